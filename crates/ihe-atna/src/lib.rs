@@ -1,1 +1,37 @@
-//! placeholder
+//! ATNA, Audit Trail and Node Authentication (ITI TF-1 9): ITI-19 Authenticate Node
+//! (ITI TF-2 3.19), ITI-20 Record Audit Event (ITI TF-2 3.20).
+//!
+//! The door of every actor: [`SecureNode`] says who we are (TLS with certificates on both sides)
+//! and keeps what we did (audit messages through a durable [`Spool`] to an Audit Record
+//! Repository). The repository itself, `AuditRecordRepository`, is behind the feature `server`.
+
+mod audit;
+pub mod codes;
+mod error;
+mod node;
+#[cfg(feature = "server")]
+mod repository;
+mod spool;
+#[cfg(feature = "server")]
+mod store;
+pub mod syslog;
+
+pub use audit::{
+    Action, ActiveParticipant, As, AuditMessage, AuditSource, Coded, CodedRef, DetailValue,
+    EventIdentification, Human, ObjectDescription, Outcome, Participant, ParticipantObject,
+    ReadError, ReadLimits, SopClass, TransactionEvent,
+};
+pub use error::{AcceptError, AuditError, Error};
+pub use node::{
+    AuditSink, BoxedRecord, ClockState, ClockStatus, DangerousBuilder, Identity, Limits, Peer,
+    SecureNode, Stream, TrustAnchors, application_start, application_stop,
+};
+#[cfg(feature = "server")]
+pub use repository::{AuditRecordRepository, Limits as RepositoryLimits};
+pub use spool::{Limits as SpoolLimits, Spool, SpoolStatus, SyslogTls};
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;
+#[cfg(feature = "server")]
+pub use store::{
+    MemoryStore, ReceivedRecord, RecordStore, RecordSummary, Search, StoreError, StoredRecord,
+};

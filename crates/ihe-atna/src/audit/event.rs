@@ -1,0 +1,205 @@
+//! ITI-20 audit event of a transaction (ITI TF-2 3.20.7 and the "Security Audit Considerations"
+//! of each transaction): what a profile crate hands to the node.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use crate::audit::{
+    Action, ActiveParticipant, AuditMessage, AuditSource, Coded, CodedRef, EventIdentification,
+    Outcome, ParticipantObject,
+};
+use crate::codes;
+
+/// On whose behalf a client acts: every client call takes one, and it reaches the audit record.
+#[derive(Clone, PartialEq, Eq)]
+pub struct As {
+    /// The user's identifier, or the system's name.
+    pub user: String,
+    /// Role for access control, 0..1.
+    pub role: Option<Coded>,
+    /// Purpose of use, 0..1.
+    pub purpose_of_use: Option<Coded>,
+}
+
+impl As {
+    /// No human: the system acts on its own.
+    pub fn system(name: &str) -> As {
+        As { user: name.to_owned(), role: None, purpose_of_use: None }
+    }
+
+    /// A human user.
+    pub fn user(user: &str) -> As {
+        As::system(user)
+    }
+
+    /// With a role.
+    #[must_use]
+    pub fn with_role(mut self, role: Coded) -> As {
+        self.role = Some(role);
+        self
+    }
+
+    /// With a purpose of use.
+    #[must_use]
+    pub fn for_purpose(mut self, purpose: Coded) -> As {
+        self.purpose_of_use = Some(purpose);
+        self
+    }
+
+    /// The human requestor of the audit record.
+    pub fn human(&self) -> Human {
+        Human { user_id: self.user.clone(), user_name: None, role: self.role.clone() }
+    }
+}
+
+impl fmt::Debug for As {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("As")
+            .field("role", &self.role)
+            .field("purpose_of_use", &self.purpose_of_use)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One end of a transaction: source (110153) or destination (110152).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Participant {
+    /// `facility|application` for HL7 v2, the endpoint or reply-to URI for web services.
+    pub user_id: String,
+    /// IP address or host name.
+    pub network_address: String,
+    /// UserIsRequestor.
+    pub is_requestor: bool,
+}
+
+impl Participant {
+    /// An end of a transaction.
+    pub fn new(
+        user_id: impl Into<String>,
+        network_address: impl Into<String>,
+        is_requestor: bool,
+    ) -> Participant {
+        Participant {
+            user_id: user_id.into(),
+            network_address: network_address.into(),
+            is_requestor,
+        }
+    }
+
+    fn active(&self, role: CodedRef, ours: bool) -> ActiveParticipant {
+        ActiveParticipant {
+            user_id: self.user_id.clone(),
+            alternative_user_id: ours.then(|| std::process::id().to_string()),
+            is_requestor: self.is_requestor,
+            roles: vec![role.to_coded()],
+            ..located(&self.network_address)
+        }
+    }
+}
+
+/// A participant that has only a place: 2 for an IP address, 1 for a name.
+pub(crate) fn located(address: &str) -> ActiveParticipant {
+    if address.is_empty() {
+        return ActiveParticipant::default();
+    }
+    let is_ip = address.parse::<IpAddr>().is_ok();
+    ActiveParticipant {
+        network_access_point: Some(address.to_owned()),
+        network_access_point_type: Some(if is_ip {
+            codes::NETWORK_IP
+        } else {
+            codes::NETWORK_NAME
+        }),
+        ..ActiveParticipant::default()
+    }
+}
+
+/// The human requestor. `Debug` hides who.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Human {
+    /// UserID, one.
+    pub user_id: String,
+    /// UserName, 0..1; with user assertions `alias<user@issuer>`.
+    pub user_name: Option<String>,
+    /// Role for access control, 0..1.
+    pub role: Option<Coded>,
+}
+
+impl Human {
+    fn active(&self) -> ActiveParticipant {
+        ActiveParticipant {
+            user_id: self.user_id.clone(),
+            user_name: self.user_name.clone(),
+            is_requestor: true,
+            roles: self.role.iter().cloned().collect(),
+            ..ActiveParticipant::default()
+        }
+    }
+}
+
+impl fmt::Debug for Human {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Human").field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+/// An audit event of one transaction as one actor saw it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TransactionEvent {
+    /// EventID, see [`crate::codes`].
+    pub event_id: CodedRef,
+    /// EventActionCode.
+    pub action: Action,
+    /// EventTypeCode: number and name, `("ITI-9", "PIX Query")`.
+    pub transaction: (&'static str, &'static str),
+    /// EventOutcomeIndicator.
+    pub outcome: Outcome,
+    /// EventOutcomeDescription, 0..1: codes and places, never patient data.
+    pub outcome_description: Option<String>,
+    /// Whether the logging actor is the source: it then carries our process id.
+    pub initiator_is_us: bool,
+    /// The source, role 110153.
+    pub source: Participant,
+    /// The destination, role 110152.
+    pub destination: Participant,
+    /// The human requestor, 0..1.
+    pub human: Option<Human>,
+    /// PurposeOfUse, 0..1.
+    pub purpose_of_use: Option<Coded>,
+    /// ParticipantObjectIdentification, 0..n.
+    pub objects: Vec<ParticipantObject>,
+}
+
+impl TransactionEvent {
+    /// The message: source, human, destination, objects. AuditSourceID stays empty until the
+    /// node records it.
+    pub fn to_message(&self) -> AuditMessage {
+        let (number, name) = self.transaction;
+        let mut participants = vec![self.source.active(codes::ROLE_SOURCE, self.initiator_is_us)];
+        participants.extend(self.human.as_ref().map(Human::active));
+        participants.push(self.destination.active(codes::ROLE_DESTINATION, !self.initiator_is_us));
+        AuditMessage {
+            event: EventIdentification {
+                outcome: self.outcome,
+                types: vec![Coded::new(number, codes::IHE_TRANSACTIONS, name)],
+                outcome_description: self.outcome_description.clone(),
+                purposes_of_use: self.purpose_of_use.iter().cloned().collect(),
+                ..EventIdentification::new(self.event_id, self.action)
+            },
+            participants,
+            source: AuditSource::default(),
+            objects: self.objects.clone(),
+        }
+    }
+
+    /// As [`TransactionEvent::to_message`], by value.
+    pub fn into_message(self) -> AuditMessage {
+        self.to_message()
+    }
+}
+
+impl From<TransactionEvent> for AuditMessage {
+    fn from(event: TransactionEvent) -> AuditMessage {
+        event.to_message()
+    }
+}

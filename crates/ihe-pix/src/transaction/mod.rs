@@ -1,0 +1,135 @@
+//! The words: one module per transaction, pure (ITI TF-2 3.8, 3.9).
+
+mod canonical;
+pub mod gate;
+pub mod iti8;
+pub mod iti9;
+
+use hl7v2::Header;
+use hl7v2::ack::{AckCode, Problem, Refusal};
+use ihe_atna::{As, Human, Outcome, Participant, Peer};
+
+/// Which end of a transaction writes the audit record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The initiator: Patient Identity Source, Consumer.
+    Source,
+    /// The receiver: PIX Manager, Document Registry.
+    Destination,
+}
+
+/// What an audit description needs beside the message (ITI TF-2 3.8.5.1, 3.9.5.1).
+#[derive(Clone, Debug)]
+pub struct AuditFacts<'a> {
+    /// The other end of the connection, with our own address.
+    pub peer: &'a Peer,
+    /// Which end we are.
+    pub side: Side,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why it did not succeed: codes and places only.
+    pub description: Option<String>,
+    /// The human behind the call, if known.
+    pub human: Option<&'a As>,
+}
+
+impl<'a> AuditFacts<'a> {
+    /// A success, seen from this side.
+    pub fn success(peer: &'a Peer, side: Side) -> AuditFacts<'a> {
+        AuditFacts { peer, side, outcome: Outcome::Success, description: None, human: None }
+    }
+
+    /// A refusal: minor when the content was at fault (AE), serious when rejected (AR).
+    pub fn refused(peer: &'a Peer, side: Side, refusal: &Refusal) -> AuditFacts<'a> {
+        let outcome = match refusal.code {
+            AckCode::Ar => Outcome::SeriousFailure,
+            _ => Outcome::MinorFailure,
+        };
+        AuditFacts { peer, side, outcome, description: Some(refusal.to_string()), human: None }
+    }
+
+    /// The message never reached a decision: not readable, partner silent, store down.
+    pub fn failed(peer: &'a Peer, side: Side, reason: impl Into<String>) -> AuditFacts<'a> {
+        let description = Some(reason.into());
+        AuditFacts { peer, side, outcome: Outcome::SeriousFailure, description, human: None }
+    }
+
+    /// With the human behind the call.
+    pub fn on_behalf_of(mut self, human: &'a As) -> AuditFacts<'a> {
+        self.human = Some(human);
+        self
+    }
+
+    pub(crate) fn source(&self, header: Option<&Header>) -> Participant {
+        let user_id = header.map(|h| participant_id(&h.sending_facility, &h.sending_application));
+        Participant {
+            user_id: user_id.unwrap_or_else(|| "unknown|unknown".into()),
+            network_address: self.address_of(Side::Source),
+            is_requestor: true,
+        }
+    }
+
+    pub(crate) fn destination(&self, header: Option<&Header>) -> Participant {
+        let name = |h: &Header| participant_id(&h.receiving_facility, &h.receiving_application);
+        Participant {
+            user_id: header.map(name).unwrap_or_else(|| "unknown|unknown".into()),
+            network_address: self.address_of(Side::Destination),
+            is_requestor: false,
+        }
+    }
+
+    pub(crate) fn human_participant(&self) -> Option<Human> {
+        let human = self.human?;
+        Some(Human { user_id: human.user.clone(), user_name: None, role: human.role.clone() })
+    }
+
+    fn address_of(&self, end: Side) -> String {
+        let address = if end == self.side { self.peer.local } else { self.peer.address };
+        address.ip().to_string()
+    }
+}
+
+/// UserID of an HL7 v2 participant: `facility|application`.
+fn participant_id(facility: &str, application: &str) -> String {
+    format!("{facility}|{application}")
+}
+
+/// Collects all the reasons for refusing, up to a limit.
+#[derive(Debug)]
+pub(crate) struct Problems {
+    list: Vec<Problem>,
+    limit: usize,
+}
+
+impl Problems {
+    pub(crate) fn up_to(limit: usize) -> Problems {
+        Problems { list: Vec::new(), limit: limit.max(1) }
+    }
+
+    pub(crate) fn push(&mut self, problem: Problem) {
+        if self.list.len() < self.limit {
+            self.list.push(problem);
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// `Err` with everything collected, unless there is nothing.
+    pub(crate) fn into_result<T>(self, value: T) -> Result<T, Refusal> {
+        if self.list.is_empty() {
+            return Ok(value);
+        }
+        Err(self.into_refusal())
+    }
+
+    pub(crate) fn into_refusal(self) -> Refusal {
+        Refusal { code: AckCode::Ae, problems: self.list }
+    }
+}
+
+/// A one-based position as ERR-2 counts it.
+pub(crate) fn position(index: usize) -> u16 {
+    u16::try_from(index.saturating_add(1)).unwrap_or(u16::MAX)
+}

@@ -1,0 +1,92 @@
+//! From an HTTP body to a message (ITI TF-2 V.3, V.8): the part the server and the client share.
+
+use bytes::{Bytes, BytesMut};
+
+use crate::content_type::ContentType;
+use crate::envelope::{self, Parsed, Refused};
+use crate::error::Error;
+use crate::fault::Fault;
+use crate::feed::Feed;
+use crate::limits::Limits;
+use crate::message::{Incoming, Packaging};
+use crate::mtom::parts::{PartReader, Parts};
+
+/// A message read as far as the end of its envelope; not yet judged.
+pub(crate) struct Received {
+    pub(crate) parsed: Parsed,
+    pub(crate) packaging: Packaging,
+    pub(crate) parts: Parts,
+}
+
+impl Received {
+    /// The message, if it may be processed: everything mandatory understood, an action given.
+    pub(crate) fn demand(self) -> Result<Incoming, Refused> {
+        let envelope = self.parsed.demand()?;
+        Ok(Incoming { envelope, packaging: self.packaging, parts: self.parts })
+    }
+}
+
+/// The packaging a Content-Type announces; `None` if it is none of ours.
+pub(crate) fn packaging_of(content_type: &ContentType) -> Option<Packaging> {
+    match content_type.essence.as_str() {
+        // text/xml is SOAP 1.1's: read only to answer VersionMismatch
+        "application/soap+xml" | "text/xml" | "application/xml" => Some(Packaging::Simple),
+        "multipart/related" => Some(Packaging::Mtom),
+        _ => None,
+    }
+}
+
+pub(crate) async fn read(content_type: &str, feed: Feed, limits: &Limits) -> Result<Received, Refused> {
+    let content_type = ContentType::parse(content_type);
+    match packaging_of(&content_type) {
+        Some(Packaging::Simple) => read_simple(&content_type, feed, limits).await,
+        Some(Packaging::Mtom) => read_mtom(&content_type, feed, limits).await,
+        None => Err(Fault::sender("Content-Type is neither application/soap+xml nor multipart/related").into()),
+    }
+}
+
+async fn read_simple(content_type: &ContentType, mut feed: Feed, limits: &Limits) -> Result<Received, Refused> {
+    if !content_type.is_utf8() {
+        return Err(Fault::sender("the character encoding is not UTF-8").into());
+    }
+    let mut whole = BytesMut::new();
+    while let Some(chunk) = feed.next().await? {
+        if whole.len() + chunk.len() > limits.root {
+            return Err(Error::Limit("envelope size".into()).into());
+        }
+        whole.extend_from_slice(&chunk);
+    }
+    let parsed = envelope::parse(&whole, limits)?;
+    if content_type.essence != "application/soap+xml" {
+        return Err(Fault::sender("SOAP 1.2 travels as application/soap+xml").into());
+    }
+    Ok(Received { parsed, packaging: Packaging::Simple, parts: Parts::empty() })
+}
+
+async fn read_mtom(content_type: &ContentType, feed: Feed, limits: &Limits) -> Result<Received, Refused> {
+    if content_type.parameter("type").is_some_and(|t| !t.eq_ignore_ascii_case("application/xop+xml")) {
+        return Err(Fault::sender("multipart/related of another type than application/xop+xml").into());
+    }
+    let boundary = content_type.parameter("boundary").unwrap_or_default();
+    let mut reader = PartReader::new(feed, boundary, limits)?;
+    let root = reader.root(content_type.parameter("start")).await?;
+    let parsed = envelope::parse(&root, limits)?;
+    Ok(Received { parsed, packaging: Packaging::Mtom, parts: Parts::new(reader) })
+}
+
+/// Reads a request that is already in memory, for those with an HTTP stack of their own.
+/// The rules are those of the server; the fault is to be sent back.
+///
+/// ```
+/// # futures_util::FutureExt::now_or_never(async {
+/// let xml = r#"<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://www.w3.org/2005/08/addressing">
+///   <e:Header><a:Action>urn:x</a:Action></e:Header><e:Body><q/></e:Body></e:Envelope>"#;
+/// let message = ihe_soap::receive("application/soap+xml", xml.into(), &ihe_soap::Limits::default()).await.unwrap();
+/// assert_eq!(message.envelope.action, "urn:x");
+/// # }).unwrap();
+/// ```
+pub async fn receive(content_type: &str, body: Bytes, limits: &Limits) -> Result<Incoming, Fault> {
+    let feed = Feed::Memory([body].into_iter().collect());
+    let received = read(content_type, feed, limits).await;
+    received.and_then(Received::demand).map_err(|refused| refused.fault)
+}

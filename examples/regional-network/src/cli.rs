@@ -1,0 +1,187 @@
+//! The command line: arguments in, one function of this program called.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Config;
+use crate::failure::Result;
+use crate::{client, demo, ports, serve};
+
+/// Three hospitals, one region: IHE PIX, XDS.b, ATNA and CT actors in one program.
+///
+/// `demo` tells the whole story on this machine in under a minute. `serve` starts the same actors as servers;
+/// the other commands are clients of a running `serve` and find it by --data DIR. All people and institutions are invented.
+#[derive(Parser)]
+#[command(name = "regional-network", version, about, long_about, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Feed, link, publish, find, retrieve, audit: the whole story in one process, over TLS on loopback
+    Demo {
+        /// Keep the domain's data here (default: a temporary directory, removed at the end)
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+    /// Start all server actors; SIGINT or SIGTERM stops them
+    #[command(after_long_help = ports::help())]
+    Serve(ServeArguments),
+    /// The configuration file of `serve --config`
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Send HL7 v2 files, byte for byte, over MLLP and print each answer (fails only when no answer comes)
+    Feed {
+        #[command(flatten)]
+        at: At,
+        /// The listener to send to
+        #[arg(long, value_enum, default_value_t = FeedTarget::PixV2)]
+        to: FeedTarget,
+        /// Files with one message each
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Ask the PIX Manager for every other id of a patient (ITI-9)
+    Pix {
+        #[command(flatten)]
+        at: At,
+        /// A patient id as CX: ID^^^&OID&ISO
+        id: String,
+    },
+    /// Publish a document (ITI-41)
+    Submit {
+        #[command(flatten)]
+        at: At,
+        /// A patient id of any domain as CX: ID^^^&OID&ISO; it is translated to the affinity domain by ITI-9
+        #[arg(long, value_name = "ID")]
+        patient: String,
+        /// The document; CDA and PDF are known by their content, anything else is application/octet-stream
+        file: PathBuf,
+    },
+    /// List a patient's approved documents (ITI-18 FindDocuments)
+    Query {
+        #[command(flatten)]
+        at: At,
+        /// A patient id of any domain as CX
+        #[arg(long, value_name = "ID")]
+        patient: String,
+    },
+    /// Retrieve a document (ITI-43) and check its hash and size
+    Retrieve {
+        #[command(flatten)]
+        at: At,
+        /// The document's uniqueId, as `query` prints it
+        unique_id: String,
+        /// Where to write it
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Hash every stored document again and compare with its metadata; works beside a running `serve` and without one
+    Verify {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Show the audit trail from the Audit Record Repository's store
+    Audit {
+        #[command(flatten)]
+        at: At,
+        /// Only records that name this patient id (CX)
+        #[arg(long, value_name = "ID")]
+        patient: Option<String>,
+        /// At most this many records, the latest
+        #[arg(long, default_value_t = 200)]
+        limit: usize,
+    },
+    /// Measure this machine's clock against the Time Server (ITI-1)
+    Time {
+        #[command(flatten)]
+        at: At,
+    },
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Print the configuration with all defaults
+    Print {
+        /// Print this file's configuration instead, completed by the defaults
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}
+
+/// Where the domain keeps its data
+#[derive(Args)]
+pub(crate) struct At {
+    /// The data directory of the running `serve`
+    #[arg(long, value_name = "DIR", default_value = "regional-data")]
+    pub(crate) data: PathBuf,
+}
+
+/// What `serve` is told
+#[derive(Args)]
+pub(crate) struct ServeArguments {
+    /// Stores, certificates, audit spool and endpoints.json; locked while serving
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Make every listener plain except audit_tls: for a first contact on a private network only
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// Listen on this address
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) bind: IpAddr,
+    /// The host name or address written to endpoints.json and into the certificate (default: the bound address)
+    #[arg(long, value_name = "HOST")]
+    pub(crate) advertise: Option<String>,
+    /// First port of the table below; 0: the system chooses every port
+    #[arg(long, value_name = "N", default_value_t = ports::DEFAULT_BASE)]
+    pub(crate) port_base: u16,
+    /// TOML; see `config print`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// codes.xml of the affinity domain; without it codes are not checked
+    #[arg(long, value_name = "FILE")]
+    pub(crate) codes: Option<PathBuf>,
+}
+
+/// Where `feed` sends to
+#[derive(Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum FeedTarget {
+    /// The PIX Manager
+    PixV2,
+    /// The Document Registry's patient feed
+    RegistryFeed,
+}
+
+/// Calls what the command line asks for
+pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
+    match arguments.command {
+        Command::Demo { data } => demo::run(data).await?,
+        Command::Serve(arguments) => serve::run(arguments).await?,
+        Command::Config { command: ConfigCommand::Print { config } } => {
+            print!("{}", Config::load(config.as_deref())?.print()?);
+        }
+        Command::Feed { at, to, files } => client::feed::run(&at.data, to, &files).await?,
+        Command::Pix { at, id } => client::patients::run(&at.data, &id).await?,
+        Command::Submit { at, patient, file } => {
+            client::documents::submit(&at.data, &patient, &file).await?;
+        }
+        Command::Query { at, patient } => client::documents::query(&at.data, &patient).await?,
+        Command::Retrieve { at, unique_id, output } => {
+            client::documents::retrieve(&at.data, &unique_id, &output).await?;
+        }
+        Command::Verify { at } => return client::verify::run(&at.data).await,
+        Command::Audit { at, patient, limit } => {
+            client::trail::run(&at.data, patient.as_deref(), limit).await?;
+        }
+        Command::Time { at } => client::time::run(&at.data).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

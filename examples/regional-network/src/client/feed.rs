@@ -1,0 +1,93 @@
+//! `feed`: HL7 v2 files as they are, over MLLP, and what was answered.
+
+use std::path::{Path, PathBuf};
+
+use hl7v2::{Message, mllp};
+use ihe_atna::Stream;
+
+use super::session::Session;
+use crate::cli::FeedTarget;
+use crate::failure::{Context, Failure, Result};
+use crate::shown;
+
+/// Sends every file on one connection; a refusal is an answer, only silence is a failure
+pub(crate) async fn run(data: &Path, to: FeedTarget, files: &[PathBuf]) -> Result<()> {
+    let session = Session::open(data).await?;
+    let target = match to {
+        FeedTarget::PixV2 => &session.endpoints.pix_v2,
+        FeedTarget::RegistryFeed => &session.endpoints.registry_feed,
+    };
+    let mut line = None;
+    for file in files {
+        let bytes = tokio::fs::read(file).await.context(file.display())?;
+        let reply = send(&session, target, &mut line, &bytes)
+            .await
+            .map_err(|failure| failure.within(&file.display().to_string()))?;
+        println!("{}", file.display());
+        print!("{}", readable(&reply));
+    }
+    session.close().await;
+    Ok(())
+}
+
+async fn send(
+    session: &Session,
+    target: &str,
+    line: &mut Option<mllp::Client<Stream>>,
+    bytes: &[u8],
+) -> Result<Vec<u8>> {
+    // The acceptor may close between messages: the initiator then opens again (ITI TF-2 C.2.1).
+    if let Some(client) = line.as_mut() {
+        if let Ok(reply) = client.exchange(bytes).await {
+            return Ok(reply);
+        }
+    }
+    let client = line.insert(connect(session, target).await?);
+    client.exchange(bytes).await.context(format!("no answer from {target}"))
+}
+
+async fn connect(session: &Session, target: &str) -> Result<mllp::Client<Stream>> {
+    let (host, port) = target.rsplit_once(':').context("no port in the endpoint")?;
+    let port: u16 = port.parse().context("the endpoint's port")?;
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let (stream, _) = session.node.connect(host, port).await.context(target)?;
+    Ok(mllp::Client::new(stream, mllp::Limits::default()))
+}
+
+/// The answer's first line says what it means; its segments follow
+fn readable(reply: &[u8]) -> String {
+    let Ok(message) = Message::parse(reply) else {
+        return format!("  an answer of {} bytes that is not HL7 v2\n", reply.len());
+    };
+    let code = message.value("MSA-1").unwrap_or_default();
+    let mut text = format!("  {}", shown::safe(&code));
+    for error in message.segments_named("ERR") {
+        let place = error.field(2).raw().to_owned();
+        let why = error.field(3).raw().to_owned();
+        text.push_str(&format!("  {} {}", shown::safe(&place), shown::safe(&why)));
+    }
+    text.push('\n');
+    text + &shown::segments(message.text())
+}
+
+/// Sends one message and gives the answer: for the demo's bad examples
+pub(crate) async fn exchange(session: &Session, target: &str, bytes: &[u8]) -> Result<Message> {
+    let reply = send(session, target, &mut None, bytes).await?;
+    Message::parse(&reply).map_err(|_| Failure::new("the answer is not HL7 v2"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_shown_by_code_place_and_reason_first() {
+        let reply = b"MSH|^~\\&|A|B|C|D|20260101||ACK^A04|1|P|2.3.1\rMSA|AE|7\r\
+            ERR||PID^1^3^1^4|204^Unknown key identifier^HL70357|E\r";
+        let text = readable(reply);
+        let first = text.lines().next().unwrap();
+        assert_eq!(first, "  AE  PID^1^3^1^4 204^Unknown key identifier^HL70357");
+        assert_eq!(text.lines().count(), 4);
+        assert!(readable(b"\x00").contains("not HL7 v2"));
+    }
+}

@@ -1,0 +1,10 @@
+//! The client commands: each opens a session with a running domain, calls the crates and prints.
+
+pub(crate) mod documents;
+pub(crate) mod feed;
+pub(crate) mod patients;
+pub(crate) mod publication;
+pub(crate) mod session;
+pub(crate) mod time;
+pub(crate) mod trail;
+pub(crate) mod verify;
