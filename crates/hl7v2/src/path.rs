@@ -112,7 +112,8 @@ mod tests {
             repetition in proptest::option::of(1_usize..99), component in proptest::option::of(1_usize..99), sub in 1_usize..99,
         ) {
             let path = Path { segment: "ZZ9", occurrence, field, repetition, component, subcomponent: component.map(|_| sub) };
-            prop_assert_eq!(Path::parse(&path.to_string()), Ok(path));
+            let text = path.to_string();
+            prop_assert_eq!(Path::parse(&text), Ok(path));
         }
 
         #[test]

@@ -27,7 +27,7 @@ pub use node::{
     SecureNode, Stream, TrustAnchors, application_start, application_stop,
 };
 #[cfg(feature = "server")]
-pub use repository::{AuditRecordRepository, Limits as RepositoryLimits};
+pub use repository::{AuditRecordRepository, Limits as RepositoryLimits, StoreSink};
 pub use spool::{Limits as SpoolLimits, Spool, SpoolStatus, SyslogTls};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;

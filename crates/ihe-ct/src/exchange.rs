@@ -225,10 +225,11 @@ pub fn offset_and_delay(
     t3: NtpTimestamp,
     t4: NtpTimestamp,
 ) -> (i64, i64) {
-    let there = i128::from(t2.bits_since(t1));
-    let back = i128::from(t3.bits_since(t4));
+    // Both terms of the delay are differences on one clock, so only one difference between clocks is taken:
+    // two of them could fall on different sides of the 68 years and cancel out.
     let delay = i128::from(t4.bits_since(t1)) - i128::from(t3.bits_since(t2));
-    (bits_to_nanos((there + back) / 2), bits_to_nanos(delay))
+    let there = i128::from(t2.bits_since(t1));
+    (bits_to_nanos(there - delay / 2), bits_to_nanos(delay))
 }
 
 #[cfg(test)]

@@ -95,7 +95,7 @@ impl PatientRecord {
     /// PID-5 from HL7 text with the default separators.
     #[cfg(feature = "sqlite")]
     pub(crate) fn names_from_text(text: &str) -> Vec<Xpn> {
-        let separators = Separators::default();
+        let separators = Separators::DEFAULT;
         text.split('~').filter(|n| !n.is_empty()).map(|n| Xpn::parse(n, &separators)).collect()
     }
 

@@ -1,6 +1,7 @@
 //! The client's side: one request, one reply, connections kept for reuse (SOAP 1.2 Part 2, 7; ITI TF-2 V.3).
 
 use std::collections::HashMap;
+use std::error::Error as _;
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +27,11 @@ pub trait Connect: Send + Sync + 'static {
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
     /// Opens a stream to a host (a name or an address, IPv6 without brackets) and port.
-    fn connect(&self, host: &str, port: u16) -> impl Future<Output = std::io::Result<Self::Stream>> + Send;
+    fn connect(
+        &self,
+        host: &str,
+        port: u16,
+    ) -> impl Future<Output = std::io::Result<Self::Stream>> + Send;
 }
 
 /// A client for any number of servers. Idle connections are kept and used again.
@@ -38,7 +43,9 @@ pub struct Client<C: Connect> {
 
 impl<C: Connect> fmt::Debug for Client<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("limits", &self.limits).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }
 
@@ -63,14 +70,21 @@ struct Attempt {
 
 impl From<Error> for Attempt {
     fn from(error: Error) -> Attempt {
-        Attempt { error, stale: false }
+        Attempt {
+            error,
+            stale: false,
+        }
     }
 }
 
 impl<C: Connect> Client<C> {
     /// A client without connections yet.
     pub fn new(connector: C, limits: Limits) -> Client<C> {
-        Client { connector, limits, idle: Mutex::default() }
+        Client {
+            connector,
+            limits,
+            idle: Mutex::default(),
+        }
     }
 
     /// Sends a message and reads the reply as far as its envelope; the attachments stream.
@@ -91,9 +105,15 @@ impl<C: Connect> Client<C> {
         self.reply(response, &message).await
     }
 
-    async fn send_fresh(&self, target: &Target, packed: &Packed) -> Result<Response<HttpBody>, Error> {
+    async fn send_fresh(
+        &self,
+        target: &Target,
+        packed: &Packed,
+    ) -> Result<Response<HttpBody>, Error> {
         let connection = self.connect(target).await?;
-        self.send(connection, target, packed).await.map_err(|attempt| attempt.error)
+        self.send(connection, target, packed)
+            .await
+            .map_err(|attempt| attempt.error)
     }
 
     async fn connect(&self, target: &Target) -> Result<Connection, Error> {
@@ -104,8 +124,9 @@ impl<C: Connect> Client<C> {
             .map_err(|error| Error::Transport(format!("connect: {error}")))?;
         let activity = Activity::new();
         let io = TokioIo::new(Timed::new(stream, self.limits.idle, activity.clone()));
-        let (sender, connection) =
-            http1::handshake(io).await.map_err(|error| Error::Transport(format!("http: {error}")))?;
+        let (sender, connection) = http1::handshake(io)
+            .await
+            .map_err(|error| http_error(&error))?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "connection ended");
@@ -120,7 +141,10 @@ impl<C: Connect> Client<C> {
         target: &Target,
         packed: &Packed,
     ) -> Result<Response<HttpBody>, Attempt> {
-        let body = packed.open().await.map_err(|error| Error::Misuse(format!("attachment: {}", error.kind())))?;
+        let body = packed
+            .open()
+            .await
+            .map_err(|error| Error::Misuse(format!("attachment: {}", error.kind())))?;
         let request = target.request(&packed.content_type, body)?;
         let before = connection.activity.bytes_read();
         let response = tokio::select! {
@@ -134,8 +158,10 @@ impl<C: Connect> Client<C> {
             }
             Err(error) => {
                 let untouched = connection.activity.bytes_read() == before;
-                let stale = untouched && !error.is_user() && !error.is_parse() && !error.is_timeout();
-                Err(Attempt { error: Error::Transport(format!("http: {error}")), stale })
+                let own = error.is_user() || error.is_parse();
+                let error = http_error(&error);
+                let stale = untouched && !own && matches!(error, Error::Transport(_));
+                Err(Attempt { error, stale })
             }
         }
     }
@@ -145,7 +171,9 @@ impl<C: Connect> Client<C> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let connections = idle.get_mut(&target.key())?;
         connections.retain(|connection| !connection.sender.is_closed());
-        let at = connections.iter().rposition(|connection| connection.sender.is_ready())?;
+        let at = connections
+            .iter()
+            .rposition(|connection| connection.sender.is_ready())?;
         Some(connections.swap_remove(at))
     }
 
@@ -159,20 +187,37 @@ impl<C: Connect> Client<C> {
         }
     }
 
-    async fn reply(&self, response: Response<HttpBody>, message: &Outgoing) -> Result<Incoming, Error> {
+    async fn reply(
+        &self,
+        response: Response<HttpBody>,
+        message: &Outgoing,
+    ) -> Result<Incoming, Error> {
         let (head, body) = response.into_parts();
-        let content_type = head.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let content_type = head
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
         let feed = Feed::http(body, None, self.limits.idle);
         let received = match receive::read(&content_type, feed, &self.limits).await {
             Ok(received) => received,
             Err(refused) if head.status.is_success() => return Err(refused.into_error()),
-            Err(_) => return Err(Error::Transport(format!("HTTP status {}", head.status.as_u16()))),
+            Err(_) => {
+                return Err(Error::Transport(format!(
+                    "HTTP status {}",
+                    head.status.as_u16()
+                )));
+            }
         };
         if let Some(fault) = received.parsed.fault {
             return Err(Error::Fault(fault));
         }
         if head.status != StatusCode::OK {
-            return Err(Error::Transport(format!("HTTP status {}", head.status.as_u16())));
+            return Err(Error::Transport(format!(
+                "HTTP status {}",
+                head.status.as_u16()
+            )));
         }
         let reply = received.demand().map_err(|refused| refused.into_error())?;
         check_reply(&reply, message)?;
@@ -180,10 +225,26 @@ impl<C: Connect> Client<C> {
     }
 }
 
+/// A connection's error, told apart from a peer that does not read.
+fn http_error(error: &hyper::Error) -> Error {
+    match error
+        .source()
+        .and_then(|source| source.downcast_ref::<std::io::Error>())
+    {
+        Some(io) if io.kind() == std::io::ErrorKind::TimedOut => {
+            Error::Timeout("the peer does not read".into())
+        }
+        Some(io) => Error::Transport(format!("http: {error}: {io}")),
+        None => Error::Transport(format!("http: {error}")),
+    }
+}
+
 /// XDS-T-002: related to the request; XDS-T-006: packed as the request.
 fn check_reply(reply: &Incoming, message: &Outgoing) -> Result<(), Error> {
     if reply.envelope.relates_to != message.envelope.message_id {
-        return Err(Error::Malformed("wsa:RelatesTo is not the message id of the request".into()));
+        return Err(Error::Malformed(
+            "wsa:RelatesTo is not the message id of the request".into(),
+        ));
     }
     if reply.packaging != message.packaging {
         let text = match message.packaging {
@@ -208,7 +269,11 @@ impl Target {
         if authority.as_str().contains('@') {
             return Err(misuse("user information"));
         }
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+        let host = authority
+            .host()
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         Ok(Target {
             host,

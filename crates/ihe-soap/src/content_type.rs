@@ -11,14 +11,24 @@ impl ContentType {
     /// Reads a header value. Never fails: what is not understood has no parameters.
     pub(crate) fn parse(value: &str) -> ContentType {
         let mut pieces = split_unquoted(value).into_iter();
-        let essence = pieces.next().unwrap_or_default().trim().to_ascii_lowercase();
+        let essence = pieces
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
         let parameters = pieces.filter_map(|piece| parameter(&piece)).collect();
-        ContentType { essence, parameters }
+        ContentType {
+            essence,
+            parameters,
+        }
     }
 
     /// The first parameter of that (lower-case) name.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+        self.parameters
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Whether the charset is absent or one we read.
@@ -29,7 +39,9 @@ impl ContentType {
 
 /// Whether a charset name means UTF-8 or a subset of it.
 pub(crate) fn is_utf8_name(name: &str) -> bool {
-    ["utf-8", "utf8", "us-ascii"].iter().any(|known| name.trim().eq_ignore_ascii_case(known))
+    ["utf-8", "utf8", "us-ascii"]
+        .iter()
+        .any(|known| name.trim().eq_ignore_ascii_case(known))
 }
 
 fn split_unquoted(value: &str) -> Vec<String> {
@@ -79,7 +91,9 @@ mod tests {
 
     #[test]
     fn parameters_are_unquoted_and_names_are_case_insensitive() {
-        let t = ContentType::parse("Multipart/Related; Boundary=\"a;b\\\"c\"; type=\"application/xop+xml\";start=<r@x>");
+        let t = ContentType::parse(
+            "Multipart/Related; Boundary=\"a;b\\\"c\"; type=\"application/xop+xml\";start=<r@x>",
+        );
         assert_eq!(t.essence, "multipart/related");
         assert_eq!(t.parameter("boundary"), Some("a;b\"c"));
         assert_eq!(t.parameter("type"), Some("application/xop+xml"));

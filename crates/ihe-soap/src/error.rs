@@ -31,7 +31,9 @@ impl Error {
     pub fn to_fault(&self) -> Fault {
         match self {
             Error::Fault(fault) => fault.clone(),
-            Error::Malformed(_) | Error::Limit(_) | Error::Timeout(_) => Fault::sender(self.to_string()),
+            Error::Malformed(_) | Error::Limit(_) | Error::Timeout(_) => {
+                Fault::sender(self.to_string())
+            }
             Error::Transport(_) => Fault::sender("the request ended early"),
             Error::Misuse(_) => Fault::receiver("internal error"),
         }

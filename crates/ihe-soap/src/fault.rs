@@ -55,17 +55,28 @@ pub struct Fault {
 impl Fault {
     /// A fault of the sender of the message.
     pub fn sender(reason: impl Into<String>) -> Fault {
-        Fault { code: FaultCode::Sender, subcode: None, reason: reason.into() }
+        Fault {
+            code: FaultCode::Sender,
+            subcode: None,
+            reason: reason.into(),
+        }
     }
 
     /// A fault of the receiver of the message.
     pub fn receiver(reason: impl Into<String>) -> Fault {
-        Fault { code: FaultCode::Receiver, subcode: None, reason: reason.into() }
+        Fault {
+            code: FaultCode::Receiver,
+            subcode: None,
+            reason: reason.into(),
+        }
     }
 
     /// The action is not one of this address: `wsa:ActionNotSupported` (XDS-T-004).
     pub fn action_not_supported(action: &str) -> Fault {
-        let reason = format!("The [action] cannot be processed at the receiver: {}", printable(action));
+        let reason = format!(
+            "The [action] cannot be processed at the receiver: {}",
+            printable(action)
+        );
         Fault::sender(reason).with_subcode("wsa:ActionNotSupported")
     }
 
@@ -77,13 +88,19 @@ impl Fault {
 
     /// The HTTP status the fault travels under (XDS-T-010): 400 for Sender, 500 for the others.
     pub fn http_status(&self) -> u16 {
-        if self.code == FaultCode::Sender { 400 } else { 500 }
+        if self.code == FaultCode::Sender {
+            400
+        } else {
+            500
+        }
     }
 
     /// The `wsa:Action` of a message holding this fault (WS-Addressing 1.0 SOAP Binding 6).
     pub fn action(&self) -> &'static str {
         match &self.subcode {
-            Some(subcode) if subcode.starts_with("wsa:") => "http://www.w3.org/2005/08/addressing/fault",
+            Some(subcode) if subcode.starts_with("wsa:") => {
+                "http://www.w3.org/2005/08/addressing/fault"
+            }
             _ => "http://www.w3.org/2005/08/addressing/soap/fault",
         }
     }
@@ -105,12 +122,24 @@ fn subcode_xml(subcode: &str) -> String {
     let (declaration, name) = match subcode.split_once('}') {
         Some((namespace, local)) => {
             let namespace = crate::xml::escape_attribute(namespace.trim_start_matches('{'));
-            (format!(" xmlns:sub=\"{namespace}\""), format!("sub:{local}"))
+            (
+                format!(" xmlns:sub=\"{namespace}\""),
+                format!("sub:{local}"),
+            )
         }
-        None if subcode.starts_with("wsse:") => (format!(" xmlns:wsse=\"{}\"", crate::ns::WSSE), subcode.to_owned()),
-        None => (format!(" xmlns:wsa=\"{}\"", crate::ns::WSA), subcode.to_owned()),
+        None if subcode.starts_with("wsse:") => (
+            format!(" xmlns:wsse=\"{}\"", crate::ns::WSSE),
+            subcode.to_owned(),
+        ),
+        None => (
+            format!(" xmlns:wsa=\"{}\"", crate::ns::WSA),
+            subcode.to_owned(),
+        ),
     };
-    format!("<soap:Subcode><soap:Value{declaration}>{}</soap:Value></soap:Subcode>", escape_text(&name))
+    format!(
+        "<soap:Subcode><soap:Value{declaration}>{}</soap:Value></soap:Subcode>",
+        escape_text(&name)
+    )
 }
 
 /// At most 200 characters of a foreign identifier, without control characters.

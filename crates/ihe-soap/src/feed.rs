@@ -36,7 +36,11 @@ impl Drop for Lease {
 
 impl Feed {
     pub(crate) fn http(body: HttpBody, home: Option<Home>, idle: Duration) -> Feed {
-        Feed::Http(Lease { body: Some(body), home, idle })
+        Feed::Http(Lease {
+            body: Some(body),
+            home,
+            idle,
+        })
     }
 
     /// The next bytes, `None` at the end.
@@ -66,16 +70,20 @@ async fn next_data(body: &mut HttpBody, idle: Duration) -> Result<Option<Bytes>,
     }
 }
 
-/// Reads and forgets what is left of a body, at most `limit` bytes of it.
+/// Reads and forgets what is left of a body, at most `limit` bytes and for at most `time`.
 #[cfg(feature = "server")]
-pub(crate) async fn drain(home: &Home, limit: u64, idle: Duration) {
+pub(crate) async fn drain(home: &Home, limit: u64, time: Duration) {
     let body = home.lock().unwrap_or_else(PoisonError::into_inner).take();
     let Some(mut body) = body else { return };
-    let mut seen = 0;
-    while seen <= limit {
-        match next_data(&mut body, idle).await {
-            Ok(Some(data)) => seen += data.len() as u64,
-            _ => return,
+    let forget = async {
+        let mut seen = 0;
+        while seen <= limit {
+            match next_data(&mut body, time).await {
+                Ok(Some(data)) => seen += data.len() as u64,
+                _ => return,
+            }
         }
-    }
+    };
+    // whether it was read to the end shows on the connection: hyper closes it if not
+    let _ = tokio::time::timeout(time, forget).await;
 }

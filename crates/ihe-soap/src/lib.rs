@@ -29,10 +29,13 @@ mod timed;
 pub mod xml;
 
 pub use client::{Client, Connect};
+pub use envelope::Refused;
 pub use error::Error;
 pub use fault::{Fault, FaultCode};
 pub use limits::Limits;
-pub use message::{Attachment, Envelope, Incoming, Outgoing, Packaging, Reply, Source, new_content_id};
+pub use message::{
+    Attachment, Envelope, Incoming, Outgoing, Packaging, Reply, Source, new_content_id,
+};
 pub use mtom::parts::{Part, Parts};
 pub use mtom::xop::{content_id_of, xop_include};
 pub use receive::receive;
@@ -53,5 +56,6 @@ pub mod ns {
     /// XML-binary Optimized Packaging, the namespace of `xop:Include`.
     pub const XOP: &str = "http://www.w3.org/2004/08/xop/include";
     /// WS-Security 1.0 extension, the namespace of `wsse:Security`.
-    pub const WSSE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
+    pub const WSSE: &str =
+        "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
 }

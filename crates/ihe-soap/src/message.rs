@@ -103,13 +103,21 @@ impl fmt::Debug for Source {
 impl Attachment {
     /// An attachment with a fresh content id.
     pub fn new(content_type: impl Into<String>, source: Source) -> Attachment {
-        Attachment { content_id: new_content_id(), content_type: content_type.into(), source }
+        Attachment {
+            content_id: new_content_id(),
+            content_type: content_type.into(),
+            source,
+        }
     }
 }
 
 impl Outgoing {
     /// A request in simple packaging, with a new message id and an anonymous reply address.
-    pub fn request(action: impl Into<String>, to: impl Into<String>, body: impl Into<String>) -> Outgoing {
+    pub fn request(
+        action: impl Into<String>,
+        to: impl Into<String>,
+        body: impl Into<String>,
+    ) -> Outgoing {
         Outgoing::simple(Envelope {
             action: action.into(),
             message_id: Some(new_message_id()),
@@ -133,7 +141,11 @@ impl Outgoing {
     }
 
     fn simple(envelope: Envelope) -> Outgoing {
-        Outgoing { envelope, packaging: Packaging::Simple, attachments: Vec::new() }
+        Outgoing {
+            envelope,
+            packaging: Packaging::Simple,
+            attachments: Vec::new(),
+        }
     }
 
     /// The same message in MTOM packaging.

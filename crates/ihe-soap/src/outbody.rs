@@ -38,15 +38,25 @@ impl Packed {
             }
             Packaging::Simple => Ok(Packed::simple(xml, action)),
             Packaging::Mtom => {
-                let (content_type, pieces) = crate::mtom::writer::package(xml.into(), action, &message.attachments)?;
-                Ok(Packed { content_type, pieces })
+                let (content_type, pieces) =
+                    crate::mtom::writer::package(xml.into(), action, &message.attachments)?;
+                Ok(Packed {
+                    content_type,
+                    pieces,
+                })
             }
         }
     }
 
     fn simple(xml: String, action: &str) -> Packed {
-        let content_type = format!("application/soap+xml; charset=UTF-8; action={}", quote(action));
-        Packed { content_type, pieces: vec![Source::Bytes(xml.into())] }
+        let content_type = format!(
+            "application/soap+xml; charset=UTF-8; action={}",
+            quote(action)
+        );
+        Packed {
+            content_type,
+            pieces: vec![Source::Bytes(xml.into())],
+        }
     }
 
     /// An envelope without attachments. The action is one of our own.
@@ -55,8 +65,12 @@ impl Packed {
         match packaging {
             Packaging::Simple => Packed::simple(xml, action),
             Packaging::Mtom => {
-                let (content_type, pieces) = crate::mtom::writer::package_envelope(xml.into(), action);
-                Packed { content_type, pieces }
+                let (content_type, pieces) =
+                    crate::mtom::writer::package_envelope(xml.into(), action);
+                Packed {
+                    content_type,
+                    pieces,
+                }
             }
         }
     }
@@ -64,7 +78,10 @@ impl Packed {
     /// A body with that media type and no action.
     #[cfg(feature = "server")]
     pub(crate) fn plain(content_type: &str, text: String) -> Packed {
-        Packed { content_type: content_type.to_owned(), pieces: vec![Source::Bytes(text.into())] }
+        Packed {
+            content_type: content_type.to_owned(),
+            pieces: vec![Source::Bytes(text.into())],
+        }
     }
 
     /// Looks up the files' sizes and makes a body.
@@ -74,12 +91,17 @@ impl Packed {
         for piece in &self.pieces {
             let piece = match piece {
                 Source::Bytes(bytes) => Piece::Bytes(bytes.clone()),
-                Source::File(path) => Piece::Closed(path.clone(), tokio::fs::metadata(path).await?.len()),
+                Source::File(path) => {
+                    Piece::Closed(path.clone(), tokio::fs::metadata(path).await?.len())
+                }
             };
             length += piece.length();
             pieces.push_back(piece);
         }
-        Ok(OutBody { left: length, chunks: Box::pin(unfold(pieces, step)) })
+        Ok(OutBody {
+            left: length,
+            chunks: Box::pin(unfold(pieces, step)),
+        })
     }
 
     /// A body of the pieces that are in memory.
@@ -91,7 +113,10 @@ impl Packed {
         };
         let pieces: Pieces = self.pieces.iter().filter_map(in_memory).collect();
         let left = pieces.iter().map(Piece::length).sum();
-        OutBody { left, chunks: Box::pin(unfold(pieces, step)) }
+        OutBody {
+            left,
+            chunks: Box::pin(unfold(pieces, step)),
+        }
     }
 }
 
@@ -147,7 +172,10 @@ async fn read(mut file: File, left: u64) -> io::Result<(Bytes, Option<Piece>)> {
     let mut buffer = BytesMut::with_capacity(want);
     let got = (&mut file).take(want as u64).read_buf(&mut buffer).await?;
     if got == 0 {
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "a file became shorter while it was sent"));
+        return Err(io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            "a file became shorter while it was sent",
+        ));
     }
     Ok((buffer.freeze(), Some(Piece::Open(file, left - got as u64))))
 }
@@ -162,7 +190,10 @@ impl Body for OutBody {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let chunk = std::task::ready!(self.chunks.as_mut().poll_next(cx));
         if let Some(Ok(chunk)) = &chunk {
             self.left = self.left.saturating_sub(chunk.len() as u64);

@@ -22,7 +22,11 @@ impl Received {
     /// The message, if it may be processed: everything mandatory understood, an action given.
     pub(crate) fn demand(self) -> Result<Incoming, Refused> {
         let envelope = self.parsed.demand()?;
-        Ok(Incoming { envelope, packaging: self.packaging, parts: self.parts })
+        Ok(Incoming {
+            envelope,
+            packaging: self.packaging,
+            parts: self.parts,
+        })
     }
 }
 
@@ -36,16 +40,27 @@ pub(crate) fn packaging_of(content_type: &ContentType) -> Option<Packaging> {
     }
 }
 
-pub(crate) async fn read(content_type: &str, feed: Feed, limits: &Limits) -> Result<Received, Refused> {
+pub(crate) async fn read(
+    content_type: &str,
+    feed: Feed,
+    limits: &Limits,
+) -> Result<Received, Refused> {
     let content_type = ContentType::parse(content_type);
     match packaging_of(&content_type) {
         Some(Packaging::Simple) => read_simple(&content_type, feed, limits).await,
         Some(Packaging::Mtom) => read_mtom(&content_type, feed, limits).await,
-        None => Err(Fault::sender("Content-Type is neither application/soap+xml nor multipart/related").into()),
+        None => Err(Fault::sender(
+            "Content-Type is neither application/soap+xml nor multipart/related",
+        )
+        .into()),
     }
 }
 
-async fn read_simple(content_type: &ContentType, mut feed: Feed, limits: &Limits) -> Result<Received, Refused> {
+async fn read_simple(
+    content_type: &ContentType,
+    mut feed: Feed,
+    limits: &Limits,
+) -> Result<Received, Refused> {
     if !content_type.is_utf8() {
         return Err(Fault::sender("the character encoding is not UTF-8").into());
     }
@@ -60,22 +75,39 @@ async fn read_simple(content_type: &ContentType, mut feed: Feed, limits: &Limits
     if content_type.essence != "application/soap+xml" {
         return Err(Fault::sender("SOAP 1.2 travels as application/soap+xml").into());
     }
-    Ok(Received { parsed, packaging: Packaging::Simple, parts: Parts::empty() })
+    Ok(Received {
+        parsed,
+        packaging: Packaging::Simple,
+        parts: Parts::empty(),
+    })
 }
 
-async fn read_mtom(content_type: &ContentType, feed: Feed, limits: &Limits) -> Result<Received, Refused> {
-    if content_type.parameter("type").is_some_and(|t| !t.eq_ignore_ascii_case("application/xop+xml")) {
-        return Err(Fault::sender("multipart/related of another type than application/xop+xml").into());
+async fn read_mtom(
+    content_type: &ContentType,
+    feed: Feed,
+    limits: &Limits,
+) -> Result<Received, Refused> {
+    if content_type
+        .parameter("type")
+        .is_some_and(|t| !t.eq_ignore_ascii_case("application/xop+xml"))
+    {
+        return Err(
+            Fault::sender("multipart/related of another type than application/xop+xml").into(),
+        );
     }
     let boundary = content_type.parameter("boundary").unwrap_or_default();
     let mut reader = PartReader::new(feed, boundary, limits)?;
     let root = reader.root(content_type.parameter("start")).await?;
     let parsed = envelope::parse(&root, limits)?;
-    Ok(Received { parsed, packaging: Packaging::Mtom, parts: Parts::new(reader) })
+    Ok(Received {
+        parsed,
+        packaging: Packaging::Mtom,
+        parts: Parts::new(reader),
+    })
 }
 
 /// Reads a request that is already in memory, for those with an HTTP stack of their own.
-/// The rules are those of the server; the fault is to be sent back.
+/// The rules are those of the server; what is refused is to be sent back.
 ///
 /// ```
 /// # futures_util::FutureExt::now_or_never(async {
@@ -85,8 +117,12 @@ async fn read_mtom(content_type: &ContentType, feed: Feed, limits: &Limits) -> R
 /// assert_eq!(message.envelope.action, "urn:x");
 /// # }).unwrap();
 /// ```
-pub async fn receive(content_type: &str, body: Bytes, limits: &Limits) -> Result<Incoming, Fault> {
+pub async fn receive(
+    content_type: &str,
+    body: Bytes,
+    limits: &Limits,
+) -> Result<Incoming, Refused> {
     let feed = Feed::Memory([body].into_iter().collect());
     let received = read(content_type, feed, limits).await;
-    received.and_then(Received::demand).map_err(|refused| refused.fault)
+    received.and_then(Received::demand)
 }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ANONYMOUS;
 use crate::content_type::ContentType;
-use crate::envelope::{Refused, write_fault};
+use crate::envelope::Refused;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::feed::{self, Feed, Home};
@@ -53,14 +53,20 @@ where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Service,
 {
-    let door = Arc::new(Door { path: path.to_owned(), service, limits: limits.clone() });
+    let door = Arc::new(Door {
+        path: path.to_owned(),
+        service,
+        limits: limits.clone(),
+    });
     let answer = service_fn(move |request| {
         let door = door.clone();
         async move { Ok::<_, Infallible>(door.answer(request).await) }
     });
     let io = TokioIo::new(Timed::new(io, limits.idle, Activity::new()));
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(limits.header_read);
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_read);
     let mut connection = std::pin::pin!(builder.serve_connection(io, answer));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -73,7 +79,11 @@ where
 }
 
 fn connection_error(error: &hyper::Error) -> Error {
-    if error.is_timeout() { Error::Timeout("the request head".into()) } else { Error::Transport(format!("http: {error}")) }
+    if error.is_timeout() {
+        Error::Timeout("the request head".into())
+    } else {
+        Error::Transport(format!("http: {error}"))
+    }
 }
 
 struct Door<S> {
@@ -91,12 +101,18 @@ struct Answer {
 impl<S: Service> Door<S> {
     async fn answer(&self, request: Request<HttpBody>) -> Response<OutBody> {
         if request.uri().path() != self.path {
-            return respond(404, Packed::plain("text/plain; charset=UTF-8", "no such path\n".into())).await;
+            return respond(
+                404,
+                Packed::plain("text/plain; charset=UTF-8", "no such path\n".into()),
+            )
+            .await;
         }
         if request.method() != Method::POST {
             let text = "a SOAP message is sent by POST\n".to_owned();
             let mut response = respond(405, Packed::plain("text/plain; charset=UTF-8", text)).await;
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+            response
+                .headers_mut()
+                .insert(ALLOW, HeaderValue::from_static("POST"));
             return response;
         }
         let home = Home::default();
@@ -113,7 +129,9 @@ impl<S: Service> Door<S> {
         let feed = Feed::http(body, Some(home), self.limits.idle);
         let received = match unsupported {
             true => Err(Fault::sender("unsupported Content-Type or Content-Encoding").into()),
-            false => receive::read(&content_type, feed, &self.limits).await.and_then(accept),
+            false => receive::read(&content_type, feed, &self.limits)
+                .await
+                .and_then(accept),
         };
         let packaging = packaging.unwrap_or(Packaging::Simple);
         match received {
@@ -135,14 +153,26 @@ impl<S: Service> Door<S> {
         let message_id = message.envelope.message_id.clone();
         match self.service.handle(message).await {
             Reply::Message(outgoing) => match Packed::new(&outgoing) {
-                Ok(packed) => Answer { status: 200, packed },
+                Ok(packed) => Answer {
+                    status: 200,
+                    packed,
+                },
                 Err(error) => {
                     tracing::error!(%error, "a reply could not be written");
-                    let refused = Refused { message_id, ..Refused::from(Fault::receiver("internal error")) };
+                    let refused = Refused {
+                        message_id,
+                        ..Refused::from(Fault::receiver("internal error"))
+                    };
                     fault_answer(&refused, packaging)
                 }
             },
-            Reply::Fault(fault) => fault_answer(&Refused { message_id, ..Refused::from(fault) }, packaging),
+            Reply::Fault(fault) => fault_answer(
+                &Refused {
+                    message_id,
+                    ..Refused::from(fault)
+                },
+                packaging,
+            ),
         }
     }
 }
@@ -155,23 +185,32 @@ fn accept(received: Received) -> Result<Incoming, Refused> {
         Some(_) => {
             let fault = Fault::sender("only the anonymous reply address is supported")
                 .with_subcode("wsa:OnlyAnonymousAddressSupported");
-            Err(Refused { message_id: message.envelope.message_id, ..Refused::from(fault) })
+            Err(Refused {
+                message_id: message.envelope.message_id,
+                ..Refused::from(fault)
+            })
         }
     }
 }
 
 fn fault_answer(refused: &Refused, packaging: Packaging) -> Answer {
-    let xml = write_fault(refused);
+    let xml = refused.to_xml();
     let status = refused.fault.http_status();
     if refused.soap11 {
-        return Answer { status, packed: Packed::plain("text/xml; charset=UTF-8", xml) };
+        return Answer {
+            status,
+            packed: Packed::plain(refused.content_type(), xml),
+        };
     }
     let packed = Packed::from_xml(xml, refused.fault.action(), packaging);
     Answer { status, packed }
 }
 
 fn text_of(value: Option<&HeaderValue>) -> String {
-    value.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn is_encoded(value: Option<&HeaderValue>) -> bool {
@@ -184,14 +223,19 @@ async fn respond(status: u16, packed: Packed) -> Response<OutBody> {
         Err(error) => {
             tracing::error!(kind = %error.kind(), "a file to attach could not be opened");
             let fault = fault_answer(&Fault::receiver("internal error").into(), Packaging::Simple);
-            response(fault.status, &fault.packed.content_type, fault.packed.in_memory())
+            response(
+                fault.status,
+                &fault.packed.content_type,
+                fault.packed.in_memory(),
+            )
         }
     }
 }
 
 fn response(status: u16, content_type: &str, body: OutBody) -> Response<OutBody> {
     let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if let Ok(value) = HeaderValue::from_str(content_type) {
         response.headers_mut().insert(CONTENT_TYPE, value);
     }

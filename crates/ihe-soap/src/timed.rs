@@ -23,7 +23,11 @@ pub(crate) struct Activity {
 
 impl Activity {
     pub(crate) fn new() -> Arc<Activity> {
-        Arc::new(Activity { began: Instant::now(), read: AtomicU64::new(0), last: AtomicU64::new(0) })
+        Arc::new(Activity {
+            began: Instant::now(),
+            read: AtomicU64::new(0),
+            last: AtomicU64::new(0),
+        })
     }
 
     fn touch(&self) {
@@ -39,7 +43,8 @@ impl Activity {
     pub(crate) async fn silent(&self, idle: Duration) {
         self.touch();
         loop {
-            let deadline = self.began + Duration::from_millis(self.last.load(Ordering::Relaxed)) + idle;
+            let deadline =
+                self.began + Duration::from_millis(self.last.load(Ordering::Relaxed)) + idle;
             if deadline <= Instant::now() {
                 return;
             }
@@ -58,7 +63,12 @@ pub(crate) struct Timed<IO> {
 
 impl<IO> Timed<IO> {
     pub(crate) fn new(io: IO, idle: Duration, activity: Arc<Activity>) -> Timed<IO> {
-        Timed { io, activity, idle, sleep: None }
+        Timed {
+            io,
+            activity,
+            idle,
+            sleep: None,
+        }
     }
 
     /// Passes a ready result on; makes a pending one fail after the idle time.
@@ -73,14 +83,21 @@ impl<IO> Timed<IO> {
                 let idle = self.idle;
                 let timer = self.sleep.get_or_insert_with(|| Box::pin(sleep(idle)));
                 ready!(timer.as_mut().poll(cx));
-                Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the peer does not read")))
+                Poll::Ready(Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "the peer does not read",
+                )))
             }
         }
     }
 }
 
 impl<IO: AsyncRead + Unpin> AsyncRead for Timed<IO> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buf.filled().len();
         ready!(Pin::new(&mut this.io).poll_read(cx, buf))?;
@@ -94,7 +111,11 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Timed<IO> {
 }
 
 impl<IO: AsyncWrite + Unpin> AsyncWrite for Timed<IO> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let poll = Pin::new(&mut this.io).poll_write(cx, buf);
         this.watch(cx, poll)

@@ -18,7 +18,9 @@ pub fn escape_text(text: &str) -> Cow<'_, str> {
 /// assert_eq!(ihe_soap::xml::escape_attribute("say \"x\""), "say &quot;x&quot;");
 /// ```
 pub fn escape_attribute(text: &str) -> Cow<'_, str> {
-    escape(text, |c| matches!(c, '&' | '<' | '>' | '"' | '\r' | '\n' | '\t'))
+    escape(text, |c| {
+        matches!(c, '&' | '<' | '>' | '"' | '\r' | '\n' | '\t')
+    })
 }
 
 fn escape(text: &str, special: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -58,7 +60,10 @@ mod tests {
 
     #[test]
     fn control_characters_become_the_replacement_character() {
-        assert_eq!(escape_text("a\u{0}b\u{FFFF}\rc"), "a\u{FFFD}b\u{FFFD}&#13;c");
+        assert_eq!(
+            escape_text("a\u{0}b\u{FFFF}\rc"),
+            "a\u{FFFD}b\u{FFFD}&#13;c"
+        );
     }
 
     #[test]

@@ -82,14 +82,20 @@ struct Cutter<'a> {
 }
 
 impl Cutter<'_> {
+    fn note(&mut self, note: Tolerance) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
     fn segment(&mut self, text: std::ops::Range<usize>, marks: std::ops::Range<usize>) -> Result<(), ParseError> {
         if self.bytes.get(text.end) == Some(&b'\n') {
-            self.notes.push(Tolerance::LineFeed);
+            self.note(Tolerance::LineFeed);
         }
         if text.is_empty() {
             let after_return = text.start > 0 && self.bytes[text.start - 1] == b'\r' && self.bytes.get(text.end) == Some(&b'\n');
             if !after_return && text.end < self.bytes.len() {
-                self.notes.push(Tolerance::BlankLine);
+                self.note(Tolerance::BlankLine);
             }
             return Ok(());
         }

@@ -21,7 +21,14 @@ pub(crate) fn load(dir: &Path, host: &str, port: u16, found: &Found) -> io::Resu
         Err(error) if error.kind() == io::ErrorKind::InvalidData => return Ok(found.start()),
         Err(error) => return Err(error),
     };
-    Ok(parse(&text).filter(|cursor| on_disk(cursor, found)).unwrap_or_else(|| found.start()))
+    match parse(&text).filter(|cursor| on_disk(cursor, found)) {
+        Some(cursor) => Ok(cursor),
+        None => {
+            // It must not come to life again when numbers grow past it.
+            fs::remove_file(path(dir, host, port))?;
+            Ok(found.start())
+        }
+    }
 }
 
 fn parse(text: &str) -> Option<Position> {

@@ -132,10 +132,7 @@ impl Spool {
         let destinations =
             destinations.into_iter().map(|one| one.parts()).collect::<io::Result<Vec<_>>>()?;
         let lock = File::create(dir.join("lock"))?;
-        lock.try_lock().map_err(|_| {
-            let text = format!("audit spool {} is in use", dir.display());
-            io::Error::new(io::ErrorKind::ResourceBusy, text)
-        })?;
+        take_lock(&lock, &dir)?;
         Ok(Spool { dir, destinations, limits: Limits::default(), lock })
     }
 
@@ -153,8 +150,8 @@ impl Spool {
         let found = segment::recover(&self.dir, self.limits.record)?;
         let cursors = self.cursors(&found)?;
         let state = State::new(&found, &cursors);
-        let shared = Arc::new(Shared::new(self.dir, self.limits, state));
-        let records = writer::start(shared.clone(), &found, self.lock)?;
+        let shared = Arc::new(Shared::new(self.dir, self.limits, state, self.lock));
+        let records = writer::start(shared.clone(), &found)?;
         for (index, (destination, cursor)) in self.destinations.iter().zip(cursors).enumerate() {
             let (host, port) = destination.clone();
             let sender =
@@ -168,4 +165,16 @@ impl Spool {
         let read = |(host, port): &(String, u16)| cursor::load(&self.dir, host, *port, found);
         self.destinations.iter().map(read).collect()
     }
+}
+
+/// Waits a second for an earlier node of this process to let go.
+fn take_lock(lock: &File, dir: &Path) -> io::Result<()> {
+    for _ in 0..20 {
+        if lock.try_lock().is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let text = format!("audit spool {} is in use", dir.display());
+    Err(io::Error::new(io::ErrorKind::ResourceBusy, text))
 }

@@ -30,6 +30,8 @@ pub(crate) struct Sender {
     /// Beginnings of the records sent but not settled; the first is where a new connection
     /// starts.
     window: VecDeque<Position>,
+    /// The last connection broke: what is in the window may be lost.
+    suspect: bool,
     saved: Position,
     saved_at: Instant,
 }
@@ -53,7 +55,7 @@ impl Sender {
     ) -> Sender {
         let window = VecDeque::new();
         let saved_at = Instant::now();
-        Sender { shared, client, index, host, port, at, window, saved: at, saved_at }
+        Sender { shared, client, index, host, port, at, window, suspect: false, saved: at, saved_at }
     }
 
     pub(crate) async fn run(mut self) {
@@ -64,6 +66,7 @@ impl Sender {
                 Ok(End::Stopped) => break,
                 Ok(End::Orderly { .. }) => backoff.reset(),
                 Err(error) => {
+                    self.suspect = !self.window.is_empty();
                     if begun.elapsed() > Duration::from_secs(30) {
                         backoff.reset();
                     }
@@ -83,10 +86,11 @@ impl Sender {
     /// Waits for a record; false when the node stops.
     async fn something_to_send(&self) -> bool {
         let mut end = self.shared.end.subscribe();
+        let from = if self.suspect { self.restart() } else { self.at };
         tokio::select! {
             biased;
             () = self.shared.stop.cancelled() => false,
-            found = end.wait_for(|end| end.sequence > self.restart().sequence) => found.is_ok(),
+            found = end.wait_for(|end| end.sequence > from.sequence) => found.is_ok(),
         }
     }
 
@@ -118,6 +122,7 @@ impl Sender {
     fn rewind(&mut self) {
         self.at = self.restart();
         self.window.clear();
+        self.suspect = false;
     }
 
     fn restart(&self) -> Position {

@@ -1,6 +1,7 @@
 //! ITI-20 spool state shared by writer, senders and callers.
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -99,10 +100,12 @@ pub(crate) struct Shared {
     /// Counts whatever moves a destination on.
     pub(crate) progress: watch::Sender<u64>,
     pub(crate) stop: CancellationToken,
+    /// Held until writer and senders have ended.
+    _lock: File,
 }
 
 impl Shared {
-    pub(crate) fn new(dir: PathBuf, limits: Limits, state: State) -> Shared {
+    pub(crate) fn new(dir: PathBuf, limits: Limits, state: State, lock: File) -> Shared {
         Shared {
             dir,
             limits,
@@ -111,6 +114,7 @@ impl Shared {
             flush: watch::Sender::new(0),
             progress: watch::Sender::new(0),
             stop: CancellationToken::new(),
+            _lock: lock,
         }
     }
 

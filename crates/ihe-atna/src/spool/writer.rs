@@ -24,13 +24,9 @@ pub(crate) struct Request {
 }
 
 /// Starts the thread; it ends when all senders of requests are gone.
-pub(crate) fn start(
-    shared: Arc<Shared>,
-    found: &Found,
-    lock: File,
-) -> io::Result<mpsc::Sender<Request>> {
+pub(crate) fn start(shared: Arc<Shared>, found: &Found) -> io::Result<mpsc::Sender<Request>> {
     let (sender, requests) = mpsc::channel();
-    let mut writer = Writer::open(shared, found.next_sequence(), lock)?;
+    let mut writer = Writer::open(shared, found.next_sequence())?;
     std::thread::Builder::new()
         .name("audit-spool".to_owned())
         .spawn(move || writer.run(&requests))?;
@@ -44,17 +40,16 @@ struct Writer {
     unsynced: Option<Instant>,
     last_stamp: i64,
     host_name: String,
-    _lock: File,
 }
 
 impl Writer {
-    fn open(shared: Arc<Shared>, sequence: u64, lock: File) -> io::Result<Writer> {
+    fn open(shared: Arc<Shared>, sequence: u64) -> io::Result<Writer> {
         let end = Position { sequence, segment: sequence, offset: 0 };
         let file = new_segment(&shared, sequence)?;
         shared.end.send_replace(end);
         let (unsynced, last_stamp) = (None, 0);
         let host_name = host_name();
-        Ok(Writer { shared, file, end, unsynced, last_stamp, host_name, _lock: lock })
+        Ok(Writer { shared, file, end, unsynced, last_stamp, host_name })
     }
 
     fn run(&mut self, requests: &Receiver<Request>) {

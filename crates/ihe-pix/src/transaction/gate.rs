@@ -86,7 +86,7 @@ fn control_id(header: &Header) -> Option<Problem> {
     header.control_id.is_empty().then(|| missing(10))
 }
 
-fn listed(field: u16, (said, taken): (&String, &[String]), code: ErrorCode) -> Option<Problem> {
+fn listed(field: u16, (said, taken): (&String, &Vec<String>), code: ErrorCode) -> Option<Problem> {
     if said.is_empty() {
         return Some(missing(field));
     }

@@ -9,6 +9,8 @@ use hl7v2::Header;
 use hl7v2::ack::{AckCode, Problem, Refusal};
 use ihe_atna::{As, Human, Outcome, Participant, Peer};
 
+pub(crate) use canonical::canonical;
+
 /// Which end of a transaction writes the audit record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {

@@ -8,8 +8,6 @@ mod write;
 mod tests;
 
 pub(crate) use read::{Parsed, parse};
-#[cfg(feature = "server")]
-pub(crate) use write::write_fault;
 pub(crate) use write::write;
 
 use crate::error::Error;
@@ -17,7 +15,7 @@ use crate::fault::Fault;
 
 /// A message that was refused, with what is needed to answer it.
 #[derive(Debug)]
-pub(crate) struct Refused {
+pub struct Refused {
     pub(crate) fault: Fault,
     /// The message id of the refused message, if it was read.
     pub(crate) message_id: Option<String>,
@@ -26,24 +24,54 @@ pub(crate) struct Refused {
     /// Namespace and local name of each mandatory header that is not understood.
     pub(crate) not_understood: Vec<(String, String)>,
     /// The error behind it, for a client.
-    pub(crate) error: Option<Error>,
+    pub(crate) error: Option<Box<Error>>,
 }
 
 impl From<Fault> for Refused {
     fn from(fault: Fault) -> Refused {
-        Refused { fault, message_id: None, soap11: false, not_understood: Vec::new(), error: None }
+        Refused {
+            fault,
+            message_id: None,
+            soap11: false,
+            not_understood: Vec::new(),
+            error: None,
+        }
     }
 }
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Refused {
-        Refused { fault: error.to_fault(), message_id: None, soap11: false, not_understood: Vec::new(), error: Some(error) }
+        let error_fault = error.to_fault();
+        Refused {
+            error: Some(Box::new(error)),
+            ..Refused::from(error_fault)
+        }
     }
 }
 
 impl Refused {
+    /// The fault to answer with. Its HTTP status is [`Fault::http_status`].
+    pub fn fault(&self) -> &Fault {
+        &self.fault
+    }
+
+    /// The whole answer: the envelope of the fault, in SOAP 1.1 (`text/xml`) if the message was.
+    pub fn to_xml(&self) -> String {
+        write::write_fault(self)
+    }
+
+    /// The media type of [`Refused::to_xml`] in simple packaging.
+    pub fn content_type(&self) -> &'static str {
+        if self.soap11 {
+            "text/xml; charset=UTF-8"
+        } else {
+            "application/soap+xml; charset=UTF-8"
+        }
+    }
+
     /// The same as a client's error.
     pub(crate) fn into_error(self) -> Error {
-        self.error.unwrap_or(Error::Malformed(self.fault.reason))
+        self.error
+            .map_or(Error::Malformed(self.fault.reason), |error| *error)
     }
 }

@@ -28,16 +28,26 @@ impl Parsed {
     pub(crate) fn demand(self) -> Result<Envelope, Refused> {
         let fault = if !self.not_understood.is_empty() {
             let reason = "a header that must be understood is not understood".to_owned();
-            Fault { code: FaultCode::MustUnderstand, subcode: None, reason }
+            Fault {
+                code: FaultCode::MustUnderstand,
+                subcode: None,
+                reason,
+            }
         } else if let Some(header) = self.repeated {
-            Fault::sender(format!("wsa:{header} is given twice")).with_subcode("wsa:InvalidAddressingHeader")
+            Fault::sender(format!("wsa:{header} is given twice"))
+                .with_subcode("wsa:InvalidAddressingHeader")
         } else if self.envelope.action.is_empty() {
-            Fault::sender("wsa:Action is missing").with_subcode("wsa:MessageAddressingHeaderRequired")
+            Fault::sender("wsa:Action is missing")
+                .with_subcode("wsa:MessageAddressingHeaderRequired")
         } else {
             return Ok(self.envelope);
         };
         let message_id = self.envelope.message_id;
-        Err(Refused { message_id, not_understood: self.not_understood, ..Refused::from(fault) })
+        Err(Refused {
+            message_id,
+            not_understood: self.not_understood,
+            ..Refused::from(fault)
+        })
     }
 }
 
@@ -46,7 +56,12 @@ pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, Refused> {
     if bytes.len() > limits.root {
         return Err(Error::Limit("envelope size".into()).into());
     }
-    let mut reader = Reader { walk: Walk::new(decode(bytes)?, limits), parsed: Parsed::default(), headers: 0, limits };
+    let mut reader = Reader {
+        walk: Walk::new(decode(bytes)?, limits),
+        parsed: Parsed::default(),
+        headers: 0,
+        limits,
+    };
     match reader.document() {
         Ok(()) => Ok(reader.parsed),
         Err(mut refused) => {
@@ -98,8 +113,15 @@ impl<'t> Reader<'t, '_> {
             return Ok(());
         }
         let reason = "only SOAP 1.2 envelopes are processed".to_owned();
-        let fault = Fault { code: FaultCode::VersionMismatch, subcode: None, reason };
-        Err(Refused { soap11: namespace == SOAP11, ..Refused::from(fault) })
+        let fault = Fault {
+            code: FaultCode::VersionMismatch,
+            subcode: None,
+            reason,
+        };
+        Err(Refused {
+            soap11: namespace == SOAP11,
+            ..Refused::from(fault)
+        })
     }
 
     fn envelope(&mut self) -> Result<(), Refused> {
@@ -113,11 +135,20 @@ impl<'t> Reader<'t, '_> {
                     self.body()?;
                     seen_body = true;
                 }
-                _ => return Err(Fault::sender("an element that is neither Header nor Body in the envelope").into()),
+                _ => {
+                    return Err(Fault::sender(
+                        "an element that is neither Header nor Body in the envelope",
+                    )
+                    .into());
+                }
             }
             first = false;
         }
-        if seen_body { Ok(()) } else { Err(Fault::sender("the envelope has no Body").into()) }
+        if seen_body {
+            Ok(())
+        } else {
+            Err(Fault::sender("the envelope has no Body").into())
+        }
     }
 
     fn header(&mut self) -> Result<(), Refused> {
@@ -138,7 +169,9 @@ impl<'t> Reader<'t, '_> {
             return self.walk.skip();
         }
         match (name.0.as_str(), name.1.as_str()) {
-            (WSA, "Action" | "MessageID" | "RelatesTo" | "To" | "ReplyTo") => self.addressing(&name.1),
+            (WSA, "Action" | "MessageID" | "RelatesTo" | "To" | "ReplyTo") => {
+                self.addressing(&name.1)
+            }
             (WSA, _) => self.walk.skip(),
             (WSSE, "Security") => {
                 self.parsed.envelope.security = Some(self.walk.capture(start, at)?);
@@ -154,7 +187,11 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn mandatory(&self, start: &BytesStart<'_>) -> Result<bool, Refused> {
-        match self.walk.attribute(start, SOAP12, "mustUnderstand").as_deref() {
+        match self
+            .walk
+            .attribute(start, SOAP12, "mustUnderstand")
+            .as_deref()
+        {
             None | Some("0" | "false") => Ok(false),
             Some("1" | "true") => Ok(true),
             Some(_) => Err(Fault::sender("the value of mustUnderstand").into()),

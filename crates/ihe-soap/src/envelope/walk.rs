@@ -29,8 +29,11 @@ pub(crate) struct Walk<'t, 'l> {
 pub(crate) fn decode(bytes: &[u8]) -> Result<&str, Refused> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|e| malformed("not UTF-8", e.valid_up_to()))?;
-    let control = text.bytes().position(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r'));
-    let nonchar = memmem::find(bytes, b"\xEF\xBF\xBE").or_else(|| memmem::find(bytes, b"\xEF\xBF\xBF"));
+    let control = text
+        .bytes()
+        .position(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r'));
+    let nonchar =
+        memmem::find(bytes, b"\xEF\xBF\xBE").or_else(|| memmem::find(bytes, b"\xEF\xBF\xBF"));
     match control.or(nonchar) {
         Some(at) => Err(malformed("a character XML cannot hold", at)),
         None => Ok(text),
@@ -38,18 +41,28 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<&str, Refused> {
 }
 
 pub(crate) fn malformed(what: &str, at: usize) -> Refused {
-    Fault::sender(format!("the envelope is not well-formed XML: {what}, byte {at}")).into()
+    Fault::sender(format!(
+        "the envelope is not well-formed XML: {what}, byte {at}"
+    ))
+    .into()
 }
 
 impl<'t, 'l> Walk<'t, 'l> {
     pub(crate) fn new(text: &'t str, limits: &'l Limits) -> Walk<'t, 'l> {
         let mut reader = NsReader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
-        Walk { text, reader, limits, depth: 0 }
+        Walk {
+            text,
+            reader,
+            limits,
+            depth: 0,
+        }
     }
 
     pub(crate) fn position(&self) -> usize {
-        usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX).min(self.text.len())
+        usize::try_from(self.reader.buffer_position())
+            .unwrap_or(usize::MAX)
+            .min(self.text.len())
     }
 
     pub(crate) fn malformed(&self, what: &str) -> Refused {
@@ -59,18 +72,25 @@ impl<'t, 'l> Walk<'t, 'l> {
     /// The next event, checked, and where it stands. An empty element comes as a start and an end.
     pub(crate) fn next(&mut self) -> Result<(Event<'t>, Range<usize>), Refused> {
         let from = self.position();
-        let event = self.reader.read_event().map_err(|_| self.malformed("syntax"))?;
+        let event = self
+            .reader
+            .read_event()
+            .map_err(|_| self.malformed("syntax"))?;
         match &event {
             Event::Start(start) => self.enter(start)?,
             Event::End(_) => self.leave()?,
-            Event::DocType(_) => return Err(Fault::sender("a document type declaration is refused").into()),
+            Event::DocType(_) => {
+                return Err(Fault::sender("a document type declaration is refused").into());
+            }
             Event::GeneralRef(reference) => self.check_reference(reference)?,
             Event::Decl(declaration) if from == 0 => self.check_declaration(declaration)?,
             Event::Decl(_) => return Err(self.malformed("XML declaration")),
             Event::Text(text) if self.depth == 0 && !text.trim().is_empty() => {
                 return Err(self.malformed("text outside the envelope"));
             }
-            Event::CData(_) if self.depth == 0 => return Err(self.malformed("text outside the envelope")),
+            Event::CData(_) if self.depth == 0 => {
+                return Err(self.malformed("text outside the envelope"));
+            }
             Event::Eof if self.depth > 0 => return Err(self.malformed("it ends early")),
             _ => {}
         }
@@ -82,7 +102,8 @@ impl<'t, 'l> Walk<'t, 'l> {
         if self.depth > self.limits.depth {
             return Err(Error::Limit("XML depth".into()).into());
         }
-        if let (ResolveResult::Unknown(_), _) = self.reader.resolver().resolve_element(start.name()) {
+        if let (ResolveResult::Unknown(_), _) = self.reader.resolver().resolve_element(start.name())
+        {
             return Err(self.malformed("undeclared prefix of an element"));
         }
         for (count, attribute) in start.attributes().enumerate() {
@@ -90,7 +111,9 @@ impl<'t, 'l> Walk<'t, 'l> {
                 return Err(Error::Limit("XML attributes".into()).into());
             }
             let attribute = attribute.map_err(|_| self.malformed("attribute"))?;
-            if let (ResolveResult::Unknown(_), _) = self.reader.resolver().resolve_attribute(attribute.key) {
+            if let (ResolveResult::Unknown(_), _) =
+                self.reader.resolver().resolve_attribute(attribute.key)
+            {
                 return Err(self.malformed("undeclared prefix of an attribute"));
             }
             self.check_value(&attribute.value)?;
@@ -99,7 +122,10 @@ impl<'t, 'l> Walk<'t, 'l> {
     }
 
     fn leave(&mut self) -> Result<(), Refused> {
-        self.depth = self.depth.checked_sub(1).ok_or_else(|| self.malformed("end tag"))?;
+        self.depth = self
+            .depth
+            .checked_sub(1)
+            .ok_or_else(|| self.malformed("end tag"))?;
         Ok(())
     }
 
@@ -108,7 +134,8 @@ impl<'t, 'l> Walk<'t, 'l> {
             return Err(self.malformed("attribute value"));
         }
         if raw.contains('&') {
-            let value = quick_xml::escape::unescape(raw).map_err(|_| self.malformed("reference"))?;
+            let value =
+                quick_xml::escape::unescape(raw).map_err(|_| self.malformed("reference"))?;
             if !value.chars().all(is_xml_char) {
                 return Err(self.malformed("character reference"));
             }
@@ -123,7 +150,10 @@ impl<'t, 'l> Walk<'t, 'l> {
         }
     }
 
-    fn check_declaration(&self, declaration: &quick_xml::events::BytesDecl<'_>) -> Result<(), Refused> {
+    fn check_declaration(
+        &self,
+        declaration: &quick_xml::events::BytesDecl<'_>,
+    ) -> Result<(), Refused> {
         match declaration.encoding() {
             None => Ok(()),
             Some(Ok(name)) if is_utf8_name(&name) => Ok(()),
@@ -138,17 +168,29 @@ impl<'t, 'l> Walk<'t, 'l> {
     }
 
     /// The value of an attribute of an element just entered, by namespace and local name.
-    pub(crate) fn attribute(&self, start: &BytesStart<'_>, namespace: &str, local: &str) -> Option<String> {
+    pub(crate) fn attribute(
+        &self,
+        start: &BytesStart<'_>,
+        namespace: &str,
+        local: &str,
+    ) -> Option<String> {
         start.attributes().flatten().find_map(|attribute| {
             let (found, name) = self.reader.resolver().resolve_attribute(attribute.key);
             let same = name.into_inner() == local && namespace_of(&found) == namespace;
-            same.then(|| quick_xml::escape::unescape(&attribute.value).map(|v| v.trim().to_owned()).unwrap_or_default())
+            same.then(|| {
+                quick_xml::escape::unescape(&attribute.value)
+                    .map(|v| v.trim().to_owned())
+                    .unwrap_or_default()
+            })
         })
     }
 
     /// Expands a prefixed name in content with the declarations in scope.
     pub(crate) fn expand(&self, qname: &str) -> Name {
-        let (namespace, local) = self.reader.resolver().resolve_element(quick_xml::name::QName(qname));
+        let (namespace, local) = self
+            .reader
+            .resolver()
+            .resolve_element(quick_xml::name::QName(qname));
         (namespace_of(&namespace), local.into_inner().to_owned())
     }
 
@@ -170,10 +212,16 @@ impl<'t, 'l> Walk<'t, 'l> {
                     }
                 }
                 Event::End(_) if self.depth < outer => return Ok(text.trim().to_owned()),
-                Event::End(_) if wanted.is_some() && inside.is_some_and(|depth| self.depth < depth) => inside = None,
+                Event::End(_)
+                    if wanted.is_some() && inside.is_some_and(|depth| self.depth < depth) =>
+                {
+                    inside = None
+                }
                 Event::Text(piece) if inside == Some(self.depth) => text.push_str(&piece),
                 Event::CData(piece) if inside == Some(self.depth) => text.push_str(&piece),
-                Event::GeneralRef(reference) if inside == Some(self.depth) => text.extend(resolve_reference(&reference)),
+                Event::GeneralRef(reference) if inside == Some(self.depth) => {
+                    text.extend(resolve_reference(&reference))
+                }
                 Event::Eof => return Err(self.malformed("it ends early")),
                 _ => {}
             }
@@ -182,7 +230,11 @@ impl<'t, 'l> Walk<'t, 'l> {
 
     /// The declarations in scope that the element just entered does not make itself, as attributes.
     pub(crate) fn inherited(&self, start: &BytesStart<'_>) -> String {
-        let own: Vec<&str> = start.attributes().flatten().map(|a| a.key.into_inner()).collect();
+        let own: Vec<&str> = start
+            .attributes()
+            .flatten()
+            .map(|a| a.key.into_inner())
+            .collect();
         let mut out = String::new();
         for (prefix, namespace) in self.reader.resolver().bindings() {
             let name = match prefix {
@@ -198,13 +250,19 @@ impl<'t, 'l> Walk<'t, 'l> {
     }
 
     /// The element just entered, whole and self-contained; walks to its end.
-    pub(crate) fn capture(&mut self, start: &BytesStart<'_>, from: usize) -> Result<String, Refused> {
+    pub(crate) fn capture(
+        &mut self,
+        start: &BytesStart<'_>,
+        from: usize,
+    ) -> Result<String, Refused> {
         let declarations = self.inherited(start);
         self.skip()?;
         let raw = self.text.get(from..self.position()).unwrap_or_default();
         let after_name = 1 + start.name().into_inner().len();
         match (raw.get(..after_name), raw.get(after_name..)) {
-            (Some(head), Some(rest)) if head.starts_with('<') => Ok(format!("{head}{declarations}{rest}")),
+            (Some(head), Some(rest)) if head.starts_with('<') => {
+                Ok(format!("{head}{declarations}{rest}"))
+            }
             _ => Err(self.malformed("element")),
         }
     }

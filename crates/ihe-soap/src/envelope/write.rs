@@ -1,8 +1,10 @@
 //! Writing an envelope (ITI TF-2 V.3.2; XDS-T-002).
 
-use crate::message::Envelope;
-use crate::ns::{SOAP12, WSA};
-use crate::xml::escape_text;
+use super::Refused;
+use crate::ANONYMOUS;
+use crate::message::{Envelope, new_message_id};
+use crate::ns::{SOAP11, SOAP12, WSA};
+use crate::xml::{escape_attribute, escape_text};
 
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
 
@@ -15,13 +17,26 @@ pub(crate) fn write(envelope: &Envelope) -> String {
 fn write_with(blocks: &str, envelope: &Envelope) -> String {
     let mut out = String::with_capacity(envelope.body.len() + blocks.len() + 1024);
     out.push_str(DECLARATION);
-    out.push_str(&format!("<soap:Envelope xmlns:soap=\"{SOAP12}\" xmlns:wsa=\"{WSA}\"><soap:Header>{blocks}"));
-    out.push_str(&header("To", " soap:mustUnderstand=\"1\"", envelope.to.as_deref()));
-    out.push_str(&header("Action", " soap:mustUnderstand=\"1\"", Some(&envelope.action)));
+    out.push_str(&format!(
+        "<soap:Envelope xmlns:soap=\"{SOAP12}\" xmlns:wsa=\"{WSA}\"><soap:Header>{blocks}"
+    ));
+    out.push_str(&header(
+        "To",
+        " soap:mustUnderstand=\"1\"",
+        envelope.to.as_deref(),
+    ));
+    out.push_str(&header(
+        "Action",
+        " soap:mustUnderstand=\"1\"",
+        Some(&envelope.action),
+    ));
     out.push_str(&header("MessageID", "", envelope.message_id.as_deref()));
     out.push_str(&header("RelatesTo", "", envelope.relates_to.as_deref()));
     if let Some(address) = &envelope.reply_to {
-        out.push_str(&format!("<wsa:ReplyTo>{}</wsa:ReplyTo>", header("Address", "", Some(address))));
+        out.push_str(&format!(
+            "<wsa:ReplyTo>{}</wsa:ReplyTo>",
+            header("Address", "", Some(address))
+        ));
     }
     out.push_str(envelope.security.as_deref().unwrap_or_default());
     out.push_str("</soap:Header><soap:Body>");
@@ -31,66 +46,66 @@ fn write_with(blocks: &str, envelope: &Envelope) -> String {
 }
 
 fn header(name: &str, attributes: &str, value: Option<&str>) -> String {
-    value.map(|value| format!("<wsa:{name}{attributes}>{}</wsa:{name}>", escape_text(value))).unwrap_or_default()
+    value
+        .map(|value| {
+            format!(
+                "<wsa:{name}{attributes}>{}</wsa:{name}>",
+                escape_text(value)
+            )
+        })
+        .unwrap_or_default()
 }
 
 /// A body produced as a document of its own, without its XML declaration.
 fn without_declaration(body: &str) -> &str {
     let body = body.trim_start_matches('\u{FEFF}').trim_start();
-    match body.strip_prefix("<?xml ").and_then(|rest| rest.split_once("?>")) {
+    match body
+        .strip_prefix("<?xml ")
+        .and_then(|rest| rest.split_once("?>"))
+    {
         Some((_, rest)) => rest.trim_start(),
         None => body,
     }
 }
 
-#[cfg(feature = "server")]
-pub(crate) use fault::write_fault;
-
-#[cfg(feature = "server")]
-mod fault {
-    use super::{DECLARATION, write_with};
-    use crate::ANONYMOUS;
-    use crate::envelope::Refused;
-    use crate::message::{Envelope, new_message_id};
-    use crate::ns::{SOAP11, SOAP12};
-    use crate::xml::{escape_attribute, escape_text};
-
-    /// The envelope of a fault, with the header blocks SOAP 1.2 Part 1, 5.4.7 and 5.4.8 ask for.
-    pub(crate) fn write_fault(refused: &Refused) -> String {
-        if refused.soap11 {
-            return soap11(refused);
-        }
-        let blocks: String = refused.not_understood.iter().map(not_understood).collect();
-        write_with(&blocks, &envelope(refused))
+/// The envelope of a fault, with the header blocks SOAP 1.2 Part 1, 5.4.7 and 5.4.8 ask for.
+pub(crate) fn write_fault(refused: &Refused) -> String {
+    if refused.soap11 {
+        return soap11(refused);
     }
+    let blocks: String = refused.not_understood.iter().map(not_understood).collect();
+    write_with(&blocks, &fault_envelope(refused))
+}
 
-    fn envelope(refused: &Refused) -> Envelope {
-        Envelope {
-            action: refused.fault.action().to_owned(),
-            message_id: Some(new_message_id()),
-            relates_to: refused.message_id.clone(),
-            to: Some(ANONYMOUS.to_owned()),
-            body: refused.fault.to_xml(),
-            ..Envelope::default()
-        }
+fn fault_envelope(refused: &Refused) -> Envelope {
+    Envelope {
+        action: refused.fault.action().to_owned(),
+        message_id: Some(new_message_id()),
+        relates_to: refused.message_id.clone(),
+        to: Some(ANONYMOUS.to_owned()),
+        body: refused.fault.to_xml(),
+        ..Envelope::default()
     }
+}
 
-    fn not_understood((namespace, local): &(String, String)) -> String {
-        if namespace.is_empty() {
-            return format!("<soap:NotUnderstood qname=\"{}\"/>", escape_attribute(local));
-        }
-        let (namespace, local) = (escape_attribute(namespace), escape_attribute(local));
-        format!("<soap:NotUnderstood xmlns:n=\"{namespace}\" qname=\"n:{local}\"/>")
+fn not_understood((namespace, local): &(String, String)) -> String {
+    if namespace.is_empty() {
+        return format!(
+            "<soap:NotUnderstood qname=\"{}\"/>",
+            escape_attribute(local)
+        );
     }
+    let (namespace, local) = (escape_attribute(namespace), escape_attribute(local));
+    format!("<soap:NotUnderstood xmlns:n=\"{namespace}\" qname=\"n:{local}\"/>")
+}
 
-    /// A SOAP 1.1 node cannot read SOAP 1.2: its VersionMismatch is SOAP 1.1 (SOAP 1.2 Part 1, A).
-    fn soap11(refused: &Refused) -> String {
-        format!(
-            "{DECLARATION}<soap11:Envelope xmlns:soap11=\"{SOAP11}\"><soap11:Header><soap:Upgrade xmlns:soap=\"{SOAP12}\">\
-             <soap:SupportedEnvelope qname=\"soap:Envelope\"/></soap:Upgrade></soap11:Header><soap11:Body><soap11:Fault>\
-             <faultcode>soap11:{}</faultcode><faultstring>{}</faultstring></soap11:Fault></soap11:Body></soap11:Envelope>",
-            refused.fault.code.as_str(),
-            escape_text(&refused.fault.reason)
-        )
-    }
+/// A SOAP 1.1 node cannot read SOAP 1.2: its VersionMismatch is SOAP 1.1 (SOAP 1.2 Part 1, A).
+fn soap11(refused: &Refused) -> String {
+    format!(
+        "{DECLARATION}<soap11:Envelope xmlns:soap11=\"{SOAP11}\"><soap11:Header><soap:Upgrade xmlns:soap=\"{SOAP12}\">\
+         <soap:SupportedEnvelope qname=\"soap:Envelope\"/></soap:Upgrade></soap11:Header><soap11:Body><soap11:Fault>\
+         <faultcode>soap11:{}</faultcode><faultstring>{}</faultstring></soap11:Fault></soap11:Body></soap11:Envelope>",
+        refused.fault.code.as_str(),
+        escape_text(&refused.fault.reason)
+    )
 }

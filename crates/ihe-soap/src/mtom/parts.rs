@@ -18,7 +18,11 @@ pub struct Parts {
 
 impl fmt::Debug for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.reader.is_some() { "Parts(streaming)" } else { "Parts(none)" })
+        f.write_str(if self.reader.is_some() {
+            "Parts(streaming)"
+        } else {
+            "Parts(none)"
+        })
     }
 }
 
@@ -29,12 +33,16 @@ impl Parts {
     }
 
     pub(crate) fn new(reader: PartReader) -> Parts {
-        Parts { reader: Some(Box::new(reader)) }
+        Parts {
+            reader: Some(Box::new(reader)),
+        }
     }
 
     /// The next attachment, `None` after the last. What is left unread of the one before is skipped.
     pub async fn next(&mut self) -> Result<Option<Part<'_>>, Error> {
-        let Some(reader) = &mut self.reader else { return Ok(None) };
+        let Some(reader) = &mut self.reader else {
+            return Ok(None);
+        };
         let header = reader.next_part().await?;
         Ok(header.map(|header| Part { header, reader }))
     }
@@ -109,7 +117,10 @@ impl PartReader {
 
     /// The whole of the first part: the envelope.
     pub(crate) async fn root(&mut self, start: Option<&str>) -> Result<Bytes, Error> {
-        let header = self.next_part().await?.ok_or_else(|| malformed("multipart without parts"))?;
+        let header = self
+            .next_part()
+            .await?
+            .ok_or_else(|| malformed("multipart without parts"))?;
         check_root(&header, start)?;
         let mut root = BytesMut::new();
         while let Some(chunk) = self.chunk().await? {
@@ -204,16 +215,23 @@ fn check_root(header: &PartHeader, start: Option<&str>) -> Result<(), Error> {
 /// A content id without angle brackets and space around.
 fn bare(id: &str) -> &str {
     let id = id.trim();
-    id.strip_prefix('<').and_then(|id| id.strip_suffix('>')).unwrap_or(id)
+    id.strip_prefix('<')
+        .and_then(|id| id.strip_suffix('>'))
+        .unwrap_or(id)
 }
 
 /// Reads header lines, folded ones too (RFC 5322 2.2).
 fn parse_header(raw: &[u8]) -> Result<PartHeader, Error> {
     let text = std::str::from_utf8(raw).map_err(|_| malformed("MIME header of a part"))?;
     let unfolded = text.replace("\r\n ", " ").replace("\r\n\t", " ");
-    let mut header = PartHeader { content_type: "application/octet-stream".into(), ..PartHeader::default() };
+    let mut header = PartHeader {
+        content_type: "application/octet-stream".into(),
+        ..PartHeader::default()
+    };
     for line in unfolded.split("\r\n").filter(|line| !line.is_empty()) {
-        let (name, value) = line.split_once(':').ok_or_else(|| malformed("MIME header line of a part"))?;
+        let (name, value) = line
+            .split_once(':')
+            .ok_or_else(|| malformed("MIME header line of a part"))?;
         let value = value.trim();
         match name.trim().to_ascii_lowercase().as_str() {
             "content-id" => header.content_id = bare(value).to_owned(),
@@ -226,8 +244,13 @@ fn parse_header(raw: &[u8]) -> Result<PartHeader, Error> {
 }
 
 fn check_encoding(value: &str) -> Result<(), Error> {
-    if ["binary", "8bit", "7bit"].iter().any(|known| value.eq_ignore_ascii_case(known)) {
+    if ["binary", "8bit", "7bit"]
+        .iter()
+        .any(|known| value.eq_ignore_ascii_case(known))
+    {
         return Ok(());
     }
-    Err(malformed("Content-Transfer-Encoding of a part is not binary"))
+    Err(malformed(
+        "Content-Transfer-Encoding of a part is not binary",
+    ))
 }

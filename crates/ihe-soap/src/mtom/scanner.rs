@@ -60,7 +60,10 @@ pub(crate) struct Scanner {
 
 impl Scanner {
     pub(crate) fn new(boundary: &str, header_limit: usize) -> Result<Scanner, Error> {
-        if boundary.is_empty() || boundary.len() > BOUNDARY || boundary.bytes().any(|b| !(b' '..=b'~').contains(&b)) {
+        if boundary.is_empty()
+            || boundary.len() > BOUNDARY
+            || boundary.bytes().any(|b| !(b' '..=b'~').contains(&b))
+        {
             return Err(Error::Malformed("multipart boundary".into()));
         }
         let delimiter = format!("\r\n--{boundary}").into_bytes();
@@ -118,7 +121,9 @@ impl Scanner {
         self.skipped += count;
         self.buffer.advance(count);
         if self.skipped > PREAMBLE {
-            return Err(Error::Malformed("no multipart boundary at the beginning".into()));
+            return Err(Error::Malformed(
+                "no multipart boundary at the beginning".into(),
+            ));
         }
         Ok(())
     }
@@ -133,7 +138,9 @@ impl Scanner {
         if length.unwrap_or(self.buffer.len()) > self.header_limit {
             return Err(Error::Limit("MIME header of a part".into()));
         }
-        let Some(length) = length else { return Ok(Step::More) };
+        let Some(length) = length else {
+            return Ok(Step::More);
+        };
         self.state = State::BodyStart;
         Ok(Step::Header(self.buffer.split_to(length).freeze()))
     }
@@ -183,7 +190,11 @@ impl Scanner {
     }
 
     fn data(&mut self, count: usize) -> Step {
-        if count == 0 { Step::More } else { Step::Data(self.buffer.split_to(count).freeze()) }
+        if count == 0 {
+            Step::More
+        } else {
+            Step::Data(self.buffer.split_to(count).freeze())
+        }
     }
 
     /// What stands after the delimiter's text found at `at`.
@@ -191,12 +202,21 @@ impl Scanner {
         let start = at + self.delimiter.len();
         let rest = self.buffer.get(start..).unwrap_or_default();
         if rest.starts_with(b"--") {
-            return Tail::Delimiter { length: self.delimiter.len() + 2, last: true };
+            return Tail::Delimiter {
+                length: self.delimiter.len() + 2,
+                last: true,
+            };
         }
-        let padding = rest.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        let padding = rest
+            .iter()
+            .take_while(|b| matches!(b, b' ' | b'\t'))
+            .count();
         match rest.get(padding..).unwrap_or_default() {
             _ if padding > PADDING => Tail::NotADelimiter,
-            [b'\r', b'\n', ..] => Tail::Delimiter { length: self.delimiter.len() + padding + 2, last: false },
+            [b'\r', b'\n', ..] => Tail::Delimiter {
+                length: self.delimiter.len() + padding + 2,
+                last: false,
+            },
             [] | [b'\r'] => Tail::Unknown,
             [b'-'] if padding == 0 => Tail::Unknown,
             _ => Tail::NotADelimiter,

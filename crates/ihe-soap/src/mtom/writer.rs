@@ -7,9 +7,16 @@ use crate::error::Error;
 use crate::message::{Attachment, Source};
 
 /// The Content-Type header and the pieces of the body, in order.
-pub(crate) fn package(envelope: Bytes, action: &str, attachments: &[Attachment]) -> Result<(String, Vec<Source>), Error> {
+pub(crate) fn package(
+    envelope: Bytes,
+    action: &str,
+    attachments: &[Attachment],
+) -> Result<(String, Vec<Source>), Error> {
     let (boundary, root) = names();
-    let mut pieces = vec![Source::Bytes(root_header(&boundary, &root)), Source::Bytes(envelope)];
+    let mut pieces = vec![
+        Source::Bytes(root_header(&boundary, &root)),
+        Source::Bytes(envelope),
+    ];
     for attachment in attachments {
         pieces.push(Source::Bytes(part_header(&boundary, attachment)?));
         pieces.push(attachment.source.clone());
@@ -22,12 +29,22 @@ pub(crate) fn package(envelope: Bytes, action: &str, attachments: &[Attachment])
 #[cfg(feature = "server")]
 pub(crate) fn package_envelope(envelope: Bytes, action: &str) -> (String, Vec<Source>) {
     let (boundary, root) = names();
-    (content_type(&boundary, &root, action), vec![Source::Bytes(root_header(&boundary, &root)), Source::Bytes(envelope), end(&boundary)])
+    (
+        content_type(&boundary, &root, action),
+        vec![
+            Source::Bytes(root_header(&boundary, &root)),
+            Source::Bytes(envelope),
+            end(&boundary),
+        ],
+    )
 }
 
 fn names() -> (String, String) {
     let unique = || uuid::Uuid::new_v4().simple();
-    (format!("MIMEBoundary_{}", unique()), format!("root.{}@renkei", unique()))
+    (
+        format!("MIMEBoundary_{}", unique()),
+        format!("root.{}@renkei", unique()),
+    )
 }
 
 fn end(boundary: &str) -> Source {
@@ -52,10 +69,19 @@ fn root_header(boundary: &str, root: &str) -> Bytes {
 
 fn part_header(boundary: &str, attachment: &Attachment) -> Result<Bytes, Error> {
     let id = &attachment.content_id;
-    if id.is_empty() || id.len() > 512 || id.bytes().any(|b| !b.is_ascii_graphic() || b"<>".contains(&b)) {
+    if id.is_empty()
+        || id.len() > 512
+        || id
+            .bytes()
+            .any(|b| !b.is_ascii_graphic() || b"<>".contains(&b))
+    {
         return Err(Error::Misuse("content id of an attachment".into()));
     }
-    let content_type = if is_plain(&attachment.content_type) { &attachment.content_type } else { "application/octet-stream" };
+    let content_type = if is_plain(&attachment.content_type) {
+        &attachment.content_type
+    } else {
+        "application/octet-stream"
+    };
     Ok(format!(
         "\r\n--{boundary}\r\nContent-Type: {content_type}\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <{id}>\r\n\r\n"
     )
@@ -63,5 +89,7 @@ fn part_header(boundary: &str, attachment: &Attachment) -> Result<Bytes, Error> 
 }
 
 fn is_plain(content_type: &str) -> bool {
-    content_type.contains('/') && content_type.len() <= 512 && content_type.bytes().all(|b| (b' '..=b'~').contains(&b))
+    content_type.contains('/')
+        && content_type.len() <= 512
+        && content_type.bytes().all(|b| (b' '..=b'~').contains(&b))
 }

@@ -8,7 +8,10 @@ use crate::ns::XOP;
 /// assert!(ihe_soap::xop_include("a b@c").contains("href=\"cid:a%20b@c\""));
 /// ```
 pub fn xop_include(content_id: &str) -> String {
-    format!("<xop:Include xmlns:xop=\"{XOP}\" href=\"cid:{}\"/>", percent_encode(content_id))
+    format!(
+        "<xop:Include xmlns:xop=\"{XOP}\" href=\"cid:{}\"/>",
+        percent_encode(content_id)
+    )
 }
 
 /// The content id a `cid:` address names, percent-decoded; `None` if it is no such address.

@@ -7,8 +7,7 @@ use hl7v2::{Message, Segment};
 use super::identifiers::{self, Context, Placed};
 use super::{Event, Feed, Merge, structure};
 use crate::record::NULL;
-use crate::transaction::canonical::field_text;
-use crate::transaction::Problems;
+use crate::transaction::{Problems, canonical};
 use crate::{FeedPolicy, PatientRecord};
 
 /// HL7 table 0001.
@@ -70,7 +69,7 @@ fn no_id(segment: Segment<'_>, place: Location) -> Problem {
 
 fn demographics(pid: Segment<'_>, context: &Context<'_>, found: &mut Problems) -> PatientRecord {
     let mut text = |field: u16| {
-        let text = field_text(pid.field(usize::from(field)), &context.separators);
+        let text = canonical(pid.field(usize::from(field)).raw(), context.separators);
         if text.chars().count() > context.policy.limits.field_length {
             let place = Location::field("PID", 1, field);
             found.push(Problem::error(ErrorCode::DATA_TYPE, place, "the field is too long"));

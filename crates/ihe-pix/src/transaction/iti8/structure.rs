@@ -61,11 +61,11 @@ fn required_field(message: &Message, name: &str, field: u16, found: &mut Problem
 }
 
 fn absent(name: &str) -> Problem {
-    let place = Location::field(name, 1, 0);
+    let place = Location::segment(name, 1);
     Problem::error(ErrorCode::SEGMENT_SEQUENCE, place, "required segment is missing")
 }
 
 fn of(segment: Segment<'_>) -> Location {
     let sequence = u16::try_from(segment.sequence()).unwrap_or(u16::MAX);
-    Location::field(segment.name(), sequence, 0)
+    Location::segment(segment.name(), sequence)
 }

@@ -9,7 +9,7 @@ use hl7v2::{Field, Message, Segment};
 use super::{QUERY_NAME, Query};
 use crate::error::Error;
 use crate::iti8::Ends;
-use crate::transaction::{Problems, position};
+use crate::transaction::{Problems, canonical, position};
 use crate::{FeedPolicy, Limits};
 
 /// QPD-1.1 values taken: IHE's, and what HL7 itself calls this query (V2-R-038).
@@ -63,7 +63,7 @@ fn read(message: &Message, limits: &Limits, found: &mut Problems) -> Option<Quer
     required(qpd, 2, found);
     let id = id(message, qpd, limits, found);
     let domains = domains(message, qpd.field(4), limits, found);
-    let tag = message.raw("QPD-2").unwrap_or_default().to_owned();
+    let tag = canonical(message.raw("QPD-2").unwrap_or_default(), message.separators());
     Some(Query { tag, id, domains })
 }
 
@@ -119,7 +119,7 @@ fn missing(place: Location) -> Problem {
 }
 
 fn absent(name: &str) -> Problem {
-    let place = Location::field(name, 1, 0);
+    let place = Location::segment(name, 1);
     Problem::error(ErrorCode::SEGMENT_SEQUENCE, place, "required segment is missing")
 }
 

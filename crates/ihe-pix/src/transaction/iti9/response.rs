@@ -9,7 +9,7 @@ use hl7v2::datatype::Cx;
 use hl7v2::{Message, Separators};
 
 use crate::error::Error;
-use crate::transaction::canonical::field_text;
+use crate::transaction::canonical;
 
 /// QAK-2, query response status (HL7 table 0208).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,13 +49,13 @@ pub fn unknown_id() -> Refusal {
 
 /// RSP^K23 to this request: cases 1 and 2, or a refusal (cases 3 to 5 and everything else).
 pub fn encode_response(request: &Message, outcome: Result<&Response, &Refusal>) -> Vec<u8> {
-    let header = request.header();
+    let answered = request.raw("MSH-10").unwrap_or_default();
     let (code, status, problems) = match outcome {
         Ok(response) if response.status() == Status::Found => ("AA", "OK", &[][..]),
         Ok(_) => ("AA", "NF", &[][..]),
         Err(refusal) => (code_text(refusal), code_text(refusal), &refusal.problems[..]),
     };
-    let mut segments = vec![format!("MSA|{code}|{}", header.control_id)];
+    let mut segments = vec![format!("MSA|{code}|{}", canonical(answered, request.separators()))];
     segments.extend(err_lines(problems));
     segments.push(format!("QAK|{}|{status}", text(request, 2)));
     segments.push(echoed_qpd(request));
@@ -77,19 +77,7 @@ fn written(request: &Message, segments: &[String]) -> Vec<u8> {
 }
 
 fn reply_header(request: &Message, charset: Charset) -> HeaderFields {
-    let header = request.header();
-    let version = if header.version.is_empty() { "2.5".into() } else { header.version };
-    HeaderFields {
-        sending_application: header.receiving_application,
-        sending_facility: header.receiving_facility,
-        receiving_application: header.sending_application,
-        receiving_facility: header.sending_facility,
-        message_type: "RSP^K23^RSP_K23".into(),
-        control_id: build::control_id(),
-        processing_id: header.processing_id,
-        version,
-        charset,
-    }
+    HeaderFields { charset, ..HeaderFields::answer(request, "RSP^K23^RSP_K23") }
 }
 
 fn code_text(refusal: &Refusal) -> &'static str {
@@ -107,7 +95,7 @@ fn err_lines(problems: &[Problem]) -> Vec<String> {
 /// The request's QPD as sent, with the separators of the answer.
 fn echoed_qpd(request: &Message) -> String {
     let Some(qpd) = request.segment("QPD") else { return "QPD".into() };
-    if request.separators() == Separators::default() {
+    if request.separators() == Separators::DEFAULT {
         return qpd.raw().to_owned();
     }
     let fields = (1..=qpd.field_count()).map(|n| text(request, n));
@@ -116,7 +104,7 @@ fn echoed_qpd(request: &Message) -> String {
 
 fn text(request: &Message, field: usize) -> String {
     let Some(qpd) = request.segment("QPD") else { return String::new() };
-    field_text(qpd.field(field), &request.separators())
+    canonical(qpd.field(field).raw(), request.separators())
 }
 
 /// The answer as the consumer reads it: ids, or the refusal.

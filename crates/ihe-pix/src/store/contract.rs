@@ -1,0 +1,202 @@
+//! What every identity store must do, as one test body: ours run it, and a vendor's store should.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! ihe_pix::store::contract::check(async || ihe_pix::MemoryStore::new()).await;
+//! # }
+//! ```
+
+use std::sync::Arc;
+
+use hl7v2::datatype::{Cx, Hd, Xpn};
+
+use super::{ApplyError, Change, IdentityStore};
+use crate::iti8::{Event, Feed};
+use crate::{Deterministic, PatientRecord};
+
+const EAST: &str = "1.2.3.4.1000";
+const WEST: &str = "1.2.3.4.2000";
+const AFFINITY: &str = "1.2.3.4.3000";
+
+/// Runs every check on a fresh, empty store each.
+///
+/// # Panics
+/// If the store does not keep the contract.
+pub async fn check<S: IdentityStore>(fresh: impl AsyncFn() -> S) {
+    an_id_nobody_fed_is_unknown(&fresh().await).await;
+    equal_demographics_join_two_domains(&fresh().await).await;
+    twins_stay_apart(&fresh().await).await;
+    ids_of_one_feed_are_one_person(&fresh().await).await;
+    an_update_that_matches_no_more_splits(&fresh().await).await;
+    an_update_leaves_what_it_does_not_say(&fresh().await).await;
+    a_repeated_feed_changes_nothing(&fresh().await).await;
+    a_merge_replaces_the_id_and_its_links(&fresh().await).await;
+    a_merge_of_an_unknown_id_is_refused_and_stores_nothing(&fresh().await).await;
+    a_merged_id_takes_no_update_but_may_be_registered_again(&fresh().await).await;
+    a_chain_of_merges_keeps_the_last(&fresh().await).await;
+    changes_come_in_order_and_in_portions(&fresh().await).await;
+}
+
+fn id(value: &str, domain: &str) -> Cx {
+    Cx::new(value, Hd::oid(domain))
+}
+
+fn patient(ids: &[(&str, &str)], given: &str) -> PatientRecord {
+    let name = Xpn { family: "山田".into(), given: given.into(), ..Xpn::default() };
+    PatientRecord {
+        ids: ids.iter().map(|(value, domain)| id(value, domain)).collect(),
+        names: vec![name],
+        birth_date: "19580312".into(),
+        sex: "F".into(),
+        ..PatientRecord::default()
+    }
+}
+
+async fn feed<S: IdentityStore>(store: &S, feed: Feed) -> u64 {
+    let applied = store.apply(feed, Arc::new(Deterministic)).await;
+    applied.expect("the feed is taken").last_change
+}
+
+async fn register<S: IdentityStore>(store: &S, ids: &[(&str, &str)], given: &str) -> u64 {
+    feed(store, Feed::register(patient(ids, given))).await
+}
+
+async fn refused<S: IdentityStore>(store: &S, feed: Feed) -> Vec<String> {
+    match store.apply(feed, Arc::new(Deterministic)).await {
+        Err(ApplyError::Refused(refusal)) => {
+            refusal.problems.iter().map(ToString::to_string).collect()
+        }
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// The ids cross-referenced, as `value@domain`.
+async fn known<S: IdentityStore>(store: &S, value: &str, domain: &str) -> Option<Vec<String>> {
+    let text = |id: Cx| format!("{}@{}", id.id, id.assigning_authority.universal_id);
+    let found = store.cross_references(&id(value, domain), &[]).await.expect("the store answers");
+    found.map(|ids| ids.into_iter().map(text).collect())
+}
+
+fn some(ids: &[&str]) -> Option<Vec<String>> {
+    Some(ids.iter().map(ToString::to_string).collect())
+}
+
+async fn changes<S: IdentityStore>(store: &S, after: u64, limit: usize) -> Vec<Change> {
+    store.changes_since(after, limit).await.expect("the store answers")
+}
+
+async fn an_id_nobody_fed_is_unknown<S: IdentityStore>(store: &S) {
+    assert_eq!(known(store, "1", EAST).await, None);
+    assert!(changes(store, 0, 10).await.is_empty());
+    register(store, &[("1", EAST)], "花子").await;
+    assert_eq!(known(store, "1", EAST).await, some(&[]), "known, and nowhere else");
+    assert_eq!(known(store, "1", WEST).await, None, "the domain is part of the id");
+}
+
+async fn equal_demographics_join_two_domains<S: IdentityStore>(store: &S) {
+    register(store, &[("1", EAST)], "花子").await;
+    register(store, &[("9", WEST)], "花子").await;
+    assert_eq!(known(store, "1", EAST).await, some(&["9@1.2.3.4.2000"]));
+    assert_eq!(known(store, "9", WEST).await, some(&["1@1.2.3.4.1000"]));
+    let only = [Hd::oid(EAST)];
+    let found = store.cross_references(&id("1", EAST), &only).await.expect("the store answers");
+    assert_eq!(found, Some(vec![]), "only the domains asked for");
+}
+
+async fn twins_stay_apart<S: IdentityStore>(store: &S) {
+    register(store, &[("1", EAST)], "花子").await;
+    register(store, &[("9", WEST)], "月子").await;
+    assert_eq!(known(store, "1", EAST).await, some(&[]));
+}
+
+async fn ids_of_one_feed_are_one_person<S: IdentityStore>(store: &S) {
+    let ids = [("1", EAST), ("9", WEST), ("2", EAST)];
+    let nameless = PatientRecord { names: Vec::new(), ..patient(&ids, "") };
+    feed(store, Feed::register(nameless)).await;
+    assert_eq!(known(store, "9", WEST).await, some(&["1@1.2.3.4.1000", "2@1.2.3.4.1000"]));
+    assert_eq!(known(store, "1", EAST).await, some(&["2@1.2.3.4.1000", "9@1.2.3.4.2000"]));
+}
+
+async fn an_update_that_matches_no_more_splits<S: IdentityStore>(store: &S) {
+    register(store, &[("1", EAST)], "花子").await;
+    let before = register(store, &[("9", WEST)], "花子").await;
+    let after = feed(store, Feed::update(patient(&[("9", WEST)], "月子"))).await;
+    assert_eq!(known(store, "1", EAST).await, some(&[]));
+    assert_eq!(known(store, "9", WEST).await, some(&[]));
+    assert!(after > before);
+    let sets: Vec<usize> = changes(store, before, 10).await.iter().map(|c| c.members.len()).collect();
+    assert_eq!(sets, [1, 1], "one change for each resulting set");
+    feed(store, Feed::update(patient(&[("9", WEST)], "花子"))).await;
+    assert_eq!(known(store, "1", EAST).await, some(&["9@1.2.3.4.2000"]), "and joins again");
+}
+
+async fn an_update_leaves_what_it_does_not_say<S: IdentityStore>(store: &S) {
+    register(store, &[("1", EAST)], "花子").await;
+    let bare = PatientRecord { ids: vec![id("1", EAST)], ..PatientRecord::default() };
+    feed(store, Feed::update(bare)).await;
+    register(store, &[("9", WEST)], "花子").await;
+    assert_eq!(known(store, "1", EAST).await, some(&["9@1.2.3.4.2000"]));
+    let member = changes(store, 0, 10).await.pop().expect("a change").members.remove(0);
+    assert_eq!((member.ids, member.birth_date), (vec![id("1", EAST)], "19580312".to_owned()));
+    assert_eq!(member.names, patient(&[], "花子").names);
+}
+
+async fn a_repeated_feed_changes_nothing<S: IdentityStore>(store: &S) {
+    let first = register(store, &[("1", EAST), ("9", WEST)], "花子").await;
+    let second = register(store, &[("1", EAST), ("9", WEST)], "花子").await;
+    assert_eq!(first, second);
+}
+
+fn merge(survivor: &str, subsumed: &str, domain: &str) -> Feed {
+    Feed::merge(PatientRecord::identified(id(survivor, domain)), id(subsumed, domain))
+}
+
+async fn a_merge_replaces_the_id_and_its_links<S: IdentityStore>(store: &S) {
+    register(store, &[("1", EAST), ("9", WEST)], "花子").await;
+    register(store, &[("2", EAST)], "月子").await;
+    let merged = feed(store, merge("2", "1", EAST)).await;
+    assert_eq!(known(store, "1", EAST).await, None);
+    assert_eq!(known(store, "2", EAST).await, some(&["9@1.2.3.4.2000"]), "explicit links move");
+    assert_eq!(feed(store, merge("2", "1", EAST)).await, merged, "done before: nothing");
+    feed(store, merge("3", "2", EAST)).await;
+    assert_eq!(known(store, "3", EAST).await, some(&["9@1.2.3.4.2000"]), "unknown survivor: made");
+}
+
+async fn a_merge_of_an_unknown_id_is_refused_and_stores_nothing<S: IdentityStore>(store: &S) {
+    let problems = refused(store, merge("2", "1", EAST)).await;
+    assert_eq!(problems, ["204 at MRG^1^1^1^1"]);
+    assert_eq!(known(store, "2", EAST).await, None);
+}
+
+async fn a_merged_id_takes_no_update_but_may_be_registered_again<S: IdentityStore>(store: &S) {
+    register(store, &[("1", EAST)], "花子").await;
+    register(store, &[("2", EAST)], "月子").await;
+    feed(store, merge("1", "2", EAST)).await;
+    let update = Feed { event: Event::Update, ..Feed::register(patient(&[("2", EAST)], "月子")) };
+    assert_eq!(refused(store, update).await, ["204 at PID^1^3"]);
+    register(store, &[("2", EAST)], "月子").await;
+    assert_eq!(known(store, "2", EAST).await, some(&[]));
+}
+
+async fn a_chain_of_merges_keeps_the_last<S: IdentityStore>(store: &S) {
+    for value in ["1", "2", "3"] {
+        register(store, &[(value, AFFINITY)], value).await;
+    }
+    register(store, &[("1", AFFINITY), ("9", WEST)], "1").await;
+    feed(store, merge("2", "1", AFFINITY)).await;
+    feed(store, merge("3", "2", AFFINITY)).await;
+    assert_eq!(known(store, "9", WEST).await, some(&["3@1.2.3.4.3000"]));
+    assert_eq!(refused(store, merge("1", "3", AFFINITY)).await, ["204 at PID^1^3"]);
+}
+
+async fn changes_come_in_order_and_in_portions<S: IdentityStore>(store: &S) {
+    for value in ["1", "2", "3"] {
+        register(store, &[(value, EAST)], value).await;
+    }
+    let all = changes(store, 0, 10).await;
+    assert_eq!(all.len(), 3);
+    assert!(all.windows(2).all(|pair| pair[0].number < pair[1].number));
+    let rest = changes(store, all[0].number, 1).await;
+    assert_eq!(rest, all[1..2]);
+}

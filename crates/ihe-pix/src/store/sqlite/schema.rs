@@ -1,0 +1,51 @@
+//! The file: pragmas, and numbered migrations counted by `user_version`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::failed;
+use crate::store::StoreError;
+
+/// Migration n brings the file to schema n.
+const MIGRATIONS: [&str; 1] = [include_str!("0001_identities.sql")];
+
+/// Opens the file for the writer and brings it to the newest schema.
+pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
+    let mut connection = Connection::open(path).map_err(failed)?;
+    prepare(&connection)?;
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
+    connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+    migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// Opens the file for a reader.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    prepare(&connection)?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.busy_timeout(Duration::from_secs(10)).map_err(failed)
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let supported = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let version = |c: &Connection| c.pragma_query_value(None, "user_version", |row| row.get(0));
+    let found: i64 = version(connection).map_err(failed)?;
+    if found > supported {
+        return Err(StoreError::NewerSchema { found, supported });
+    }
+    for (number, migration) in (1i64..).zip(MIGRATIONS).filter(|(number, _)| *number > found) {
+        let step = connection.transaction().map_err(failed)?;
+        step.execute_batch(migration).map_err(failed)?;
+        step.pragma_update(None, "user_version", number).map_err(failed)?;
+        step.commit().map_err(failed)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! The server and the client over real sockets (spec XDS-T-001..010).
+#![cfg(feature = "server")]
+
+mod client;
+mod server;
+mod support;

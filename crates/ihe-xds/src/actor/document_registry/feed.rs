@@ -1,0 +1,107 @@
+//! ITI-8 Patient Identity Feed, as the registry takes it (ITI TF-2 3.8.4.1.3.2, 3.8.4.2.4).
+
+use super::DocumentRegistry;
+use crate::actor::serving;
+use crate::store::{MergeError, RegistryStore, StoreError};
+use hl7v2::ack::{AckCode, ErrorCode, Location, Problem, Refusal};
+use hl7v2::{Message, build, mllp};
+use ihe_atna::{Peer, Stream};
+use ihe_pix::iti8::{self, Event, Feed, Merge};
+use ihe_pix::{AuditFacts, Side};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+impl<R: RegistryStore> DocumentRegistry<R> {
+    pub(super) async fn feed_stream(
+        self: Arc<Self>,
+        stream: Stream,
+        peer: Peer,
+        stop: &CancellationToken,
+    ) {
+        let handle = |bytes: Vec<u8>| {
+            let (actor, peer) = (Arc::clone(&self), peer.clone());
+            async move { actor.handle_feed(&peer, bytes).await }
+        };
+        if let Err(error) = mllp::serve_stream(stream, &self.limits.feed, stop, handle).await {
+            tracing::debug!(%error, "feed connection ended");
+        }
+    }
+
+    /// Answers one HL7 v2 message. Never fails: a failure is a NAK.
+    pub async fn handle_feed(&self, peer: &Peer, bytes: Vec<u8>) -> Vec<u8> {
+        let message = match Message::parse(&bytes) {
+            Ok(message) => message,
+            Err(error) => {
+                let facts = AuditFacts::failed(peer, Side::Destination, "message not readable");
+                let event = iti8::audit_unreadable(&facts);
+                let _ = serving::record(&self.node, vec![event]).await;
+                return build::rejection_of_unparsable(&error);
+            }
+        };
+        let mut result = self.take(&message).await;
+        let facts = match &result {
+            Ok(()) => AuditFacts::success(peer, Side::Destination),
+            Err(refusal) => AuditFacts::refused(peer, Side::Destination, refusal),
+        };
+        if serving::record(&self.node, iti8::audit(&facts, &message)).await.is_err() {
+            result = Err(internal("audit not recorded"));
+        }
+        match result {
+            Ok(()) => build::acknowledgement(&message, AckCode::Aa, &[]),
+            Err(refusal) => build::acknowledgement(&message, refusal.code, &refusal.problems),
+        }
+    }
+
+    async fn take(&self, message: &Message) -> Result<(), Refusal> {
+        self.gate.check(message)?;
+        let feed = iti8::decode(message, &self.policy)?;
+        self.apply(&feed).await
+    }
+
+    /// V2-R-015: A08 changes nothing here.
+    async fn apply(&self, feed: &Feed) -> Result<(), Refusal> {
+        match feed.event {
+            Event::Update => Ok(()),
+            Event::Merge => {
+                for merge in &feed.merges {
+                    self.merge(merge).await?;
+                }
+                Ok(())
+            }
+            Event::Admit | Event::Register | Event::PreAdmit => {
+                for id in &feed.patient.ids {
+                    let added = self.store.add_patient(id.to_xds()).await;
+                    added.map_err(|error| store_failed(&error))?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// V2-R-016: a merge that makes no sense is refused and changes nothing.
+    async fn merge(&self, merge: &Merge) -> Result<(), Refusal> {
+        let (survivor, subsumed) = (merge.survivor.to_xds(), merge.subsumed.to_xds());
+        match self.store.merge_patients(survivor, subsumed).await {
+            Ok(()) => Ok(()),
+            Err(MergeError::Refused(problem)) => {
+                let place = if problem.is_of_subsumed() {
+                    merge.subsumed_place()
+                } else {
+                    Location::field("PID", 1, 3).repetition(1).component(1)
+                };
+                let text = problem.to_string();
+                Err(Refusal::error(Problem::error(ErrorCode::UNKNOWN_KEY, place, text)))
+            }
+            Err(MergeError::Store(error)) => Err(store_failed(&error)),
+        }
+    }
+}
+
+fn store_failed(error: &StoreError) -> Refusal {
+    tracing::error!(%error, "registry store failed");
+    internal("store failed")
+}
+
+fn internal(text: &str) -> Refusal {
+    Refusal::error(Problem::error(ErrorCode::INTERNAL, None, text))
+}

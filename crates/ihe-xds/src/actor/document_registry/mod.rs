@@ -1,0 +1,179 @@
+//! Document Registry (ITI TF-1 10.1.1.3): ITI-42 and ITI-18 at one SOAP endpoint, ITI-8 over MLLP.
+
+mod feed;
+mod query;
+mod register;
+
+use super::serving::{self, Resident};
+use crate::affinity::Rules;
+use crate::store::RegistryStore;
+use crate::{iti18, iti42};
+use hl7v2::datatype::Hd;
+use hl7v2::mllp;
+use ihe_atna::{Peer, SecureNode};
+use ihe_pix::FeedPolicy;
+use ihe_pix::gate::Gate;
+use ihe_soap::{Envelope, Fault, Incoming, Packaging, Reply};
+use std::io;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// What a registry accepts of one peer.
+#[derive(Clone)]
+pub struct RegistryLimits {
+    /// Of the SOAP endpoint.
+    pub soap: ihe_soap::Limits,
+    /// Of the patient feed.
+    pub feed: mllp::Limits,
+    /// Objects returned by one query with their metadata; beyond it XDSTooManyResults.
+    pub results: usize,
+}
+
+impl Default for RegistryLimits {
+    fn default() -> Self {
+        Self {
+            soap: ihe_soap::Limits::default(),
+            feed: mllp::Limits::default(),
+            results: 10_000,
+        }
+    }
+}
+
+/// The actor. Share it in an `Arc` to serve both of its doors.
+pub struct DocumentRegistry<R> {
+    node: SecureNode,
+    store: R,
+    rules: Rules,
+    policy: FeedPolicy,
+    gate: Gate,
+    limits: RegistryLimits,
+    lenient_packaging: bool,
+}
+
+impl<R: RegistryStore> DocumentRegistry<R> {
+    /// A registry that knows no affinity domain yet: its feed takes no patient.
+    pub fn new(node: SecureNode, store: R) -> Self {
+        let policy = FeedPolicy::new([]);
+        Self {
+            node,
+            store,
+            rules: Rules::default(),
+            gate: Gate::feeds(&policy),
+            policy,
+            limits: RegistryLimits::default(),
+            lenient_packaging: false,
+        }
+    }
+
+    /// The authority whose patient ids are used here; ids of others are ignored (V2-R-015).
+    pub fn with_affinity_domain(mut self, authority: Hd) -> Self {
+        self.policy = FeedPolicy::affinity_domain(authority);
+        self.gate = Gate::feeds(&self.policy);
+        self
+    }
+
+    /// What the affinity domain demands of metadata.
+    pub fn with_rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// Other limits.
+    pub fn with_limits(mut self, limits: RegistryLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Accepts MTOM where simple SOAP is prescribed (XDS-T-009); answers in kind.
+    pub fn lenient_packaging(mut self) -> Self {
+        self.lenient_packaging = true;
+        self
+    }
+
+    /// The store, for [`crate::store::verify`] and tests.
+    pub fn store(&self) -> &R {
+        &self.store
+    }
+
+    /// Serves ITI-42 and ITI-18 at `path` until `stop`.
+    ///
+    /// # Errors
+    /// Only if the listener cannot be used at all.
+    pub async fn serve_on(
+        self: Arc<Self>,
+        listener: TcpListener,
+        path: &str,
+        stop: CancellationToken,
+    ) -> io::Result<()> {
+        let (node, limits) = (self.node.clone(), self.limits.soap.clone());
+        serving::soap(self, &node, listener, path, &limits, &stop).await
+    }
+
+    /// Serves the patient identity feed ITI-8 over MLLP until `stop`.
+    ///
+    /// # Errors
+    /// Only if the listener cannot be used at all.
+    pub async fn feed_on(
+        self: Arc<Self>,
+        listener: TcpListener,
+        stop: CancellationToken,
+    ) -> io::Result<()> {
+        let node = self.node.clone();
+        let connections = self.limits.feed.connections;
+        let serve = |stream, peer: Peer| {
+            let (actor, stop) = (Arc::clone(&self), stop.clone());
+            async move { actor.feed_stream(stream, peer, &stop).await }
+        };
+        serving::accept(&node, listener, connections, &stop, serve).await
+    }
+
+    /// Answers one SOAP message. Never fails: a failure is a fault or a RegistryError.
+    pub async fn handle(&self, peer: &Peer, request: Incoming) -> Reply {
+        let Incoming { envelope, packaging, .. } = request;
+        let known = [iti42::REQUEST_ACTION, iti18::REQUEST_ACTION];
+        if !known.contains(&envelope.action.as_str()) {
+            let fault = Fault::action_not_supported(&envelope.action);
+            return self.fault(peer, &envelope, fault).await;
+        }
+        if packaging != Packaging::Simple && !self.lenient_packaging {
+            let fault = Fault::sender("this endpoint takes simple SOAP, not MTOM");
+            return self.fault(peer, &envelope, fault).await;
+        }
+        let reply = match envelope.action.as_str() {
+            iti42::REQUEST_ACTION => self.register(peer, &envelope).await,
+            _ => self.query(peer, &envelope).await,
+        };
+        match reply {
+            Reply::Message(message) => Reply::Message(message.packed(packaging)),
+            fault => fault,
+        }
+    }
+
+    /// Refuses a message that reached no transaction; audited as the one its body asks for.
+    async fn fault(&self, peer: &Peer, envelope: &Envelope, fault: Fault) -> Reply {
+        let ends = serving::ends(peer, Some(envelope));
+        let verdict = serving::fault_verdict(&fault);
+        let is_query = envelope.action == iti18::REQUEST_ACTION
+            || (envelope.action != iti42::REQUEST_ACTION
+                && envelope.body.contains("AdhocQueryRequest"));
+        let events = if is_query {
+            iti18::audit(&ends, None, &envelope.body, &verdict)
+        } else {
+            iti42::audit(&ends, None, &verdict)
+        };
+        serving::faulted(&self.node, events, fault).await
+    }
+}
+
+impl<R: RegistryStore> Resident for DocumentRegistry<R> {
+    async fn answer(&self, peer: &Peer, request: Incoming) -> Reply {
+        self.handle(peer, request).await
+    }
+
+    async fn transport_refused(&self, peer: &Peer, fault: &Fault) {
+        let ends = serving::ends(peer, None);
+        let events = iti42::audit(&ends, None, &serving::fault_verdict(fault));
+        let _ = serving::record(&self.node, events).await;
+    }
+}
