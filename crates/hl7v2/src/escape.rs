@@ -14,7 +14,10 @@ use std::borrow::Cow;
 /// assert_eq!(escape::escape("A|B\r", &Separators::DEFAULT), r"A\F\B\X0D\");
 /// ```
 pub fn escape<'a>(value: &'a str, separators: &Separators) -> Cow<'a, str> {
-    let Some(first) = value.bytes().position(|byte| letter(byte, separators).is_some() || is_control(byte)) else {
+    let Some(first) = value
+        .bytes()
+        .position(|byte| letter(byte, separators).is_some() || is_control(byte))
+    else {
         return Cow::Borrowed(value);
     };
     let mark = char::from(separators.escape);
@@ -42,14 +45,19 @@ pub fn escape<'a>(value: &'a str, separators: &Separators) -> Cow<'a, str> {
 /// ```
 pub fn unescape<'a>(raw: &'a str, separators: &Separators) -> Cow<'a, str> {
     let mark = char::from(separators.escape);
-    let Some(first) = raw.find(mark) else { return Cow::Borrowed(raw) };
+    let Some(first) = raw.find(mark) else {
+        return Cow::Borrowed(raw);
+    };
     let mut out = String::with_capacity(raw.len());
     let (clean, mut rest) = raw.split_at(first);
     out.push_str(clean);
     while let Some(open) = rest.find(mark) {
         out.push_str(&rest[..open]);
         let inner = &rest[open + 1..];
-        match inner.find(mark).and_then(|close| Some((meaning(&inner[..close], separators)?, close))) {
+        match inner
+            .find(mark)
+            .and_then(|close| Some((meaning(&inner[..close], separators)?, close)))
+        {
             Some((text, close)) => {
                 out.push_str(&text);
                 rest = &inner[close + 1..];
@@ -92,7 +100,10 @@ fn meaning(sequence: &str, separators: &Separators) -> Option<String> {
 }
 
 fn hexadecimal(digits: &str) -> Option<String> {
-    if digits.is_empty() || digits.len() % 2 != 0 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+    if digits.is_empty()
+        || !digits.len().is_multiple_of(2)
+        || !digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+    {
         return None;
     }
     let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
@@ -112,7 +123,10 @@ mod tests {
     #[test]
     fn plain_text_is_borrowed_both_ways() {
         assert!(matches!(escape("山田", &SEPARATORS), Cow::Borrowed("山田")));
-        assert!(matches!(unescape("山田", &SEPARATORS), Cow::Borrowed("山田")));
+        assert!(matches!(
+            unescape("山田", &SEPARATORS),
+            Cow::Borrowed("山田")
+        ));
     }
 
     #[test]
@@ -123,7 +137,15 @@ mod tests {
 
     #[test]
     fn formatting_and_unknown_sequences_stay() {
-        for raw in [r"a\.br\b", r"\H\bold\N\", r"\Zx\", r"\X4\", r"\XFF\", r"\", r"\\"] {
+        for raw in [
+            r"a\.br\b",
+            r"\H\bold\N\",
+            r"\Zx\",
+            r"\X4\",
+            r"\XFF\",
+            r"\",
+            r"\\",
+        ] {
             assert_eq!(unescape(raw, &SEPARATORS), raw);
         }
     }
@@ -140,7 +162,10 @@ mod tests {
 
     #[test]
     fn framing_bytes_never_reach_the_wire() {
-        assert_eq!(escape("\u{b}\u{1c}\r\n\u{1b}", &SEPARATORS), r"\X0B\\X1C\\X0D\\X0A\\X1B\");
+        assert_eq!(
+            escape("\u{b}\u{1c}\r\n\u{1b}", &SEPARATORS),
+            r"\X0B\\X1C\\X0D\\X0A\\X1B\"
+        );
     }
 
     proptest! {

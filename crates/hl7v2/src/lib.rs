@@ -26,6 +26,8 @@ pub mod path;
 mod separators;
 mod tolerance;
 
-pub use message::{Component, Field, Header, Limits, Message, ParseError, ParseOptions, Repetition, Segment};
+pub use message::{
+    Component, Field, Header, Limits, Message, ParseError, ParseOptions, Repetition, Segment,
+};
 pub use separators::Separators;
 pub use tolerance::Tolerance;

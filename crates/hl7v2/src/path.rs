@@ -58,11 +58,20 @@ impl fmt::Display for Path<'_> {
 fn read(text: &str) -> Option<Path<'_>> {
     let (head, tail) = text.split_once('-')?;
     let (segment, occurrence) = numbered(head)?;
-    let valid = segment.len() == 3 && segment.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let valid = segment.len() == 3
+        && segment
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     let mut parts = tail.split('.');
     let (field, repetition) = numbered(parts.next()?)?;
-    let component = parts.next().map(number).map_or(Some(None), |read| read.map(Some))?;
-    let subcomponent = parts.next().map(number).map_or(Some(None), |read| read.map(Some))?;
+    let component = parts
+        .next()
+        .map(number)
+        .map_or(Some(None), |read| read.map(Some))?;
+    let subcomponent = parts
+        .next()
+        .map(number)
+        .map_or(Some(None), |read| read.map(Some))?;
     let path = Path {
         segment,
         occurrence: occurrence.unwrap_or(1),
@@ -83,8 +92,13 @@ fn numbered(text: &str) -> Option<(&str, Option<usize>)> {
 }
 
 fn number(digits: &str) -> Option<usize> {
-    let plain = !digits.is_empty() && digits.len() <= 5 && digits.bytes().all(|digit| digit.is_ascii_digit());
-    plain.then(|| digits.parse().ok()).flatten().filter(|number| *number > 0)
+    let plain = !digits.is_empty()
+        && digits.len() <= 5
+        && digits.bytes().all(|digit| digit.is_ascii_digit());
+    plain
+        .then(|| digits.parse().ok())
+        .flatten()
+        .filter(|number| *number > 0)
 }
 
 #[cfg(test)]
@@ -95,12 +109,29 @@ mod tests {
     #[test]
     fn the_occurrence_may_stand_with_the_segment() {
         let path = Path::parse("PID(2)-3").unwrap();
-        assert_eq!((path.segment, path.occurrence, path.field, path.repetition), ("PID", 2, 3, None));
+        assert_eq!(
+            (path.segment, path.occurrence, path.field, path.repetition),
+            ("PID", 2, 3, None)
+        );
     }
 
     #[test]
     fn what_is_not_an_address_is_refused() {
-        for text in ["", "PID", "PID-", "PID-0", "PID-3(0)", "PID-3(", "PID-3.", "PID-3.1.2.3", "pid-3", "PIDX-3", "PID-3.x", "-3", "PID(-3"] {
+        for text in [
+            "",
+            "PID",
+            "PID-",
+            "PID-0",
+            "PID-3(0)",
+            "PID-3(",
+            "PID-3.",
+            "PID-3.1.2.3",
+            "pid-3",
+            "PIDX-3",
+            "PID-3.x",
+            "-3",
+            "PID(-3",
+        ] {
             assert_eq!(Path::parse(text), Err(InvalidPath), "{text}");
         }
     }

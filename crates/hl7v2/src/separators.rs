@@ -17,8 +17,13 @@ pub struct Separators {
 
 impl Separators {
     /// The recommended `|` and `^~\&`.
-    pub const DEFAULT: Separators =
-        Separators { field: b'|', component: b'^', repetition: b'~', escape: b'\\', subcomponent: b'&' };
+    pub const DEFAULT: Separators = Separators {
+        field: b'|',
+        component: b'^',
+        repetition: b'~',
+        escape: b'\\',
+        subcomponent: b'&',
+    };
 
     /// MSH-2 as written on the wire: component, repetition, escape, subcomponent.
     ///
@@ -26,7 +31,15 @@ impl Separators {
     /// assert_eq!(hl7v2::Separators::DEFAULT.encoding_characters(), "^~\\&");
     /// ```
     pub fn encoding_characters(&self) -> String {
-        [self.component, self.repetition, self.escape, self.subcomponent].map(char::from).iter().collect()
+        [
+            self.component,
+            self.repetition,
+            self.escape,
+            self.subcomponent,
+        ]
+        .map(char::from)
+        .iter()
+        .collect()
     }
 
     /// Reads MSH-1 and MSH-2. Characters that MSH-2 leaves out take their recommended value; a fifth (truncation,
@@ -48,9 +61,18 @@ impl Separators {
     }
 
     fn is_sound(&self) -> bool {
-        let all = [self.field, self.component, self.repetition, self.escape, self.subcomponent];
+        let all = [
+            self.field,
+            self.component,
+            self.repetition,
+            self.escape,
+            self.subcomponent,
+        ];
         let punctuation = all.iter().all(u8::is_ascii_punctuation);
-        let distinct = all.iter().enumerate().all(|(n, one)| !all[..n].contains(one));
+        let distinct = all
+            .iter()
+            .enumerate()
+            .all(|(n, one)| !all[..n].contains(one));
         punctuation && distinct
     }
 
@@ -67,7 +89,10 @@ impl Separators {
                 Ok(byte) if byte == self.repetition => out.push('~'),
                 Ok(byte) if byte == self.escape => out.push('\\'),
                 Ok(byte) if byte == self.subcomponent => out.push('&'),
-                _ => out.push_str(&crate::escape::escape(character.encode_utf8(&mut [0; 4]), &target)),
+                _ => out.push_str(&crate::escape::escape(
+                    character.encode_utf8(&mut [0; 4]),
+                    &target,
+                )),
             }
         }
         out
@@ -101,7 +126,10 @@ mod tests {
 
     #[test]
     fn a_truncation_character_is_ignored() {
-        assert_eq!(Separators::read(b'|', b"^~\\&#").unwrap(), (Separators::DEFAULT, false));
+        assert_eq!(
+            Separators::read(b'|', b"^~\\&#").unwrap(),
+            (Separators::DEFAULT, false)
+        );
     }
 
     #[test]

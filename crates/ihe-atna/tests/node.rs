@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use common::{Domain, Kept};
 use ihe_atna::{
-    AcceptError, AuditMessage, Identity, Outcome, Peer, SecureNode, Stream, TrustAnchors, codes,
+    AcceptError, AuditMessage, Identity, Limits, Outcome, Peer, SecureNode, Stream, TrustAnchors, codes,
 };
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+
+static TLS13: [&rustls::SupportedProtocolVersion; 1] = [&rustls::version::TLS13];
 
 type Accepted = Result<(Stream, Peer), AcceptError>;
 
@@ -126,7 +128,7 @@ async fn atna_r_009_a_client_without_certificate_is_refused_and_recorded_and_lea
     let (listener, port) = listen().await;
     let (accepted, connected) = tokio::join!(
         accept(&server, &listener),
-        raw_client(&domain, port, None, &[&rustls::version::TLS13])
+        raw_client(&domain, port, None, &TLS13)
     );
     assert!(matches!(accepted, Err(AcceptError::NoCertificate)), "{accepted:?}");
     let mut stream = connected.expect("in TLS 1.3 the client's handshake ends first");
@@ -149,7 +151,7 @@ async fn atna_r_009_a_client_of_another_domain_is_refused_and_recorded() {
         &domain,
         port,
         Some((&certificate, &key)),
-        &[&rustls::version::TLS13],
+        &TLS13,
     );
     let (accepted, connected) = tokio::join!(accept(&server, &listener), client);
     assert!(accepted.is_err(), "{accepted:?}");
@@ -189,10 +191,12 @@ async fn atna_r_010_bytes_that_are_not_tls_are_refused_and_recorded() {
     assert_alert(&kept, Outcome::MinorFailure);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn atna_r_010_a_silent_client_is_cut_off_after_the_handshake_limit() {
     let domain = Domain::new("domain");
     let (server, kept) = domain.node("server.example");
+    let handshake = std::time::Duration::from_millis(200);
+    let server = server.with_limits(Limits { handshake, ..Limits::default() });
     let (listener, port) = listen().await;
     let silent = TcpStream::connect(("127.0.0.1", port)).await.expect("connected");
     let accepted = accept(&server, &listener).await;

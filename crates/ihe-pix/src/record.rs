@@ -71,6 +71,7 @@ impl PatientRecord {
     }
 
     /// As [`Self::texts`], to be written.
+    #[cfg(any(feature = "server", test))]
     pub(crate) fn texts_mut(&mut self) -> [&mut String; 10] {
         [
             &mut self.mother_maiden_name,

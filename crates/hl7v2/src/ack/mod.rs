@@ -2,9 +2,9 @@
 
 mod location;
 mod read;
-mod write;
 #[cfg(test)]
 mod tests;
+mod write;
 
 pub use location::Location;
 pub use read::parse_refusal;
@@ -76,7 +76,14 @@ impl Severity {
 
     /// Reads ERR-4.
     pub fn parse(text: &str) -> Option<Severity> {
-        [Severity::Error, Severity::Warning, Severity::Information, Severity::Fatal].into_iter().find(|one| one.as_str() == text)
+        [
+            Severity::Error,
+            Severity::Warning,
+            Severity::Information,
+            Severity::Fatal,
+        ]
+        .into_iter()
+        .find(|one| one.as_str() == text)
     }
 }
 
@@ -158,13 +165,29 @@ pub struct Problem {
 
 impl Problem {
     /// A problem of severity E.
-    pub fn error(code: ErrorCode, location: impl Into<Option<Location>>, diagnostic: impl Into<String>) -> Problem {
-        Problem { code, location: location.into(), severity: Severity::Error, diagnostic: diagnostic.into() }
+    pub fn error(
+        code: ErrorCode,
+        location: impl Into<Option<Location>>,
+        diagnostic: impl Into<String>,
+    ) -> Problem {
+        Problem {
+            code,
+            location: location.into(),
+            severity: Severity::Error,
+            diagnostic: diagnostic.into(),
+        }
     }
 
     /// A problem of severity W.
-    pub fn warning(code: ErrorCode, location: impl Into<Option<Location>>, diagnostic: impl Into<String>) -> Problem {
-        Problem { severity: Severity::Warning, ..Problem::error(code, location, diagnostic) }
+    pub fn warning(
+        code: ErrorCode,
+        location: impl Into<Option<Location>>,
+        diagnostic: impl Into<String>,
+    ) -> Problem {
+        Problem {
+            severity: Severity::Warning,
+            ..Problem::error(code, location, diagnostic)
+        }
     }
 }
 
@@ -172,13 +195,20 @@ impl fmt::Display for Problem {
     /// Number and place: `204 at PID^1^3`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.code.number)?;
-        self.location.as_ref().map_or(Ok(()), |location| write!(f, " at {location}"))
+        self.location
+            .as_ref()
+            .map_or(Ok(()), |location| write!(f, " at {location}"))
     }
 }
 
 impl fmt::Debug for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Problem({self}, {}, diagnostic of {} bytes)", self.severity.as_str(), self.diagnostic.len())
+        write!(
+            f,
+            "Problem({self}, {}, diagnostic of {} bytes)",
+            self.severity.as_str(),
+            self.diagnostic.len()
+        )
     }
 }
 
@@ -194,12 +224,18 @@ pub struct Refusal {
 impl Refusal {
     /// AE for one problem.
     pub fn error(problem: Problem) -> Refusal {
-        Refusal { code: AckCode::Ae, problems: vec![problem] }
+        Refusal {
+            code: AckCode::Ae,
+            problems: vec![problem],
+        }
     }
 
     /// AR for one problem.
     pub fn reject(problem: Problem) -> Refusal {
-        Refusal { code: AckCode::Ar, problems: vec![problem] }
+        Refusal {
+            code: AckCode::Ar,
+            problems: vec![problem],
+        }
     }
 }
 

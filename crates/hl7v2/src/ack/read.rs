@@ -13,7 +13,11 @@ pub fn parse_refusal(reply: &Message) -> Option<Refusal> {
     match code {
         Some(AckCode::Aa) => None,
         Some(code) => {
-            let problems = reply.segments_named("ERR").flat_map(problems).take(MOST_PROBLEMS).collect();
+            let problems = reply
+                .segments_named("ERR")
+                .flat_map(problems)
+                .take(MOST_PROBLEMS)
+                .collect();
             Some(Refusal { code, problems })
         }
         None => Some(Refusal::reject(Problem::error(
@@ -26,20 +30,42 @@ pub fn parse_refusal(reply: &Message) -> Option<Refusal> {
 
 fn problems(err: Segment<'_>) -> Vec<Problem> {
     if err.field(3).is_empty() {
-        return err.field(1).repetitions().filter_map(|old| old_problem(&old)).collect();
+        return err
+            .field(1)
+            .repetitions()
+            .filter_map(|old| old_problem(&old))
+            .collect();
     }
-    let diagnostic = [7, 8, 6].into_iter().map(|n| err.field(n)).find(|field| !field.is_empty());
-    let code = err.field(3).repetition(1).map_or(ErrorCode::INTERNAL, |code| number(&code.component(1).value()));
+    let diagnostic = [7, 8, 6]
+        .into_iter()
+        .map(|n| err.field(n))
+        .find(|field| !field.is_empty());
+    let code = err
+        .field(3)
+        .repetition(1)
+        .map_or(ErrorCode::INTERNAL, |code| {
+            number(&code.component(1).value())
+        });
     let problem = Problem {
         code,
         location: None,
         severity: Severity::parse(&err.field(4).value()).unwrap_or(Severity::Error),
         diagnostic: diagnostic.map_or(String::new(), |field| field.value().into_owned()),
     };
-    let places: Vec<Location> = err.field(2).repetitions().filter_map(|place| location(&place)).collect();
+    let places: Vec<Location> = err
+        .field(2)
+        .repetitions()
+        .filter_map(|place| location(&place))
+        .collect();
     match places.is_empty() {
         true => vec![problem],
-        false => places.into_iter().map(|place| Problem { location: Some(place), ..problem.clone() }).collect(),
+        false => places
+            .into_iter()
+            .map(|place| Problem {
+                location: Some(place),
+                ..problem.clone()
+            })
+            .collect(),
     }
 }
 
@@ -49,7 +75,12 @@ fn old_problem(place: &Repetition<'_>) -> Option<Problem> {
     if code.is_empty() {
         return None;
     }
-    let numbers = location(place).map(|found| Location { repetition: 0, component: 0, subcomponent: 0, ..found });
+    let numbers = location(place).map(|found| Location {
+        repetition: 0,
+        component: 0,
+        subcomponent: 0,
+        ..found
+    });
     Some(Problem::error(number(code.subcomponent(1)), numbers, ""))
 }
 

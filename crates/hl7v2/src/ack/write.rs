@@ -15,9 +15,17 @@ pub fn err_segments(problems: &[Problem]) -> String {
 }
 
 fn segment(problem: &Problem) -> String {
-    let place = problem.location.as_ref().map(ToString::to_string).unwrap_or_default();
+    let place = problem
+        .location
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let (code, severity) = (problem.code, problem.severity.as_str());
-    let mut line = format!("ERR||{place}|{}^{}^HL70357|{severity}", code.number(), code.text());
+    let mut line = format!(
+        "ERR||{place}|{}^{}^HL70357|{severity}",
+        code.number(),
+        code.text()
+    );
     if !problem.diagnostic.is_empty() {
         line.push_str("|||");
         line.push_str(&escape(&problem.diagnostic, &Separators::DEFAULT));

@@ -13,7 +13,9 @@ pub fn control_id() -> String {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     let process = *PROCESS.get_or_init(|| RandomState::new().hash_one(std::process::id()));
     let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as u64);
+    let micros = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_micros() as u64);
     let mut id = String::with_capacity(20);
     for (number, width) in [(micros, 10), (process, 5), (u64::from(count), 5)] {
         base36(number, width, &mut id);

@@ -9,9 +9,9 @@ mod segment;
 mod tests;
 
 pub use identity::{control_id, now};
-pub use reply::{acknowledgement, rejection_of_unparsable};
 #[cfg(feature = "mllp")]
 pub(crate) use reply::rejection;
+pub use reply::{acknowledgement, rejection_of_unparsable};
 pub use segment::SegmentBuilder;
 
 use crate::charset::{Charset, Unencodable};
@@ -47,7 +47,13 @@ impl HeaderFields {
     pub fn answer(request: &Message, message_type: impl Into<String>) -> HeaderFields {
         let header = request.header();
         let recommended = |raw: &str| request.separators().to_default(raw);
-        let or = |value: String, usual: &str| if value.is_empty() { usual.to_owned() } else { value };
+        let or = |value: String, usual: &str| {
+            if value.is_empty() {
+                usual.to_owned()
+            } else {
+                value
+            }
+        };
         HeaderFields {
             sending_application: recommended(&header.receiving_application),
             sending_facility: recommended(&header.receiving_facility),
@@ -90,12 +96,18 @@ pub struct Builder {
 impl Builder {
     /// An empty message in a character set. [`Builder::header`] comes next.
     pub fn new(charset: Charset) -> Builder {
-        Builder { charset, text: String::new() }
+        Builder {
+            charset,
+            text: String::new(),
+        }
     }
 
     /// Writes MSH with the present time; the character set is the builder's.
     pub fn header(self, header: &HeaderFields) -> Builder {
-        let header = HeaderFields { charset: self.charset, ..header.clone() };
+        let header = HeaderFields {
+            charset: self.charset,
+            ..header.clone()
+        };
         self.segment(&header.segment())
     }
 
@@ -127,7 +139,10 @@ impl Builder {
 
 impl std::fmt::Debug for Builder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Builder").field("charset", &self.charset).field("bytes", &self.text.len()).finish()
+        f.debug_struct("Builder")
+            .field("charset", &self.charset)
+            .field("bytes", &self.text.len())
+            .finish()
     }
 }
 
@@ -142,5 +157,8 @@ impl std::fmt::Debug for Builder {
 /// ```
 pub fn message(header: &HeaderFields, segments: &[String]) -> Result<Vec<u8>, Unencodable> {
     let start = Builder::new(header.charset).header(header);
-    segments.iter().fold(start, |builder, segment| builder.segment(segment)).bytes()
+    segments
+        .iter()
+        .fold(start, |builder, segment| builder.segment(segment))
+        .bytes()
 }

@@ -17,14 +17,20 @@ use crate::{Message, ParseError};
 /// # Ok::<(), hl7v2::ParseError>(())
 /// ```
 pub fn acknowledgement(request: &Message, code: AckCode, problems: &[Problem]) -> Vec<u8> {
-    let trigger = request.raw("MSH-9.2").map(|raw| request.separators().to_default(raw)).unwrap_or_default();
+    let trigger = request
+        .raw("MSH-9.2")
+        .map(|raw| request.separators().to_default(raw))
+        .unwrap_or_default();
     let mut header = HeaderFields::answer(request, String::new());
     header.message_type = match (trigger.as_str(), has_structure(&header.version)) {
         ("", _) => "ACK".to_owned(),
         (trigger, false) => format!("ACK^{trigger}"),
         (trigger, true) => format!("ACK^{trigger}^ACK"),
     };
-    let answered = request.raw("MSH-10").map(|raw| request.separators().to_default(raw)).unwrap_or_default();
+    let answered = request
+        .raw("MSH-10")
+        .map(|raw| request.separators().to_default(raw))
+        .unwrap_or_default();
     answer(&header, code, &answered, problems)
 }
 
@@ -49,7 +55,12 @@ pub(crate) fn rejection(problem: Problem) -> Vec<u8> {
 fn answer(header: &HeaderFields, code: AckCode, answered: &str, problems: &[Problem]) -> Vec<u8> {
     Builder::new(header.charset)
         .header(header)
-        .segment(&SegmentBuilder::new("MSA").raw(1, code.as_str()).raw(2, answered).build())
+        .segment(
+            &SegmentBuilder::new("MSA")
+                .raw(1, code.as_str())
+                .raw(2, answered)
+                .build(),
+        )
         .segment(&err_segments(problems))
         .bytes_lossy()
 }

@@ -16,7 +16,10 @@ const MOST_FIELDS: usize = 255;
 impl SegmentBuilder {
     /// A segment of that name.
     pub fn new(name: &'static str) -> SegmentBuilder {
-        SegmentBuilder { name, fields: Vec::new() }
+        SegmentBuilder {
+            name,
+            fields: Vec::new(),
+        }
     }
 
     /// Sets a field to text that is already encoded: a CX, a list of repetitions, an echo. A CR or LF in it, which would
@@ -40,7 +43,11 @@ impl SegmentBuilder {
     }
 
     /// Sets a field to repetitions that are already encoded.
-    pub fn repeated<T: ToString>(self, field: usize, repetitions: impl IntoIterator<Item = T>) -> SegmentBuilder {
+    pub fn repeated<T: ToString>(
+        self,
+        field: usize,
+        repetitions: impl IntoIterator<Item = T>,
+    ) -> SegmentBuilder {
         let all: Vec<String> = repetitions.into_iter().map(|one| one.to_string()).collect();
         self.raw(field, all.join("~"))
     }
@@ -52,7 +59,11 @@ impl SegmentBuilder {
     /// assert_eq!(SegmentBuilder::new("QAK").value(2, "OK").value(1, "Q|1").build(), r"QAK|Q\F\1|OK");
     /// ```
     pub fn build(&self) -> String {
-        let used = self.fields.iter().rposition(|field| !field.is_empty()).map_or(0, |last| last + 1);
+        let used = self
+            .fields
+            .iter()
+            .rposition(|field| !field.is_empty())
+            .map_or(0, |last| last + 1);
         let mut out = self.name.to_owned();
         for field in &self.fields[..used] {
             out.push('|');
@@ -64,6 +75,9 @@ impl SegmentBuilder {
 
 impl std::fmt::Debug for SegmentBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SegmentBuilder").field("name", &self.name).field("fields", &self.fields.len()).finish()
+        f.debug_struct("SegmentBuilder")
+            .field("name", &self.name)
+            .field("fields", &self.fields.len())
+            .finish()
     }
 }

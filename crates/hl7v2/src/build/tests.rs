@@ -1,4 +1,7 @@
-use super::{Builder, HeaderFields, SegmentBuilder, acknowledgement, control_id, message, now, rejection_of_unparsable};
+use super::{
+    Builder, HeaderFields, SegmentBuilder, acknowledgement, control_id, message, now,
+    rejection_of_unparsable,
+};
 use crate::ack::{AckCode, ErrorCode, Problem};
 use crate::charset::Charset;
 use crate::{Message, ParseError};
@@ -26,10 +29,21 @@ fn reply_to(text: &[u8]) -> Message {
 
 #[test]
 fn a_japanese_message_declares_its_character_set() {
-    let bytes = message(&header(Charset::Iso2022Jp), &["PID|||1||骨袋".to_owned(), "PV1||O\r".to_owned(), String::new()]).unwrap();
+    let bytes = message(
+        &header(Charset::Iso2022Jp),
+        &[
+            "PID|||1||骨袋".to_owned(),
+            "PV1||O\r".to_owned(),
+            String::new(),
+        ],
+    )
+    .unwrap();
     assert!(bytes.is_ascii());
     let read = parsed(&bytes);
-    assert_eq!((read.raw("MSH-18"), read.raw("MSH-20"), read.raw("PID-5")), (Some("~ISO IR87"), Some("ISO 2022-1994"), Some("骨袋")));
+    assert_eq!(
+        (read.raw("MSH-18"), read.raw("MSH-20"), read.raw("PID-5")),
+        (Some("~ISO IR87"), Some("ISO 2022-1994"), Some("骨袋"))
+    );
     assert_eq!(read.segments().count(), 3);
     assert!(read.tolerated().is_empty());
     assert!(bytes.ends_with(b"PV1||O\r"));
@@ -47,20 +61,45 @@ fn an_ascii_header_ends_with_the_version() {
 fn an_answer_swaps_the_parties_and_echoes_the_version() {
     let reply = reply_to(b"MSH|^~\\&|A^1&2|B|C|D|2026||ADT^A01|id\\T\\7|T|2.3.1\r");
     let header = reply.header();
-    assert_eq!((header.sending_application.as_str(), header.sending_facility.as_str()), ("C", "D"));
-    assert_eq!((header.receiving_application.as_str(), header.receiving_facility.as_str()), ("A^1&2", "B"));
-    assert_eq!((header.processing_id.as_str(), header.version.as_str()), ("T", "2.3.1"));
+    assert_eq!(
+        (
+            header.sending_application.as_str(),
+            header.sending_facility.as_str()
+        ),
+        ("C", "D")
+    );
+    assert_eq!(
+        (
+            header.receiving_application.as_str(),
+            header.receiving_facility.as_str()
+        ),
+        ("A^1&2", "B")
+    );
+    assert_eq!(
+        (header.processing_id.as_str(), header.version.as_str()),
+        ("T", "2.3.1")
+    );
     assert_eq!(reply.raw("MSA-2"), Some("id\\T\\7"));
     assert!(!header.control_id.is_empty() && header.control_id != "id&7");
 }
 
 #[test]
 fn the_acknowledgement_type_follows_the_version() {
-    for (version, kind) in [("2.3.1", "ACK^A31"), ("2.4", "ACK^A31"), ("2.5", "ACK^A31^ACK"), ("2.5.1", "ACK^A31^ACK"), ("2.10", "ACK^A31^ACK"), ("", "ACK^A31^ACK")] {
+    for (version, kind) in [
+        ("2.3.1", "ACK^A31"),
+        ("2.4", "ACK^A31"),
+        ("2.5", "ACK^A31^ACK"),
+        ("2.5.1", "ACK^A31^ACK"),
+        ("2.10", "ACK^A31^ACK"),
+        ("", "ACK^A31^ACK"),
+    ] {
         let reply = reply_to(format!("MSH|^~\\&|A|B|C|D|2026||ADT^A31|1|P|{version}\r").as_bytes());
         assert_eq!(reply.raw("MSH-9"), Some(kind), "{version}");
     }
-    assert_eq!(reply_to(b"MSH|^~\\&|A|B|C|D|2026||ADT|1|P|2.5\r").raw("MSH-9"), Some("ACK"));
+    assert_eq!(
+        reply_to(b"MSH|^~\\&|A|B|C|D|2026||ADT|1|P|2.5\r").raw("MSH-9"),
+        Some("ACK")
+    );
     assert_eq!(reply_to(b"MSH|^~\\&\r").raw("MSH-12"), Some("2.5"));
 }
 
@@ -94,7 +133,13 @@ fn v2_r_003_an_unparsable_message_is_rejected_with_a_generated_header() {
 
 #[test]
 fn fields_cannot_end_a_segment() {
-    let segment = SegmentBuilder::new("NTE").raw(3, "a\rPID|1").value(2, "x\r").repeated(4, ["1", "2"]).raw(0, "no").raw(9999, "no").build();
+    let segment = SegmentBuilder::new("NTE")
+        .raw(3, "a\rPID|1")
+        .value(2, "x\r")
+        .repeated(4, ["1", "2"])
+        .raw(0, "no")
+        .raw(9999, "no")
+        .build();
     assert_eq!(segment, "NTE||x\\X0D\\|a PID|1|1~2");
 }
 
@@ -102,7 +147,10 @@ fn fields_cannot_end_a_segment() {
 fn control_ids_are_unique_and_short() {
     let ids: HashSet<String> = (0..10_000).map(|_| control_id()).collect();
     assert_eq!(ids.len(), 10_000);
-    assert!(ids.iter().all(|id| id.len() == 20 && id.bytes().all(|byte| byte.is_ascii_alphanumeric())));
+    assert!(
+        ids.iter()
+            .all(|id| id.len() == 20 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    );
 }
 
 #[test]

@@ -31,16 +31,24 @@ fn designation(rest: &[u8]) -> Option<(State, usize, bool)> {
         (b"$(@", State::Kanji, false),
         (b"$(D", State::Supplement, false),
     ];
-    KNOWN.into_iter().find(|(sequence, ..)| rest.starts_with(sequence)).map(|(sequence, state, roman)| (state, sequence.len(), roman))
+    KNOWN
+        .into_iter()
+        .find(|(sequence, ..)| rest.starts_with(sequence))
+        .map(|(sequence, state, roman)| (state, sequence.len(), roman))
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Undecodable> {
-    let mut decoder = Decoder { text: String::with_capacity(bytes.len() + bytes.len() / 4), euc: Vec::new(), notes: Vec::new() };
+    let mut decoder = Decoder {
+        text: String::with_capacity(bytes.len() + bytes.len() / 4),
+        euc: Vec::new(),
+        notes: Vec::new(),
+    };
     let mut state = State::Ascii;
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         if byte == ESC {
-            let (next, length, roman) = designation(&bytes[at + 1..]).ok_or(Undecodable { offset: at })?;
+            let (next, length, roman) =
+                designation(&bytes[at + 1..]).ok_or(Undecodable { offset: at })?;
             if roman {
                 decoder.note(Tolerance::JisRoman);
             }
@@ -58,7 +66,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Undecodable> {
         decoder.note(Tolerance::MissingReturnToAscii);
     }
     decoder.flush();
-    Ok(Decoded { text: decoder.text, tolerated: decoder.notes })
+    Ok(Decoded {
+        text: decoder.text,
+        tolerated: decoder.notes,
+    })
 }
 
 struct Decoder {
@@ -77,8 +88,12 @@ impl Decoder {
 
     fn ascii_run(&mut self, rest: &[u8]) -> usize {
         self.flush();
-        let length = rest.iter().position(|&byte| byte == ESC || !byte.is_ascii()).unwrap_or(rest.len());
-        self.text.extend(rest[..length].iter().copied().map(char::from));
+        let length = rest
+            .iter()
+            .position(|&byte| byte == ESC || !byte.is_ascii())
+            .unwrap_or(rest.len());
+        self.text
+            .extend(rest[..length].iter().copied().map(char::from));
         length
     }
 
@@ -97,7 +112,9 @@ impl Decoder {
                 1
             }
             State::Kanji | State::Supplement if printable(&byte) => {
-                let Some(second) = next.filter(printable) else { return self.broken() };
+                let Some(second) = next.filter(printable) else {
+                    return self.broken();
+                };
                 if *state == State::Supplement {
                     self.euc.push(0x8F);
                 }
@@ -145,7 +162,8 @@ pub(super) fn ascii_only(line: &[u8]) -> Vec<u8> {
     while let Some(&byte) = line.get(at) {
         match (byte, state) {
             (ESC, _) => {
-                let (next, length, _) = designation(&line[at + 1..]).unwrap_or((State::Ascii, 0, false));
+                let (next, length, _) =
+                    designation(&line[at + 1..]).unwrap_or((State::Ascii, 0, false));
                 state = next;
                 at += 1 + length;
             }
@@ -194,9 +212,13 @@ pub(super) fn pair(character: char) -> Option<[u8; 2]> {
     let mut utf8 = [0; 4];
     let mut euc = [0; 4];
     let text = same_character(character).encode_utf8(&mut utf8);
-    let (result, _, written) = EUC_JP.new_encoder().encode_from_utf8_without_replacement(text, &mut euc, true);
+    let (result, _, written) = EUC_JP
+        .new_encoder()
+        .encode_from_utf8_without_replacement(text, &mut euc, true);
     let complete = result == encoding_rs::EncoderResult::InputEmpty && written == 2;
-    let row = euc[0].checked_sub(0xA0).filter(|row| matches!(row, 1..=8 | 16..=84));
+    let row = euc[0]
+        .checked_sub(0xA0)
+        .filter(|row| matches!(row, 1..=8 | 16..=84));
     (complete && row.is_some()).then_some([euc[0] & 0x7F, euc[1] & 0x7F])
 }
 

@@ -62,7 +62,10 @@ pub struct Decoded {
 
 impl fmt::Debug for Decoded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Decoded").field("bytes", &self.text.len()).field("tolerated", &self.tolerated).finish()
+        f.debug_struct("Decoded")
+            .field("bytes", &self.text.len())
+            .field("tolerated", &self.tolerated)
+            .finish()
     }
 }
 
@@ -94,12 +97,18 @@ impl Charset {
     }
 
     fn from_name(name: &str) -> Result<Charset, UnknownCharset> {
-        let plain: String = name.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
+        let plain: String = name
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .map(|c| c.to_ascii_uppercase())
+            .collect();
         match plain.as_str() {
             "" | "ASCII" | "ISOIR6" | "US-ASCII" => Ok(Charset::Ascii),
             "8859/1" | "ISO8859-1" | "ISO-8859-1" | "ISOIR100" => Ok(Charset::Latin1),
             "UNICODEUTF-8" | "UNICODEUTF8" | "UTF-8" | "UTF8" => Ok(Charset::Utf8),
-            "ISOIR87" | "ISOIR14" | "ISOIR13" | "ISOIR159" | "ISO-2022-JP" | "ISO2022-JP" => Ok(Charset::Iso2022Jp),
+            "ISOIR87" | "ISOIR14" | "ISOIR13" | "ISOIR159" | "ISO-2022-JP" | "ISO2022-JP" => {
+                Ok(Charset::Iso2022Jp)
+            }
             _ => Err(UnknownCharset),
         }
     }
@@ -124,7 +133,10 @@ impl Charset {
 
     /// Bytes to text.
     pub fn decode(&self, bytes: &[u8]) -> Result<Decoded, Undecodable> {
-        let plain = |text: String| Decoded { text, tolerated: Vec::new() };
+        let plain = |text: String| Decoded {
+            text,
+            tolerated: Vec::new(),
+        };
         match self {
             Charset::Ascii => match bytes.iter().position(|byte| !byte.is_ascii()) {
                 Some(offset) => Err(Undecodable { offset }),
@@ -139,11 +151,20 @@ impl Charset {
     /// Text to bytes; refuses what the set does not have rather than replace it. See [`substitute`] for the Japanese
     /// replacement rules.
     pub fn encode(&self, text: &str) -> Result<Vec<u8>, Unencodable> {
-        let refused = |offset: usize| Unencodable { offset, charset: *self };
+        let refused = |offset: usize| Unencodable {
+            offset,
+            charset: *self,
+        };
         match self {
-            Charset::Ascii => text.bytes().position(|byte| !byte.is_ascii()).map_or(Ok(text.as_bytes().to_vec()), |at| Err(refused(at))),
+            Charset::Ascii => text
+                .bytes()
+                .position(|byte| !byte.is_ascii())
+                .map_or(Ok(text.as_bytes().to_vec()), |at| Err(refused(at))),
             Charset::Utf8 => Ok(text.as_bytes().to_vec()),
-            Charset::Latin1 => text.char_indices().map(|(at, c)| u8::try_from(c).map_err(|_| refused(at))).collect(),
+            Charset::Latin1 => text
+                .char_indices()
+                .map(|(at, c)| u8::try_from(c).map_err(|_| refused(at)))
+                .collect(),
             Charset::Iso2022Jp => iso2022jp::encode(text).map_err(refused),
         }
     }
@@ -152,8 +173,14 @@ impl Charset {
     pub fn encode_lossy(&self, text: &str) -> Vec<u8> {
         self.encode(text).unwrap_or_else(|_| match self {
             Charset::Iso2022Jp => iso2022jp::encode(&substitute(text)).unwrap_or_default(),
-            Charset::Latin1 => text.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect(),
-            _ => text.chars().map(|c| if c.is_ascii() { c as u8 } else { b'?' }).collect(),
+            Charset::Latin1 => text
+                .chars()
+                .map(|c| u8::try_from(c).unwrap_or(b'?'))
+                .collect(),
+            _ => text
+                .chars()
+                .map(|c| if c.is_ascii() { c as u8 } else { b'?' })
+                .collect(),
         })
     }
 }
@@ -172,7 +199,9 @@ impl fmt::Display for Charset {
 fn utf8(bytes: &[u8]) -> Result<String, Undecodable> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.to_owned()),
-        Err(error) => Err(Undecodable { offset: error.valid_up_to() }),
+        Err(error) => Err(Undecodable {
+            offset: error.valid_up_to(),
+        }),
     }
 }
 

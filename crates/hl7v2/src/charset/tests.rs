@@ -35,7 +35,10 @@ fn msh_18_spellings_of_real_systems_are_known() {
 
 #[test]
 fn kanji_are_written_between_escape_sequences_and_end_in_ascii() {
-    assert_eq!(JIS.encode("A骨|麦").unwrap(), b"A\x1b$B\x39\x7c\x1b(B|\x1b$B\x47\x7e\x1b(B");
+    assert_eq!(
+        JIS.encode("A骨|麦").unwrap(),
+        b"A\x1b$B\x39\x7c\x1b(B|\x1b$B\x47\x7e\x1b(B"
+    );
 }
 
 #[test]
@@ -61,18 +64,42 @@ fn both_unicode_spellings_of_a_jis_character_are_written() {
 
 #[test]
 fn what_is_not_jis_x_0208_is_refused_not_replaced() {
-    for text in ["髙", "①", "㈱", "ﾀ", "Ⅲ", "纊", "é", "\u{1b}", "\u{e}", "😀"] {
-        assert_eq!(JIS.encode(&format!("ab{text}")), Err(Unencodable { offset: 2, charset: JIS }), "{text}");
+    for text in [
+        "髙", "①", "㈱", "ﾀ", "Ⅲ", "纊", "é", "\u{1b}", "\u{e}", "😀",
+    ] {
+        assert_eq!(
+            JIS.encode(&format!("ab{text}")),
+            Err(Unencodable {
+                offset: 2,
+                charset: JIS
+            }),
+            "{text}"
+        );
     }
-    assert_eq!(Charset::Ascii.encode("aé"), Err(Unencodable { offset: 1, charset: Charset::Ascii }));
-    assert_eq!(Charset::Latin1.encode("é山"), Err(Unencodable { offset: 2, charset: Charset::Latin1 }));
+    assert_eq!(
+        Charset::Ascii.encode("aé"),
+        Err(Unencodable {
+            offset: 1,
+            charset: Charset::Ascii
+        })
+    );
+    assert_eq!(
+        Charset::Latin1.encode("é山"),
+        Err(Unencodable {
+            offset: 2,
+            charset: Charset::Latin1
+        })
+    );
     assert_eq!(Charset::Latin1.encode("é").unwrap(), b"\xe9");
 }
 
 #[test]
 fn the_substitution_rules_make_everything_writable() {
     assert_eq!(substitute("ﾀﾞｳﾞﾊﾟｱﾞ｡ﾟ"), "ダヴパア゛。゜");
-    assert_eq!(substitute("①⑳Ⅲⅳ㍉㎎㈱№℡髙😀é"), "(1)(20)IIIivミリmg(株)No.Tel■■■");
+    assert_eq!(
+        substitute("①⑳Ⅲⅳ㍉㎎㈱№℡髙😀é"),
+        "(1)(20)IIIivミリmg(株)No.Tel■■■"
+    );
     assert_eq!(JIS.encode_lossy("髙田"), b"\x1b$B\x22\x23\x45\x44\x1b(B");
     assert_eq!(Charset::Ascii.encode_lossy("a山b"), b"a?b");
     assert_eq!(Charset::Latin1.encode_lossy("é山"), b"\xe9?");
@@ -80,7 +107,10 @@ fn the_substitution_rules_make_everything_writable() {
 
 #[test]
 fn half_width_katakana_is_read_and_reported() {
-    assert_eq!(decoded(b"\x1b(I\x40\x5e\x1b(Bx"), ("ﾀﾞx".to_owned(), vec![Tolerance::HalfWidthKatakana]));
+    assert_eq!(
+        decoded(b"\x1b(I\x40\x5e\x1b(Bx"),
+        ("ﾀﾞx".to_owned(), vec![Tolerance::HalfWidthKatakana])
+    );
 }
 
 #[test]
@@ -91,27 +121,45 @@ fn the_supplementary_set_is_read() {
 
 #[test]
 fn a_character_outside_the_tables_becomes_a_replacement_and_is_reported() {
-    assert_eq!(decoded(b"\x1b$B\x29\x21\x30\x21\x1b(B"), ("\u{fffd}亜".to_owned(), vec![Tolerance::Replaced]));
+    assert_eq!(
+        decoded(b"\x1b$B\x29\x21\x30\x21\x1b(B"),
+        ("\u{fffd}亜".to_owned(), vec![Tolerance::Replaced])
+    );
 }
 
 #[test]
 fn half_a_character_takes_nothing_else_with_it() {
-    assert_eq!(decoded(b"\x1b$B\x30\x21\x30\x1b(B|x"), ("亜\u{fffd}|x".to_owned(), vec![Tolerance::Replaced]));
+    assert_eq!(
+        decoded(b"\x1b$B\x30\x21\x30\x1b(B|x"),
+        ("亜\u{fffd}|x".to_owned(), vec![Tolerance::Replaced])
+    );
     assert_eq!(decoded(b"\x1b$B\x30\x21\x30\rPID").0, "亜\u{fffd}\rPID");
 }
 
 #[test]
 fn a_line_end_returns_to_ascii() {
-    assert_eq!(decoded(b"\x1b$B\x30\x21\rPID|1"), ("亜\rPID|1".to_owned(), vec![Tolerance::MissingReturnToAscii]));
+    assert_eq!(
+        decoded(b"\x1b$B\x30\x21\rPID|1"),
+        (
+            "亜\rPID|1".to_owned(),
+            vec![Tolerance::MissingReturnToAscii]
+        )
+    );
 }
 
 #[test]
 fn foreign_bytes_and_escape_sequences_are_refused() {
     assert_eq!(JIS.decode(b"a\x8e"), Err(Undecodable { offset: 1 }));
-    assert_eq!(JIS.decode(b"\x1b$B\x30\xa1"), Ok(JIS.decode(b"\x1b$B\x30").unwrap()).and(Err(Undecodable { offset: 4 })));
+    assert_eq!(
+        JIS.decode(b"\x1b$B\x30\xa1"),
+        Ok(JIS.decode(b"\x1b$B\x30").unwrap()).and(Err(Undecodable { offset: 4 }))
+    );
     assert_eq!(JIS.decode(b"ab\x1b%G"), Err(Undecodable { offset: 2 }));
     assert_eq!(JIS.decode(b"ab\x1b"), Err(Undecodable { offset: 2 }));
-    assert_eq!(Charset::Utf8.decode(b"ab\xff"), Err(Undecodable { offset: 2 }));
+    assert_eq!(
+        Charset::Utf8.decode(b"ab\xff"),
+        Err(Undecodable { offset: 2 })
+    );
 }
 
 fn japanese() -> impl Strategy<Value = String> {
@@ -124,8 +172,11 @@ fn japanese() -> impl Strategy<Value = String> {
         proptest::char::range('Α', 'ω'),
         proptest::char::range('\u{4e00}', '\u{9fa0}'),
     ];
-    proptest::collection::vec(character.prop_filter("in JIS X 0208", |c| c.is_ascii() || pair(*c).is_some()), 0..60)
-        .prop_map(|characters| characters.into_iter().collect())
+    proptest::collection::vec(
+        character.prop_filter("in JIS X 0208", |c| c.is_ascii() || pair(*c).is_some()),
+        0..60,
+    )
+    .prop_map(|characters| characters.into_iter().collect())
 }
 
 proptest! {

@@ -34,14 +34,28 @@ impl Cx {
     /// assert_eq!(Cx::new("0042", Hd::oid("1.2.3")).to_string(), "0042^^^&1.2.3&ISO");
     /// ```
     pub fn new(id: impl Into<String>, assigning_authority: Hd) -> Cx {
-        Cx { id: id.into(), assigning_authority, ..Cx::default() }
+        Cx {
+            id: id.into(),
+            assigning_authority,
+            ..Cx::default()
+        }
     }
 
     /// Reads one repetition as on the wire; absent parts are empty, components after the fifth are ignored.
     pub fn parse(raw: &str, separators: &Separators) -> Cx {
-        let [id, check_digit, check_digit_scheme, _, identifier_type_code] = parts(raw, separators.component, separators);
-        let authority = raw.split(char::from(separators.component)).nth(3).unwrap_or_default();
-        Cx { id, check_digit, check_digit_scheme, assigning_authority: Hd::parse(authority, separators), identifier_type_code }
+        let [id, check_digit, check_digit_scheme, _, identifier_type_code] =
+            parts(raw, separators.component, separators);
+        let authority = raw
+            .split(char::from(separators.component))
+            .nth(3)
+            .unwrap_or_default();
+        Cx {
+            id,
+            check_digit,
+            check_digit_scheme,
+            assigning_authority: Hd::parse(authority, separators),
+            identifier_type_code,
+        }
     }
 
     /// The form of document metadata, `id^^^&oid&ISO` (ITI TF-3 table 4.2.3.1.7-2).
@@ -56,7 +70,12 @@ impl Cx {
             "" => "ISO",
             kind => kind,
         };
-        format!("{}^^^&{}&{}", escaped(&self.id), escaped(&self.assigning_authority.universal_id), escaped(kind))
+        format!(
+            "{}^^^&{}&{}",
+            escaped(&self.id),
+            escaped(&self.assigning_authority.universal_id),
+            escaped(kind)
+        )
     }
 }
 
@@ -65,15 +84,24 @@ impl FromStr for Cx {
 
     fn from_str(text: &str) -> Result<Cx, InvalidCx> {
         let cx = Cx::parse(text, &Separators::DEFAULT);
-        if cx.id.is_empty() { Err(InvalidCx) } else { Ok(cx) }
+        if cx.id.is_empty() {
+            Err(InvalidCx)
+        } else {
+            Ok(cx)
+        }
     }
 }
 
 impl fmt::Display for Cx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let authority = self.assigning_authority.to_string();
-        let [id, digit, scheme, kind] =
-            [&self.id, &self.check_digit, &self.check_digit_scheme, &self.identifier_type_code].map(|part| escaped(part));
+        let [id, digit, scheme, kind] = [
+            &self.id,
+            &self.check_digit,
+            &self.check_digit_scheme,
+            &self.identifier_type_code,
+        ]
+        .map(|part| escaped(part));
         f.write_str(&joined(&[&id, &digit, &scheme, &authority, &kind], '^'))
     }
 }

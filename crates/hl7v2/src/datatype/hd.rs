@@ -22,12 +22,19 @@ impl Hd {
     /// assert_eq!(hl7v2::datatype::Hd::oid("1.2.3").to_string(), "&1.2.3&ISO");
     /// ```
     pub fn oid(oid: &str) -> Hd {
-        Hd { namespace_id: String::new(), universal_id: oid.to_owned(), universal_id_type: "ISO".to_owned() }
+        Hd {
+            namespace_id: String::new(),
+            universal_id: oid.to_owned(),
+            universal_id_type: "ISO".to_owned(),
+        }
     }
 
     /// An authority known by its local name only.
     pub fn namespace(name: &str) -> Hd {
-        Hd { namespace_id: name.to_owned(), ..Hd::default() }
+        Hd {
+            namespace_id: name.to_owned(),
+            ..Hd::default()
+        }
     }
 
     /// Reads an HD that is one component (as in CX-4): its parts are subcomponents.
@@ -42,7 +49,11 @@ impl Hd {
 
     fn split(raw: &str, separator: u8, separators: &Separators) -> Hd {
         let [namespace_id, universal_id, universal_id_type] = parts(raw, separator, separators);
-        Hd { namespace_id, universal_id, universal_id_type }
+        Hd {
+            namespace_id,
+            universal_id,
+            universal_id_type,
+        }
     }
 
     /// Neither a local nor a universal name.
@@ -67,7 +78,12 @@ impl Hd {
     }
 
     fn joined(&self, separator: char) -> String {
-        let parts = [&self.namespace_id, &self.universal_id, &self.universal_id_type].map(|part| escaped(part));
+        let parts = [
+            &self.namespace_id,
+            &self.universal_id,
+            &self.universal_id_type,
+        ]
+        .map(|part| escaped(part));
         joined(&[&parts[0], &parts[1], &parts[2]], separator)
     }
 }

@@ -7,8 +7,21 @@ const SEPARATORS: Separators = Separators::DEFAULT;
 #[test]
 fn a_complete_identifier_is_read_and_written() {
     let cx = Cx::parse("0042^1^M11^HOSP&1.2.3&ISO^PI^FAC&9^20200101", &SEPARATORS);
-    assert_eq!((cx.id.as_str(), cx.check_digit.as_str(), cx.check_digit_scheme.as_str()), ("0042", "1", "M11"));
-    assert_eq!(cx.assigning_authority, Hd { namespace_id: "HOSP".into(), ..Hd::oid("1.2.3") });
+    assert_eq!(
+        (
+            cx.id.as_str(),
+            cx.check_digit.as_str(),
+            cx.check_digit_scheme.as_str()
+        ),
+        ("0042", "1", "M11")
+    );
+    assert_eq!(
+        cx.assigning_authority,
+        Hd {
+            namespace_id: "HOSP".into(),
+            ..Hd::oid("1.2.3")
+        }
+    );
     assert_eq!(cx.to_string(), "0042^1^M11^HOSP&1.2.3&ISO^PI");
     assert_eq!(cx.to_xds(), "0042^^^&1.2.3&ISO");
 }
@@ -37,21 +50,43 @@ fn delimiters_inside_values_are_escaped() {
 
 #[test]
 fn v2_r_037_the_universal_id_decides_when_both_have_one() {
-    let full = Hd { namespace_id: "HOSP".into(), ..Hd::oid("1.2.3") };
+    let full = Hd {
+        namespace_id: "HOSP".into(),
+        ..Hd::oid("1.2.3")
+    };
     assert!(full.same_authority(&Hd::oid("1.2.3")));
     assert!(full.same_authority(&Hd::namespace("HOSP")));
-    assert!(full.same_authority(&Hd { universal_id: "1.2.3".into(), ..Hd::default() }));
-    assert!(!full.same_authority(&Hd { namespace_id: "HOSP".into(), ..Hd::oid("1.2.4") }));
+    assert!(full.same_authority(&Hd {
+        universal_id: "1.2.3".into(),
+        ..Hd::default()
+    }));
+    assert!(!full.same_authority(&Hd {
+        namespace_id: "HOSP".into(),
+        ..Hd::oid("1.2.4")
+    }));
     assert!(!full.same_authority(&Hd::default()));
     assert!(!Hd::default().same_authority(&Hd::default()));
     assert!(!Hd::namespace("HOSP").same_authority(&Hd::oid("HOSP")));
-    assert!(!full.same_authority(&Hd { universal_id_type: "DNS".into(), ..Hd::oid("1.2.3") }));
+    assert!(!full.same_authority(&Hd {
+        universal_id_type: "DNS".into(),
+        ..Hd::oid("1.2.3")
+    }));
 }
 
 #[test]
 fn names_keep_their_representation() {
-    let name = Xpn::parse("van Beethoven&van&Beethoven^Ludwig^^Jr^Dr^PhD^L^A", &SEPARATORS);
-    assert_eq!((name.family.as_str(), name.given.as_str(), name.representation.as_str()), ("van Beethoven", "Ludwig", "A"));
+    let name = Xpn::parse(
+        "van Beethoven&van&Beethoven^Ludwig^^Jr^Dr^PhD^L^A",
+        &SEPARATORS,
+    );
+    assert_eq!(
+        (
+            name.family.as_str(),
+            name.given.as_str(),
+            name.representation.as_str()
+        ),
+        ("van Beethoven", "Ludwig", "A")
+    );
     assert_eq!(name.to_string(), "van Beethoven^Ludwig^^Jr^Dr^PhD^L^A");
     assert!(Xpn::parse("^^^^^^S", &SEPARATORS).is_empty());
     assert_eq!(Xpn::new("患者", "太郎").to_string(), "患者^太郎");

@@ -28,7 +28,11 @@ pub struct Xpn {
 impl Xpn {
     /// Family and given name, nothing else.
     pub fn new(family: impl Into<String>, given: impl Into<String>) -> Xpn {
-        Xpn { family: family.into(), given: given.into(), ..Xpn::default() }
+        Xpn {
+            family: family.into(),
+            given: given.into(),
+            ..Xpn::default()
+        }
     }
 
     /// Reads one repetition as on the wire; absent parts are empty.
@@ -39,16 +43,45 @@ impl Xpn {
     /// assert_eq!((name.family.as_str(), name.representation.as_str()), ("患者", "I"));
     /// ```
     pub fn parse(raw: &str, separators: &Separators) -> Xpn {
-        let [_, given, further, suffix, prefix, degree, name_type_code, representation] =
-            parts(raw, separators.component, separators);
-        let family_name = raw.split(char::from(separators.component)).next().unwrap_or_default();
+        let [
+            _,
+            given,
+            further,
+            suffix,
+            prefix,
+            degree,
+            name_type_code,
+            representation,
+        ] = parts(raw, separators.component, separators);
+        let family_name = raw
+            .split(char::from(separators.component))
+            .next()
+            .unwrap_or_default();
         let [family] = parts(family_name, separators.subcomponent, separators);
-        Xpn { family, given, further, suffix, prefix, degree, name_type_code, representation }
+        Xpn {
+            family,
+            given,
+            further,
+            suffix,
+            prefix,
+            degree,
+            name_type_code,
+            representation,
+        }
     }
 
     /// No name at all; codes alone are no name.
     pub fn is_empty(&self) -> bool {
-        [&self.family, &self.given, &self.further, &self.suffix, &self.prefix, &self.degree].iter().all(|part| part.is_empty())
+        [
+            &self.family,
+            &self.given,
+            &self.further,
+            &self.suffix,
+            &self.prefix,
+            &self.degree,
+        ]
+        .iter()
+        .all(|part| part.is_empty())
     }
 }
 

@@ -16,7 +16,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { bytes: 16 << 20, segments: 100_000 }
+        Limits {
+            bytes: 16 << 20,
+            segments: 100_000,
+        }
     }
 }
 
@@ -83,12 +86,20 @@ impl ParseError {
     /// The error as an acknowledgement reports it (table 0357).
     pub fn problem(&self) -> Problem {
         let (code, location) = match self {
-            ParseError::Empty | ParseError::NoHeader => (ErrorCode::SEGMENT_SEQUENCE, Location::segment("MSH", 1)),
+            ParseError::Empty | ParseError::NoHeader => {
+                (ErrorCode::SEGMENT_SEQUENCE, Location::segment("MSH", 1))
+            }
             ParseError::BadSeparators => (ErrorCode::DATA_TYPE, Location::field("MSH", 1, 2)),
-            ParseError::UnsupportedCharset => (ErrorCode::TABLE_VALUE, Location::field("MSH", 1, 18)),
+            ParseError::UnsupportedCharset => {
+                (ErrorCode::TABLE_VALUE, Location::field("MSH", 1, 18))
+            }
             ParseError::Undecodable { .. } => (ErrorCode::DATA_TYPE, Location::field("MSH", 1, 18)),
-            ParseError::BadSegmentName { .. } => return Problem::error(ErrorCode::SEGMENT_SEQUENCE, None, self.to_string()),
-            ParseError::TooLarge { .. } | ParseError::TooManySegments { .. } | ParseError::NotTolerated(_) => {
+            ParseError::BadSegmentName { .. } => {
+                return Problem::error(ErrorCode::SEGMENT_SEQUENCE, None, self.to_string());
+            }
+            ParseError::TooLarge { .. }
+            | ParseError::TooManySegments { .. }
+            | ParseError::NotTolerated(_) => {
                 return Problem::error(ErrorCode::INTERNAL, None, self.to_string());
             }
         };

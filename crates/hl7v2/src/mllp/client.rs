@@ -14,7 +14,10 @@ pub struct Client<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     /// A client on an open stream.
     pub fn new(stream: S, limits: Limits) -> Client<S> {
-        Client { frames: Reader::new(stream, limits), usable: true }
+        Client {
+            frames: Reader::new(stream, limits),
+            usable: true,
+        }
     }
 
     /// Whether another exchange may be tried; false after an error or a dropped exchange.
@@ -40,7 +43,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     async fn send_and_wait(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
         self.frames.write_frame(message).await?;
         let limit = self.frames.limits().read;
-        let reply = timeout(limit, self.frames.read_frame()).await.map_err(|_| Error::Timeout("waiting for the answer"))??;
+        let reply = timeout(limit, self.frames.read_frame())
+            .await
+            .map_err(|_| Error::Timeout("waiting for the answer"))??;
         reply.ok_or(Error::Closed)
     }
 

@@ -18,7 +18,11 @@ const CHUNK: usize = 8 * 1024;
 impl<S> Reader<S> {
     /// Frames of this stream, within these limits.
     pub fn new(stream: S, limits: Limits) -> Reader<S> {
-        Reader { stream, buffer: BytesMut::new(), limits }
+        Reader {
+            stream,
+            buffer: BytesMut::new(),
+            limits,
+        }
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -31,7 +35,9 @@ impl<S: AsyncRead + Unpin> Reader<S> {
     /// take `idle`, the rest `read`.
     pub async fn read_frame(&mut self) -> Result<Option<Vec<u8>>, Error> {
         let idle = self.limits.idle;
-        let begun = timeout(idle, self.begin()).await.map_err(|_| Error::Timeout("waiting for a frame"))??;
+        let begun = timeout(idle, self.begin())
+            .await
+            .map_err(|_| Error::Timeout("waiting for a frame"))??;
         if !begun {
             return Ok(None);
         }
@@ -42,7 +48,11 @@ impl<S: AsyncRead + Unpin> Reader<S> {
     /// dropped at any time without losing bytes.
     pub(super) async fn begin(&mut self) -> Result<bool, Error> {
         loop {
-            let blank = self.buffer.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            let blank = self
+                .buffer
+                .iter()
+                .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+                .count();
             self.buffer.advance(blank);
             match self.buffer.first().copied() {
                 Some(START) => return Ok(true),
@@ -56,7 +66,9 @@ impl<S: AsyncRead + Unpin> Reader<S> {
     /// The rest of a frame that has begun.
     pub(super) async fn finish(&mut self) -> Result<Vec<u8>, Error> {
         let read = self.limits.read;
-        timeout(read, self.rest()).await.map_err(|_| Error::Timeout("reading a frame"))?
+        timeout(read, self.rest())
+            .await
+            .map_err(|_| Error::Timeout("reading a frame"))?
     }
 
     async fn rest(&mut self) -> Result<Vec<u8>, Error> {
@@ -64,7 +76,9 @@ impl<S: AsyncRead + Unpin> Reader<S> {
         loop {
             if let Some((end, next)) = end_of_frame(&self.buffer, searched) {
                 if end - 1 > self.limits.frame {
-                    return Err(Error::TooLarge { limit: self.limits.frame });
+                    return Err(Error::TooLarge {
+                        limit: self.limits.frame,
+                    });
                 }
                 let message = self.buffer[1..end].to_vec();
                 self.buffer.advance(next);
@@ -73,7 +87,9 @@ impl<S: AsyncRead + Unpin> Reader<S> {
             // The last byte may be an end byte whose CR is still on its way.
             searched = self.buffer.len().max(2) - 1;
             if self.buffer.len() > self.limits.frame.saturating_add(2) {
-                return Err(Error::TooLarge { limit: self.limits.frame });
+                return Err(Error::TooLarge {
+                    limit: self.limits.frame,
+                });
             }
             if self.fill().await? == 0 {
                 return self.last_frame();
@@ -119,7 +135,10 @@ impl<S: AsyncWrite + Unpin> Reader<S> {
             self.stream.write_all(&frame).await?;
             self.stream.flush().await
         };
-        timeout(self.limits.write, sending).await.map_err(|_| Error::Timeout("writing a frame"))?.map_err(Error::Io)
+        timeout(self.limits.write, sending)
+            .await
+            .map_err(|_| Error::Timeout("writing a frame"))?
+            .map_err(Error::Io)
     }
 
     pub(super) async fn shutdown(&mut self) {
@@ -131,9 +150,11 @@ impl<S: AsyncWrite + Unpin> Reader<S> {
 /// start byte. A message may itself end with 0x1C, as SS-MIX2 files do.
 fn end_of_frame(buffer: &[u8], from: usize) -> Option<(usize, usize)> {
     let tail = buffer.get(from..)?;
-    memchr::memchr_iter(END, tail).map(|at| at + from).find_map(|at| match buffer.get(at + 1) {
-        Some(b'\r') => Some((at, at + 2)),
-        Some(&START) => Some((at, at + 1)),
-        _ => None,
-    })
+    memchr::memchr_iter(END, tail)
+        .map(|at| at + from)
+        .find_map(|at| match buffer.get(at + 1) {
+            Some(b'\r') => Some((at, at + 2)),
+            Some(&START) => Some((at, at + 1)),
+            _ => None,
+        })
 }

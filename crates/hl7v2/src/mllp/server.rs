@@ -14,7 +14,12 @@ const LINGER: Duration = Duration::from_secs(2);
 /// Answers the frames of one connection in order until the peer closes it, a limit is passed, or `stop` is cancelled. On
 /// stop a frame that has begun is still read and answered. An empty answer closes the connection unanswered. A frame above
 /// the limit is answered with AR 207 and ends the connection, because its end cannot be found safely.
-pub async fn serve_stream<S, F, Fut>(stream: S, limits: &Limits, stop: &CancellationToken, mut handle: F) -> Result<(), Error>
+pub async fn serve_stream<S, F, Fut>(
+    stream: S,
+    limits: &Limits,
+    stop: &CancellationToken,
+    mut handle: F,
+) -> Result<(), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
     F: FnMut(Vec<u8>) -> Fut,
@@ -37,7 +42,10 @@ where
 }
 
 /// Whether a frame has begun; false when there will be none.
-async fn wait<S: AsyncRead + Unpin>(frames: &mut Reader<S>, stop: &CancellationToken) -> Result<bool, Error> {
+async fn wait<S: AsyncRead + Unpin>(
+    frames: &mut Reader<S>,
+    stop: &CancellationToken,
+) -> Result<bool, Error> {
     let idle = frames.limits().idle;
     tokio::select! {
         biased;
@@ -46,10 +54,19 @@ async fn wait<S: AsyncRead + Unpin>(frames: &mut Reader<S>, stop: &CancellationT
     }
 }
 
-async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(frames: &mut Reader<S>, limit: usize) -> Result<(), Error> {
+async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
+    frames: &mut Reader<S>,
+    limit: usize,
+) -> Result<(), Error> {
     let text = format!("message larger than {limit} bytes");
     tracing::warn!(limit, "frame refused: too large");
-    frames.write_frame(&build::rejection(Problem::error(ErrorCode::INTERNAL, None, text))).await?;
+    frames
+        .write_frame(&build::rejection(Problem::error(
+            ErrorCode::INTERNAL,
+            None,
+            text,
+        )))
+        .await?;
     frames.shutdown().await;
     let _drained = timeout(LINGER, frames.drain(limit.saturating_mul(4))).await;
     Err(Error::TooLarge { limit })

@@ -7,10 +7,20 @@ use tokio_util::sync::CancellationToken;
 
 fn quick() -> Limits {
     let short = Duration::from_millis(150);
-    Limits { frame: 1000, idle: short, read: short, write: short, ..Limits::default() }
+    Limits {
+        frame: 1000,
+        idle: short,
+        read: short,
+        write: short,
+        ..Limits::default()
+    }
 }
 
-fn serving(stream: DuplexStream, limits: Limits, stop: &CancellationToken) -> tokio::task::JoinHandle<Result<(), Error>> {
+fn serving(
+    stream: DuplexStream,
+    limits: Limits,
+    stop: &CancellationToken,
+) -> tokio::task::JoinHandle<Result<(), Error>> {
     let stop = stop.clone();
     tokio::spawn(async move {
         let answer = |message: Vec<u8>| async move { [b"re:", &message[..]].concat() };
@@ -34,7 +44,10 @@ async fn several_messages_on_one_connection_are_answered_in_order() {
     let server = serving(far, quick(), &stop);
     let mut client = Client::new(near, quick());
     for text in ["one", "two", "three"] {
-        assert_eq!(client.exchange(text.as_bytes()).await.unwrap(), format!("re:{text}").into_bytes());
+        assert_eq!(
+            client.exchange(text.as_bytes()).await.unwrap(),
+            format!("re:{text}").into_bytes()
+        );
     }
     client.close().await;
     assert!(server.await.unwrap().is_ok());
@@ -54,26 +67,41 @@ async fn pipelined_frames_are_answered_in_order() {
 
 #[tokio::test]
 async fn a_message_ending_with_a_file_separator_is_one_frame() {
-    assert_eq!(all_frames(b"\x0bMSH\r\x1c\x1c\r").await.unwrap(), [b"MSH\r\x1c"]);
+    assert_eq!(
+        all_frames(b"\x0bMSH\r\x1c\x1c\r").await.unwrap(),
+        [b"MSH\r\x1c"]
+    );
 }
 
 #[tokio::test]
 async fn a_missing_last_cr_is_forgiven() {
-    assert_eq!(all_frames(b"\x0ba\x1c\x0bb\x1c").await.unwrap(), [b"a", b"b"]);
+    assert_eq!(
+        all_frames(b"\x0ba\x1c\x0bb\x1c").await.unwrap(),
+        [b"a", b"b"]
+    );
 }
 
 #[tokio::test]
 async fn bytes_outside_a_frame_and_half_frames_are_errors() {
     assert!(matches!(all_frames(b"MSH|").await, Err(Error::NotFramed)));
-    assert!(matches!(all_frames(b"\x0bMSH|").await, Err(Error::Truncated)));
+    assert!(matches!(
+        all_frames(b"\x0bMSH|").await,
+        Err(Error::Truncated)
+    ));
     assert!(matches!(all_frames(b"\x0b").await, Err(Error::Truncated)));
     assert!(all_frames(b"").await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn the_frame_limit_counts_the_message_exactly() {
-    assert_eq!(all_frames(&framed(&[b'x'; 1000])).await.unwrap()[0].len(), 1000);
-    assert!(matches!(all_frames(&framed(&[b'x'; 1001])).await, Err(Error::TooLarge { limit: 1000 })));
+    assert_eq!(
+        all_frames(&framed(&[b'x'; 1000])).await.unwrap()[0].len(),
+        1000
+    );
+    assert!(matches!(
+        all_frames(&framed(&[b'x'; 1001])).await,
+        Err(Error::TooLarge { limit: 1000 })
+    ));
 }
 
 #[tokio::test]
@@ -89,18 +117,28 @@ async fn an_oversized_frame_is_answered_with_ar_and_the_connection_ends() {
     let (_, read) = tokio::join!(sending, reading.read_to_end(&mut answer));
     read.unwrap();
     let reply = Message::parse(&answer[..answer.len() - 2]).unwrap();
-    assert_eq!((reply.raw("MSA-1"), reply.raw("ERR-3.1")), (Some("AR"), Some("207")));
-    assert!(matches!(server.await.unwrap(), Err(Error::TooLarge { limit: 1000 })));
+    assert_eq!(
+        (reply.raw("MSA-1"), reply.raw("ERR-3.1")),
+        (Some("AR"), Some("207"))
+    );
+    assert!(matches!(
+        server.await.unwrap(),
+        Err(Error::TooLarge { limit: 1000 })
+    ));
 }
 
 #[tokio::test]
 async fn a_silent_peer_and_a_slow_peer_are_cut_off() {
     let (_near, far) = duplex(64);
-    let idle = serving(far, quick(), &CancellationToken::new()).await.unwrap();
+    let idle = serving(far, quick(), &CancellationToken::new())
+        .await
+        .unwrap();
     assert!(matches!(idle, Err(Error::Timeout("waiting for a frame"))));
     let (mut near, far) = duplex(64);
     near.write_all(b"\x0bMSH").await.unwrap();
-    let slow = serving(far, quick(), &CancellationToken::new()).await.unwrap();
+    let slow = serving(far, quick(), &CancellationToken::new())
+        .await
+        .unwrap();
     assert!(matches!(slow, Err(Error::Timeout("reading a frame"))));
 }
 
@@ -109,7 +147,10 @@ async fn a_peer_that_does_not_read_is_cut_off() {
     let (mut near, far) = duplex(16);
     let server = serving(far, quick(), &CancellationToken::new());
     near.write_all(&framed(&[b'x'; 500])).await.unwrap();
-    assert!(matches!(server.await.unwrap(), Err(Error::Timeout("writing a frame"))));
+    assert!(matches!(
+        server.await.unwrap(),
+        Err(Error::Timeout("writing a frame"))
+    ));
 }
 
 #[tokio::test]
@@ -139,7 +180,12 @@ async fn stop_still_answers_the_frame_in_hand() {
 #[tokio::test]
 async fn an_empty_answer_closes_the_connection() {
     let (near, far) = duplex(64);
-    let server = tokio::spawn(async move { serve_stream(far, &quick(), &CancellationToken::new(), |_| async { Vec::new() }).await });
+    let server = tokio::spawn(async move {
+        serve_stream(far, &quick(), &CancellationToken::new(), |_| async {
+            Vec::new()
+        })
+        .await
+    });
     let mut client = Client::new(near, quick());
     assert!(matches!(client.exchange(b"x").await, Err(Error::Closed)));
     assert!(server.await.unwrap().is_ok());
@@ -150,7 +196,10 @@ async fn an_empty_answer_closes_the_connection() {
 async fn a_late_reply_is_never_taken_for_the_next_answer() {
     let (near, mut far) = duplex(64);
     let mut client = Client::new(near, quick());
-    assert!(matches!(client.exchange(b"one").await, Err(Error::Timeout(_))));
+    assert!(matches!(
+        client.exchange(b"one").await,
+        Err(Error::Timeout(_))
+    ));
     far.write_all(b"\x0blate\x1c\r").await.unwrap();
     assert!(matches!(client.exchange(b"two").await, Err(Error::Closed)));
 }

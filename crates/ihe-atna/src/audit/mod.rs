@@ -3,6 +3,8 @@
 mod event;
 mod object;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod writer;
 

@@ -32,6 +32,8 @@ pub(crate) struct Sender {
     window: VecDeque<Position>,
     /// The last connection broke: what is in the window may be lost.
     suspect: bool,
+    /// 1 after a close the peer did not answer.
+    pub(crate) unanswered: u8,
     saved: Position,
     saved_at: Instant,
 }
@@ -55,7 +57,7 @@ impl Sender {
     ) -> Sender {
         let window = VecDeque::new();
         let saved_at = Instant::now();
-        Sender { shared, client, index, host, port, at, window, suspect: false, saved: at, saved_at }
+        Sender { shared, client, index, host, port, at, window, suspect: false, unanswered: 0, saved: at, saved_at }
     }
 
     pub(crate) async fn run(mut self) {

@@ -35,12 +35,11 @@ impl<'a> Session<'a> {
             match self.next().await? {
                 Next::Records => self.send().await?,
                 Next::Close => {
-                    let settled = self.close().await;
+                    let settled = self.close().await?;
                     return Ok(End::Orderly { settled });
                 }
                 Next::Stop => {
-                    let settled = self.close().await;
-                    if settled {
+                    if self.close().await? {
                         self.sender.closed(true).await;
                     }
                     return Ok(End::Stopped);
@@ -99,18 +98,37 @@ impl<'a> Session<'a> {
         tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
     }
 
-    /// Sends close_notify and waits for the peer's: it has then read everything.
-    async fn close(&mut self) -> bool {
+    /// Sends close_notify and waits for the peer's: it has then read everything. An end without it
+    /// is a break, after which the window is sent again; only a peer that does so twice in a row
+    /// is taken for one that never answers, and then the answer is false.
+    async fn close(&mut self) -> io::Result<bool> {
+        let answered = self.orderly_close().await;
+        match &answered {
+            Ok(true) => self.sender.unanswered = 0,
+            Ok(false) if self.sender.unanswered == 0 => {
+                self.sender.unanswered = 1;
+                let text = "closed without close_notify";
+                return Err(io::Error::new(io::ErrorKind::ConnectionAborted, text));
+            }
+            _ => {}
+        }
+        answered
+    }
+
+    async fn orderly_close(&mut self) -> io::Result<bool> {
         let limit = self.sender.shared.limits.io;
         let orderly = async {
             self.write.shutdown().await?;
-            match self.read.read(&mut [0; 64]).await {
-                Ok(0) => Ok(true),
-                Ok(_) => Ok(false),
-                Err(error) => Err(error),
+            loop {
+                match self.read.read(&mut [0; 64]).await {
+                    Ok(0) => return Ok(true),
+                    Ok(_) => {}
+                    Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+                    Err(error) => return Err(error),
+                }
             }
         };
-        matches!(timeout(limit, orderly).await, Ok(Ok::<bool, io::Error>(true)))
+        timeout(limit, orderly).await.unwrap_or(Ok(false))
     }
 }
 

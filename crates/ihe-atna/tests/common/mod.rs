@@ -9,15 +9,15 @@ use ihe_atna::{
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
 /// A certificate authority.
-pub struct Domain {
+pub(crate) struct Domain {
     issuer: Issuer<'static, KeyPair>,
     /// Its certificate.
-    pub pem: String,
+    pub(crate) pem: String,
 }
 
 impl Domain {
     /// A new authority.
-    pub fn new(name: &str) -> Domain {
+    pub(crate) fn new(name: &str) -> Domain {
         let mut params = CertificateParams::new(Vec::new()).expect("parameters");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, name);
@@ -27,7 +27,7 @@ impl Domain {
     }
 
     /// Certificate and key of a member, as PEM.
-    pub fn member_pem(&self, name: &str) -> (String, String) {
+    pub(crate) fn member_pem(&self, name: &str) -> (String, String) {
         let mut params = CertificateParams::new(vec![name.to_owned()]).expect("parameters");
         params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().expect("key");
@@ -36,19 +36,19 @@ impl Domain {
     }
 
     /// A member's identity.
-    pub fn member(&self, name: &str) -> Identity {
+    pub(crate) fn member(&self, name: &str) -> Identity {
         let (certificate, key) = self.member_pem(name);
         Identity::from_pem(&certificate, &key).expect("identity")
     }
 
     /// Trust in this authority.
-    pub fn anchors(&self) -> TrustAnchors {
+    pub(crate) fn anchors(&self) -> TrustAnchors {
         TrustAnchors::from_pem(&self.pem).expect("anchors")
     }
 
     /// A node with TLS that keeps its audit messages in memory.
     #[allow(dead_code)]
-    pub fn node(&self, name: &str) -> (SecureNode, Kept) {
+    pub(crate) fn node(&self, name: &str) -> (SecureNode, Kept) {
         let kept = Kept::default();
         let sink = Arc::new(kept.clone());
         let node = SecureNode::dangerous()
@@ -60,12 +60,12 @@ impl Domain {
 
 /// An audit sink in memory.
 #[derive(Clone, Default)]
-pub struct Kept(Arc<Mutex<Vec<AuditMessage>>>);
+pub(crate) struct Kept(Arc<Mutex<Vec<AuditMessage>>>);
 
 impl Kept {
     /// What was recorded.
     #[allow(dead_code)]
-    pub fn messages(&self) -> Vec<AuditMessage> {
+    pub(crate) fn messages(&self) -> Vec<AuditMessage> {
         self.0.lock().expect("not poisoned").clone()
     }
 }
@@ -81,7 +81,7 @@ impl AuditSink for Kept {
 
 /// A PIX query about an invented patient.
 #[allow(dead_code)]
-pub fn event(id: &str) -> TransactionEvent {
+pub(crate) fn event(id: &str) -> TransactionEvent {
     TransactionEvent {
         event_id: codes::EVENT_QUERY,
         action: Action::Execute,

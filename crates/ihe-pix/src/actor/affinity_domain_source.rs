@@ -166,7 +166,7 @@ impl<S: IdentityStore> AffinityDomainSource<S> {
         let repeated = journal.is_merging(subsumed);
         journal.merging(subsumed).await?;
         let outcome = self.send(&self.registry, &feed, stop).await?;
-        if let Err(refusal) = outcome
+        if let Some(refusal) = outcome
             && !(repeated && names_mrg(&refusal))
         {
             tracing::error!(%refusal, "the registry refused a merge; an administrator must look");
@@ -182,7 +182,7 @@ impl<S: IdentityStore> AffinityDomainSource<S> {
         to: &PixSource,
         feed: &Feed,
         stop: &CancellationToken,
-    ) -> Result<Result<(), Refusal>, Stopped> {
+    ) -> Result<Option<Refusal>, Stopped> {
         let mut wait = RETRY.0;
         loop {
             let answered = tokio::select! {
@@ -190,10 +190,10 @@ impl<S: IdentityStore> AffinityDomainSource<S> {
                 answered = to.feed(&self.human, feed) => answered,
             };
             match answered {
-                Ok(()) => return Ok(Ok(())),
+                Ok(()) => return Ok(None),
                 Err(Error::Refused(refusal)) if refusal.code != hl7v2::ack::AckCode::Ar => {
                     tracing::warn!(%refusal, event = feed.event.trigger(), "feed refused");
-                    return Ok(Err(refusal));
+                    return Ok(Some(refusal));
                 }
                 Err(error) => tracing::warn!(%error, "feed not answered, trying again"),
             }

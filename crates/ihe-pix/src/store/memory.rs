@@ -241,3 +241,11 @@ impl Rows for State {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn the_memory_store_keeps_the_contract() {
+        crate::store::contract::check(async || super::MemoryStore::new()).await;
+    }
+}

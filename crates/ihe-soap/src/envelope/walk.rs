@@ -206,10 +206,12 @@ impl<'t, 'l> Walk<'t, 'l> {
         let mut text = String::new();
         loop {
             match self.next()?.0 {
-                Event::Start(start) => {
-                    if inside.is_none() && text.is_empty() && is_named(&self.name(&start), wanted) {
-                        inside = Some(self.depth);
-                    }
+                Event::Start(start)
+                    if inside.is_none()
+                        && text.is_empty()
+                        && is_named(&self.name(&start), wanted) =>
+                {
+                    inside = Some(self.depth);
                 }
                 Event::End(_) if self.depth < outer => return Ok(text.trim().to_owned()),
                 Event::End(_)

@@ -2,5 +2,6 @@
 #![cfg(feature = "server")]
 
 mod client;
+mod mtom;
 mod server;
 mod support;

@@ -109,7 +109,6 @@ async fn back(request: &mut Incoming) -> Result<Vec<Attachment>, ihe_soap::Error
 pub(crate) struct Server {
     pub(crate) address: std::net::SocketAddr,
     pub(crate) service: Arc<Echo>,
-    pub(crate) stop: CancellationToken,
     pub(crate) accepted: Arc<Mutex<usize>>,
 }
 
@@ -130,7 +129,6 @@ pub(crate) async fn start(limits: Limits) -> Server {
     let server = Server {
         address,
         service: service.clone(),
-        stop: stop.clone(),
         accepted: accepted.clone(),
     };
     tokio::spawn(async move {
@@ -194,3 +192,22 @@ pub(crate) fn envelope(action: &str, extra: &str, body: &str) -> String {
 }
 
 pub(crate) const SOAP: &str = "application/soap+xml; charset=UTF-8";
+
+pub(crate) async fn soap(server: &Server, xml: &str) -> (u16, String, String) {
+    raw(server, &post("/service", SOAP, xml.as_bytes())).await
+}
+
+pub(crate) async fn still_works(server: &Server) {
+    let (status, head, body) = soap(server, &envelope("urn:echo", "", "<q>hi</q>")).await;
+    assert_eq!(status, 200, "{body}");
+    assert!(
+        head.to_lowercase()
+            .contains("content-type: application/soap+xml"),
+        "{head}"
+    );
+    assert!(body.contains(">hi</q></soap:Body>"), "{body}");
+}
+
+pub(crate) fn refusals(server: &Server) -> Vec<String> {
+    server.service.refused.lock().expect("lock").clone()
+}

@@ -1,6 +1,6 @@
 //! A registry in memory: for tests and demonstrations, nothing survives the process.
 
-use super::patients::{PatientState, check_merge};
+use super::patients::{PatientState, merge_problem};
 use super::rules::{Changes, plan};
 use super::search;
 use super::view::View;
@@ -76,11 +76,16 @@ impl RegistryStore for MemoryStore {
         Ok(before)
     }
 
-    async fn merge_patients(&self, survivor: String, subsumed: String) -> Result<(), MergeError> {
+    async fn merge_patients(&self, merges: Vec<(String, String)>) -> Result<(), MergeError> {
         let mut tables = self.tables();
-        check_merge(&*tables, &survivor, &subsumed)?;
-        tables.merged.entry(survivor.clone()).or_default().push(subsumed.clone());
-        tables.patients.insert(subsumed, Some(survivor));
+        for (index, (survivor, subsumed)) in merges.iter().enumerate() {
+            if let Some(problem) = merge_problem(&*tables, survivor, subsumed)? {
+                merges[..index].iter().rev().for_each(|done| tables.unmerge(done));
+                return Err(MergeError::Refused { index, problem });
+            }
+            tables.merged.entry(survivor.clone()).or_default().push(subsumed.clone());
+            tables.patients.insert(subsumed.clone(), Some(survivor.clone()));
+        }
         Ok(())
     }
 
@@ -132,6 +137,13 @@ impl Tables {
             self.point(Column::Source, &association.source, &association.entry_uuid);
             self.point(Column::Target, &association.target, &association.entry_uuid);
             self.associations.insert(association.entry_uuid.clone(), association);
+        }
+    }
+
+    fn unmerge(&mut self, (survivor, subsumed): &(String, String)) {
+        self.patients.insert(subsumed.clone(), None);
+        if let Some(merged) = self.merged.get_mut(survivor) {
+            merged.retain(|id| id != subsumed);
         }
     }
 

@@ -85,9 +85,14 @@ pub enum QueryError {
 /// Why two patient ids were not merged (ITI TF-2 3.8.4.2.4).
 #[derive(Debug, thiserror::Error)]
 pub enum MergeError {
-    /// The merge makes no sense in the present state, which is unchanged.
-    #[error("merge refused: {0}")]
-    Refused(MergeProblem),
+    /// A merge makes no sense in the present state, which is unchanged.
+    #[error("merge refused: {problem}")]
+    Refused {
+        /// Which pair, counted from 0.
+        index: usize,
+        /// What is wrong with it.
+        problem: MergeProblem,
+    },
     /// The store failed. Nothing was changed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -118,11 +123,10 @@ pub trait RegistryStore: Send + Sync + 'static {
         patient_id: String,
     ) -> impl Future<Output = Result<PatientState, StoreError>> + Send;
 
-    /// Merges `subsumed` into `survivor` (ITI-8 A40).
+    /// Merges pairs of (survivor, subsumed), in order, all or nothing (ITI-8 A40).
     fn merge_patients(
         &self,
-        survivor: String,
-        subsumed: String,
+        merges: Vec<(String, String)>,
     ) -> impl Future<Output = Result<(), MergeError>> + Send;
 
     /// What is known of a patient id.

@@ -1,7 +1,7 @@
 //! The patients of the affinity domain and their merges (ITI-8, ITI TF-2 3.8.4.2.4).
 
 use super::view::View;
-use super::{MergeError, StoreError};
+use super::StoreError;
 use std::fmt;
 
 /// What the registry knows of a patient id.
@@ -49,27 +49,22 @@ impl fmt::Display for MergeProblem {
     }
 }
 
-/// Says whether `subsumed` may be merged into `survivor` now.
-pub(crate) fn check_merge(
+/// Why `subsumed` may not be merged into `survivor` now, if so.
+pub(crate) fn merge_problem(
     view: &impl View,
     survivor: &str,
     subsumed: &str,
-) -> Result<(), MergeError> {
+) -> Result<Option<MergeProblem>, StoreError> {
     if survivor == subsumed {
-        return Err(MergeError::Refused(MergeProblem::SameId));
+        return Ok(Some(MergeProblem::SameId));
     }
-    match view.patient_state(subsumed)? {
-        PatientState::Unknown => return Err(MergeError::Refused(MergeProblem::SubsumedUnknown)),
-        PatientState::Subsumed => {
-            return Err(MergeError::Refused(MergeProblem::SubsumedAlreadyMerged));
-        }
-        PatientState::Active => {}
-    }
-    match view.patient_state(survivor)? {
-        PatientState::Unknown => Err(MergeError::Refused(MergeProblem::SurvivorUnknown)),
-        PatientState::Subsumed => Err(MergeError::Refused(MergeProblem::SurvivorAlreadyMerged)),
-        PatientState::Active => Ok(()),
-    }
+    Ok(match (view.patient_state(subsumed)?, view.patient_state(survivor)?) {
+        (PatientState::Unknown, _) => Some(MergeProblem::SubsumedUnknown),
+        (PatientState::Subsumed, _) => Some(MergeProblem::SubsumedAlreadyMerged),
+        (_, PatientState::Unknown) => Some(MergeProblem::SurvivorUnknown),
+        (_, PatientState::Subsumed) => Some(MergeProblem::SurvivorAlreadyMerged),
+        (PatientState::Active, PatientState::Active) => None,
+    })
 }
 
 /// A blocking task of a store that ended without an answer.

@@ -62,12 +62,7 @@ impl<R: RegistryStore> DocumentRegistry<R> {
     async fn apply(&self, feed: &Feed) -> Result<(), Refusal> {
         match feed.event {
             Event::Update => Ok(()),
-            Event::Merge => {
-                for merge in &feed.merges {
-                    self.merge(merge).await?;
-                }
-                Ok(())
-            }
+            Event::Merge => self.merge(&feed.merges).await,
             Event::Admit | Event::Register | Event::PreAdmit => {
                 for id in &feed.patient.ids {
                     let added = self.store.add_patient(id.to_xds()).await;
@@ -79,15 +74,15 @@ impl<R: RegistryStore> DocumentRegistry<R> {
     }
 
     /// V2-R-016: a merge that makes no sense is refused and changes nothing.
-    async fn merge(&self, merge: &Merge) -> Result<(), Refusal> {
-        let (survivor, subsumed) = (merge.survivor.to_xds(), merge.subsumed.to_xds());
-        match self.store.merge_patients(survivor, subsumed).await {
+    async fn merge(&self, merges: &[Merge]) -> Result<(), Refusal> {
+        let pair = |merge: &Merge| (merge.survivor.to_xds(), merge.subsumed.to_xds());
+        match self.store.merge_patients(merges.iter().map(pair).collect()).await {
             Ok(()) => Ok(()),
-            Err(MergeError::Refused(problem)) => {
-                let place = if problem.is_of_subsumed() {
-                    merge.subsumed_place()
-                } else {
-                    Location::field("PID", 1, 3).repetition(1).component(1)
+            Err(MergeError::Refused { index, problem }) => {
+                let of_survivor = || Location::field("PID", 1, 3).repetition(1).component(1);
+                let place = match merges.get(index) {
+                    Some(merge) if problem.is_of_subsumed() => merge.subsumed_place(),
+                    _ => of_survivor(),
                 };
                 let text = problem.to_string();
                 Err(Refusal::error(Problem::error(ErrorCode::UNKNOWN_KEY, place, text)))

@@ -120,8 +120,8 @@ impl RegistryStore for SqliteStore {
         self.writer.run(|answer| Job::AddPatient { patient_id, answer }).await?
     }
 
-    async fn merge_patients(&self, survivor: String, subsumed: String) -> Result<(), MergeError> {
-        self.writer.run(|answer| Job::Merge { survivor, subsumed, answer }).await?
+    async fn merge_patients(&self, merges: Vec<(String, String)>) -> Result<(), MergeError> {
+        self.writer.run(|answer| Job::Merge { merges, answer }).await?
     }
 
     async fn patient(&self, patient_id: String) -> Result<PatientState, StoreError> {

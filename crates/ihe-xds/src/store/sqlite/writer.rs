@@ -1,6 +1,6 @@
 //! The one thread that writes: group commit.
 
-use super::super::patients::{PatientState, check_merge};
+use super::super::patients::{PatientState, merge_problem};
 use super::super::rules::{Changes, plan};
 use super::super::view::View;
 use super::super::{MergeError, RegisterError, StoreError};
@@ -28,8 +28,7 @@ pub(crate) enum Job {
         answer: oneshot::Sender<Result<PatientState, StoreError>>,
     },
     Merge {
-        survivor: String,
-        subsumed: String,
+        merges: Vec<(String, String)>,
         answer: oneshot::Sender<Result<(), MergeError>>,
     },
 }
@@ -100,8 +99,8 @@ fn perform(transaction: &mut Transaction<'_>, job: Job) -> Told {
             let done = in_savepoint(transaction, |savepoint| add_patient(savepoint, &patient_id));
             tell(answer, done)
         }
-        Job::Merge { survivor, subsumed, answer } => {
-            let done = in_savepoint(transaction, |point| merge(point, &survivor, &subsumed));
+        Job::Merge { merges, answer } => {
+            let done = in_savepoint(transaction, |savepoint| merge(savepoint, &merges));
             tell(answer, done)
         }
     }
@@ -146,11 +145,15 @@ fn add_patient(savepoint: &Savepoint<'_>, id: &str) -> Result<PatientState, Stor
     Ok(before)
 }
 
-fn merge(savepoint: &Savepoint<'_>, survivor: &str, subsumed: &str) -> Result<(), MergeError> {
-    check_merge(&Reader(savepoint), survivor, subsumed)?;
-    savepoint
-        .execute("UPDATE patients SET merged_into = ?1 WHERE id = ?2", [survivor, subsumed])
-        .map_err(StoreError::from)?;
+fn merge(savepoint: &Savepoint<'_>, merges: &[(String, String)]) -> Result<(), MergeError> {
+    for (index, (survivor, subsumed)) in merges.iter().enumerate() {
+        if let Some(problem) = merge_problem(&Reader(savepoint), survivor, subsumed)? {
+            return Err(MergeError::Refused { index, problem });
+        }
+        savepoint
+            .execute("UPDATE patients SET merged_into = ?1 WHERE id = ?2", [survivor, subsumed])
+            .map_err(StoreError::from)?;
+    }
     Ok(())
 }
 

@@ -1,0 +1,136 @@
+//! Document Repository (ITI TF-1 10.1.1.4): ITI-41 and ITI-43 at one SOAP endpoint, ITI-42 towards the registry.
+
+mod claims;
+mod provide;
+mod receive;
+mod retrieve;
+
+use super::connector::NodeConnector;
+use super::serving::{self, Resident};
+use crate::affinity::Rules;
+use crate::store::DocumentStore;
+use crate::{iti41, iti43};
+use claims::Claims;
+use ihe_atna::{Peer, SecureNode};
+use ihe_soap::{Client, Envelope, Fault, Incoming, Packaging, Reply};
+use std::io;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// What a repository accepts of one peer.
+pub type RepositoryLimits = ihe_soap::Limits;
+
+/// The actor.
+pub struct DocumentRepository<D> {
+    node: SecureNode,
+    store: D,
+    unique_id: String,
+    registry_url: String,
+    registry: Client<NodeConnector>,
+    rules: Rules,
+    claims: Claims,
+    limits: RepositoryLimits,
+    lenient_packaging: bool,
+}
+
+impl<D: DocumentStore> DocumentRepository<D> {
+    /// A repository that registers what it is given at `registry_url` (ITI-42) under its own repositoryUniqueId, an OID.
+    pub fn new(node: SecureNode, store: D, unique_id: &str, registry_url: &str) -> Self {
+        let limits = RepositoryLimits::default();
+        Self {
+            registry: Client::new(NodeConnector::new(node.clone()), limits.clone()),
+            node,
+            store,
+            unique_id: unique_id.to_owned(),
+            registry_url: registry_url.to_owned(),
+            rules: Rules::default(),
+            claims: Claims::default(),
+            limits,
+            lenient_packaging: false,
+        }
+    }
+
+    /// What the affinity domain demands of metadata.
+    pub fn with_rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// Other limits, of the server's and of the client's side.
+    pub fn with_limits(mut self, limits: RepositoryLimits) -> Self {
+        self.registry = Client::new(NodeConnector::new(self.node.clone()), limits.clone());
+        self.limits = limits;
+        self
+    }
+
+    /// Accepts simple SOAP where MTOM is prescribed (XDS-T-009); answers in kind.
+    pub fn lenient_packaging(mut self) -> Self {
+        self.lenient_packaging = true;
+        self
+    }
+
+    /// The store, for [`crate::store::verify`] and tests.
+    pub fn store(&self) -> &D {
+        &self.store
+    }
+
+    /// Serves ITI-41 and ITI-43 at `path` until `stop`.
+    ///
+    /// # Errors
+    /// Only if the listener cannot be used at all.
+    pub async fn serve_on(
+        self: Arc<Self>,
+        listener: TcpListener,
+        path: &str,
+        stop: CancellationToken,
+    ) -> io::Result<()> {
+        let (node, limits) = (self.node.clone(), self.limits.clone());
+        serving::soap(self, &node, listener, path, &limits, &stop).await
+    }
+
+    /// Answers one SOAP message. Never fails: a failure is a fault or a RegistryError.
+    pub async fn handle(&self, peer: &Peer, request: Incoming) -> Reply {
+        let Incoming { envelope, packaging, parts } = request;
+        let known = [iti41::REQUEST_ACTION, iti43::REQUEST_ACTION];
+        if !known.contains(&envelope.action.as_str()) {
+            let fault = Fault::action_not_supported(&envelope.action);
+            return self.fault(peer, &envelope, fault).await;
+        }
+        if packaging != Packaging::Mtom && !self.lenient_packaging {
+            let fault = Fault::sender("this endpoint takes MTOM, not simple SOAP");
+            return self.fault(peer, &envelope, fault).await;
+        }
+        match envelope.action.as_str() {
+            iti41::REQUEST_ACTION => self.provide(peer, &envelope, packaging, parts).await,
+            _ => self.retrieve(peer, &envelope, packaging).await,
+        }
+    }
+
+    /// Refuses a message that reached no transaction; audited as the one its body asks for.
+    async fn fault(&self, peer: &Peer, envelope: &Envelope, fault: Fault) -> Reply {
+        let ends = serving::ends(peer, Some(envelope));
+        let verdict = serving::fault_verdict(&fault);
+        let is_retrieve = envelope.action == iti43::REQUEST_ACTION
+            || (envelope.action != iti41::REQUEST_ACTION
+                && envelope.body.contains("RetrieveDocumentSetRequest"));
+        let events = if is_retrieve {
+            iti43::audit(&serving::turned(ends), &[], &verdict)
+        } else {
+            iti41::audit(&ends, None, &verdict)
+        };
+        serving::faulted(&self.node, events, fault).await
+    }
+}
+
+impl<D: DocumentStore> Resident for DocumentRepository<D> {
+    async fn answer(&self, peer: &Peer, request: Incoming) -> Reply {
+        self.handle(peer, request).await
+    }
+
+    async fn transport_refused(&self, peer: &Peer, fault: &Fault) {
+        let ends = serving::ends(peer, None);
+        let events = iti41::audit(&ends, None, &serving::fault_verdict(fault));
+        let _ = serving::record(&self.node, events).await;
+    }
+}

@@ -1,0 +1,240 @@
+//! One function per actor: store, node, start.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hl7v2::datatype::Hd;
+use hl7v2::mllp;
+use ihe_atna::{
+    AuditRecordRepository, RepositoryLimits, SecureNode, Spool, StoreSink, SyslogTls,
+};
+use ihe_ct::{ServerState, TimeServer};
+use ihe_pix::{AffinityDomainSource, PixManager};
+use ihe_xds::affinity::Rules;
+use ihe_xds::store::FileStore;
+use ihe_xds::{DocumentRegistry, DocumentRepository, RegistryLimits, RepositoryLimits as FilesLimits};
+use tokio::net::{TcpListener, UdpSocket};
+
+use super::listeners::{Addresses, Listeners};
+use super::{Plan, Tasks, authorities, paths};
+use crate::config::Limits;
+use crate::failure::{Context, Result};
+use crate::pki::Pki;
+use crate::ports;
+
+/// The audit source ids of the server actors
+pub(crate) const NAMES: [&str; 4] =
+    ["pix-manager", "document-registry", "document-repository", "affinity-domain-source"];
+
+/// What every actor is started with
+pub(super) struct Place<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) pki: &'a Pki,
+    pub(super) addresses: &'a Addresses,
+    pub(super) rules: Rules,
+}
+
+/// Starts all of them: the audit repository first, so that nothing happens unseen
+pub(super) async fn start(
+    place: &Place<'_>,
+    listeners: Listeners,
+    tasks: &mut Tasks,
+) -> Result<(SecureNode, ihe_atna::SqliteStore)> {
+    let trail = audit_record_repository(place, listeners.audit_tls, listeners.audit_udp, tasks).await?;
+    let node = node(place)?;
+    for name in NAMES {
+        node.named(name).record_start(name).await.context("recording the start")?;
+    }
+    time_server(listeners.ntp, tasks);
+    document_registry(place, &node, listeners.registry, listeners.registry_feed, tasks).await?;
+    document_repository(place, &node, listeners.repository, tasks)?;
+    pix_manager(place, &node, listeners.pix_v2, tasks).await?;
+    Ok((node, trail))
+}
+
+fn node(place: &Place<'_>) -> Result<SecureNode> {
+    let host = place.addresses.own_host();
+    let folder = place.plan.data.join(paths::SPOOL);
+    let destination = SyslogTls::to(&place.addresses.authority(&host, &ports::AUDIT_TLS));
+    let spool = Spool::open(&folder, [destination]).context(folder.display())?;
+    let (identity, anchors) = (place.pki.node()?, place.pki.anchors()?);
+    let node = if place.plan.plain {
+        SecureNode::dangerous().plain(identity, anchors, spool)
+    } else {
+        SecureNode::new(identity, anchors, spool)
+    };
+    node.context("becoming a secure node")
+}
+
+async fn audit_record_repository(
+    place: &Place<'_>,
+    tls: TcpListener,
+    udp: UdpSocket,
+    tasks: &mut Tasks,
+) -> Result<ihe_atna::SqliteStore> {
+    let path = place.plan.data.join(paths::AUDIT);
+    let store = ihe_atna::SqliteStore::open(&path).await.context(path.display())?;
+    let sink = Arc::new(StoreSink::new(store.clone()));
+    let node = SecureNode::dangerous()
+        .with_sink(place.pki.node()?, place.pki.anchors()?, false, sink)
+        .context("the audit repository's node")?
+        .named("audit-record-repository");
+    node.record_start("audit-record-repository").await.context("recording the start")?;
+    let repository = AuditRecordRepository::new(node, store.clone(), RepositoryLimits::default());
+    let (over_tls, stop) = (repository.clone(), tasks.stop_audit.clone());
+    run(&mut tasks.audit, &ports::AUDIT_TLS, async move { over_tls.serve_tls(tls, stop).await });
+    let stop = tasks.stop_audit.clone();
+    let listens = place.plan.config.audit.udp;
+    run(&mut tasks.audit, &ports::AUDIT_UDP, async move {
+        if listens {
+            return repository.serve_udp(udp, stop).await;
+        }
+        stop.cancelled().await;
+        drop(udp);
+        Ok(())
+    });
+    Ok(store)
+}
+
+fn time_server(socket: UdpSocket, tasks: &mut Tasks) {
+    // The machine's clock, which its own NTP daemon keeps: a high stratum, so that any real source is preferred.
+    let server = TimeServer::new(ServerState::local_clock(10));
+    let stop = tasks.stop.clone();
+    run(&mut tasks.actors, &ports::NTP, server.serve(socket, stop));
+}
+
+async fn pix_manager(
+    place: &Place<'_>,
+    node: &SecureNode,
+    listener: TcpListener,
+    tasks: &mut Tasks,
+) -> Result<()> {
+    let config = &place.plan.config;
+    let path = place.plan.data.join(paths::IDENTITIES);
+    let store = ihe_pix::SqliteStore::open(&path).await.context(path.display())?;
+    let (affinity, hospitals) = authorities(config);
+    let mut manager = PixManager::new(node.named("pix-manager"), store.clone())
+        .with_limits(mllp_limits(&config.limits))
+        .with_domain(affinity.clone());
+    for hospital in hospitals {
+        manager = match bound_to(place, &hospital) {
+            Some((app, facility)) => manager.with_domain_bound_to(hospital, app, facility),
+            None => manager.with_domain(hospital),
+        };
+    }
+    for source in config.sources.0.values() {
+        let authority = Hd::oid(&source.domain);
+        manager = manager.with_source(&source.application, &source.facility, authority);
+    }
+    affinity_domain_source(place, node, affinity, &manager, store, tasks);
+    let stop = tasks.stop.clone();
+    run(&mut tasks.actors, &ports::PIX_V2, Arc::new(manager).serve_on(listener, stop));
+    Ok(())
+}
+
+fn bound_to<'a>(place: &'a Place<'_>, authority: &Hd) -> Option<(&'a str, &'a str)> {
+    let mut sources = place.plan.config.sources.0.values();
+    let source = sources.find(|s| s.bound && s.domain == authority.universal_id)?;
+    Some((&source.application, &source.facility))
+}
+
+fn affinity_domain_source(
+    place: &Place<'_>,
+    node: &SecureNode,
+    affinity: Hd,
+    manager: &PixManager<ihe_pix::SqliteStore>,
+    store: ihe_pix::SqliteStore,
+    tasks: &mut Tasks,
+) {
+    let host = place.addresses.own_host();
+    let source = AffinityDomainSource::new(
+        node.named("affinity-domain-source"),
+        &place.addresses.authority(&host, &ports::PIX_V2),
+        &place.addresses.authority(&host, &ports::REGISTRY_FEED),
+        affinity,
+        store,
+        manager.changes(),
+        place.plan.data.join(paths::AFFINITY),
+    );
+    let stop = tasks.stop.clone();
+    tasks.actors.spawn(async move { source.run(stop).await.context("affinity domain source") });
+}
+
+async fn document_registry(
+    place: &Place<'_>,
+    node: &SecureNode,
+    listener: TcpListener,
+    feed: TcpListener,
+    tasks: &mut Tasks,
+) -> Result<()> {
+    let config = &place.plan.config;
+    let path = place.plan.data.join(paths::REGISTRY);
+    let store = ihe_xds::store::SqliteStore::open(&path).await.context(path.display())?;
+    let limits = RegistryLimits {
+        soap: soap_limits(&config.limits),
+        feed: mllp_limits(&config.limits),
+        ..RegistryLimits::default()
+    };
+    let registry = DocumentRegistry::new(node.named("document-registry"), store)
+        .with_affinity_domain(Hd::oid(&config.domain.affinity_domain))
+        .with_rules(place.rules.clone())
+        .with_limits(limits);
+    let registry = Arc::new(registry);
+    let (soap, stop) = (registry.clone(), tasks.stop.clone());
+    let at = ports::REGISTRY.path.unwrap_or("/");
+    run(&mut tasks.actors, &ports::REGISTRY, soap.serve_on(listener, at, stop));
+    let stop = tasks.stop.clone();
+    run(&mut tasks.actors, &ports::REGISTRY_FEED, registry.feed_on(feed, stop));
+    Ok(())
+}
+
+fn document_repository(
+    place: &Place<'_>,
+    node: &SecureNode,
+    listener: TcpListener,
+    tasks: &mut Tasks,
+) -> Result<()> {
+    let config = &place.plan.config;
+    let folder = place.plan.data.join(paths::DOCUMENTS);
+    let store = FileStore::open(&folder).context(folder.display())?;
+    let host = place.addresses.own_host();
+    let registry = place.addresses.url(place.plan.plain, &host, &ports::REGISTRY);
+    let id = &config.domain.repository_unique_id;
+    let limits = FilesLimits { soap: soap_limits(&config.limits), ..FilesLimits::default() };
+    let repository =
+        DocumentRepository::new(node.named("document-repository"), store, id, &registry)
+            .with_rules(place.rules.clone())
+            .with_limits(limits);
+    let at = ports::REPOSITORY.path.unwrap_or("/");
+    let stop = tasks.stop.clone();
+    run(&mut tasks.actors, &ports::REPOSITORY, Arc::new(repository).serve_on(listener, at, stop));
+    Ok(())
+}
+
+fn mllp_limits(limits: &Limits) -> mllp::Limits {
+    mllp::Limits {
+        frame: limits.hl7_message_bytes,
+        connections: limits.hl7_connections,
+        idle: Duration::from_secs(limits.hl7_idle_seconds),
+        ..mllp::Limits::default()
+    }
+}
+
+fn soap_limits(limits: &Limits) -> ihe_soap::Limits {
+    ihe_soap::Limits {
+        root: limits.soap_envelope_bytes,
+        part: limits.document_bytes,
+        parts: limits.documents,
+        connections: limits.http_connections,
+        ..ihe_soap::Limits::default()
+    }
+}
+
+fn run(
+    tasks: &mut tokio::task::JoinSet<Result<()>>,
+    listener: &'static ports::Listener,
+    serving: impl Future<Output = std::io::Result<()>> + Send + 'static,
+) {
+    tasks.spawn(async move { serving.await.context(listener.key) });
+}

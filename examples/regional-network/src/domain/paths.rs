@@ -1,0 +1,14 @@
+//! What lies in the data directory.
+
+/// The PIX Manager's store
+pub(crate) const IDENTITIES: &str = "identities.db";
+/// The affinity domain's Patient Identity Source: how far it has come
+pub(crate) const AFFINITY: &str = "affinity.journal";
+/// The Document Registry's store
+pub(crate) const REGISTRY: &str = "registry.db";
+/// The Document Repository's files
+pub(crate) const DOCUMENTS: &str = "documents";
+/// The Audit Record Repository's store
+pub(crate) const AUDIT: &str = "audit.db";
+/// The server actors' audit records on their way
+pub(crate) const SPOOL: &str = "spool";
