@@ -3,11 +3,19 @@
 use crate::audit::CodedRef;
 
 const fn dcm(code: &'static str, text: &'static str) -> CodedRef {
-    CodedRef { code, system: "DCM", text }
+    CodedRef {
+        code,
+        system: "DCM",
+        text,
+    }
 }
 
 const fn rfc3881(code: &'static str, text: &'static str) -> CodedRef {
-    CodedRef { code, system: "RFC-3881", text }
+    CodedRef {
+        code,
+        system: "RFC-3881",
+        text,
+    }
 }
 
 /// The code system of transactions, `EV("ITI-nn", "IHE Transactions", name)`.
@@ -101,15 +109,25 @@ pub const ID_OBJECT_REFERENCE: CodedRef = CodedRef {
 };
 
 /// Disclosure of patient data (ITI TF-2 3.20.8).
-pub const TYPE_DISCLOSURE: CodedRef =
-    CodedRef { code: "IHE0006", system: "IHE", text: "Disclosure" };
+pub const TYPE_DISCLOSURE: CodedRef = CodedRef {
+    code: "IHE0006",
+    system: "IHE",
+    text: "Disclosure",
+};
 
 /// AuditSourceTypeCode 4, application server process or thread (PS3.15 A.5.1).
-pub const SOURCE_APPLICATION_SERVER: CodedRef =
-    CodedRef { code: "4", system: "DCM", text: "Application Server" };
+pub const SOURCE_APPLICATION_SERVER: CodedRef = CodedRef {
+    code: "4",
+    system: "DCM",
+    text: "Application Server",
+};
 
 /// AuditSourceTypeCode 9, other (PS3.15 A.5.1).
-pub const SOURCE_OTHER: CodedRef = CodedRef { code: "9", system: "DCM", text: "Other" };
+pub const SOURCE_OTHER: CodedRef = CodedRef {
+    code: "9",
+    system: "DCM",
+    text: "Other",
+};
 
 /// NetworkAccessPointTypeCode: machine name, including DNS name.
 pub const NETWORK_NAME: u8 = 1;

@@ -35,17 +35,29 @@ async fn arr(domain: &Domain, limits: RepositoryLimits) -> Arr {
     let stop = CancellationToken::new();
     let (serving, token) = (repository.clone(), stop.clone());
     tokio::spawn(async move { serving.serve_tls(listener, token).await });
-    Arr { repository, store, port, stop }
+    Arr {
+        repository,
+        store,
+        port,
+        stop,
+    }
 }
 
 async fn connect(domain: &Domain, port: u16) -> Stream {
     let (client, _) = domain.node("sender.example");
-    client.connect("127.0.0.1", port).await.expect("connected").0
+    client
+        .connect("127.0.0.1", port)
+        .await
+        .expect("connected")
+        .0
 }
 
 async fn send(stream: &mut Stream, messages: &[&[u8]]) {
     for message in messages {
-        stream.write_all(&syslog::frame(message)).await.expect("written");
+        stream
+            .write_all(&syslog::frame(message))
+            .await
+            .expect("written");
     }
     stream.flush().await.expect("flushed");
 }
@@ -57,7 +69,13 @@ async fn close(mut stream: Stream) {
 }
 
 async fn raw(store: &MemoryStore) -> Vec<Vec<u8>> {
-    let found = store.search(&Search { limit: 1000, ..Search::default() }).await.expect("found");
+    let found = store
+        .search(&Search {
+            limit: 1000,
+            ..Search::default()
+        })
+        .await
+        .expect("found");
     found.into_iter().map(|record| record.raw).collect()
 }
 
@@ -76,8 +94,12 @@ async fn atna_r_024_bytes_are_kept_as_they_came_whatever_they_are() {
     let domain = Domain::new("domain");
     let arr = arr(&domain, RepositoryLimits::default()).await;
     let mut stream = connect(&domain, arr.port).await;
-    let messages: [&[u8]; 4] =
-        [b"<85>1 - - - - - - <AuditMessage/>", b"<34>bsd", "漢字".as_bytes(), b"\xff\x00\x80"];
+    let messages: [&[u8]; 4] = [
+        b"<85>1 - - - - - - <AuditMessage/>",
+        b"<34>bsd",
+        "漢字".as_bytes(),
+        b"\xff\x00\x80",
+    ];
     send(&mut stream, &messages).await;
     close(stream).await;
     assert_eq!(raw(&arr.store).await, messages);
@@ -92,7 +114,11 @@ async fn atna_r_025_a_repeat_from_a_new_connection_is_dropped_and_a_double_on_on
     send(&mut first, &[b"<85>one", b"<85>one", b"<85>two"]).await;
     close(first).await;
     let mut second = connect(&domain, arr.port).await;
-    send(&mut second, &[b"<85>one", b"<85>one", b"<85>two", b"<85>three"]).await;
+    send(
+        &mut second,
+        &[b"<85>one", b"<85>one", b"<85>two", b"<85>three"],
+    )
+    .await;
     close(second).await;
     let expected: [&[u8]; 4] = [b"<85>one", b"<85>one", b"<85>two", b"<85>three"];
     assert_eq!(raw(&arr.store).await, expected);
@@ -102,7 +128,10 @@ async fn atna_r_025_a_repeat_from_a_new_connection_is_dropped_and_a_double_on_on
 #[tokio::test]
 async fn atna_r_021_wrong_framing_ends_the_connection_after_storing_what_was_right() {
     let domain = Domain::new("domain");
-    let limits = RepositoryLimits { frame: 100, ..RepositoryLimits::default() };
+    let limits = RepositoryLimits {
+        frame: 100,
+        ..RepositoryLimits::default()
+    };
     let arr = arr(&domain, limits).await;
     for wrong in [&b"<85>1 no count"[..], b"0 ", b"101 "] {
         let mut stream = connect(&domain, arr.port).await;
@@ -130,10 +159,16 @@ async fn atna_r_009_a_stranger_is_refused_and_the_repository_records_it_in_its_o
     let connected = client.connect("127.0.0.1", arr.port).await;
     assert!(connected.is_err(), "the stranger does not trust us either");
     wait_for(&arr.store, 1).await;
-    let alerts = Search { event_type: Some("110126".to_owned()), ..Search::default() };
+    let alerts = Search {
+        event_type: Some("110126".to_owned()),
+        ..Search::default()
+    };
     let found = arr.store.search(&alerts).await.expect("found");
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0].summary.as_ref().map(|one| one.source_id.as_str()), Some("arr"));
+    assert_eq!(
+        found[0].summary.as_ref().map(|one| one.source_id.as_str()),
+        Some("arr")
+    );
     arr.stop.cancel();
 }
 
@@ -149,7 +184,10 @@ async fn atna_r_023_udp_is_kept_also_when_cut_in_a_character() {
     message.source.id = "udp".to_owned();
     let xml = message.to_xml();
     let whole = format!("<85>1 - - - - IHE+RFC-3881 - {xml}").into_bytes();
-    let end = whole.windows(18).position(|part| part == b"<ParticipantObject").expect("there");
+    let end = whole
+        .windows(18)
+        .position(|part| part == b"<ParticipantObject")
+        .expect("there");
     let mut cut = whole[..end].to_vec();
     cut.extend_from_slice("<ParticipantObjectIdentification ParticipantObjectID=\"漢".as_bytes());
     cut.pop();
@@ -158,7 +196,11 @@ async fn atna_r_023_udp_is_kept_also_when_cut_in_a_character() {
         sender.send_to(datagram, address).await.expect("sent");
     }
     wait_for(&arr.store, 3).await;
-    assert_eq!(raw(&arr.store).await, [whole.clone(), whole, cut], "UDP doubles are kept");
+    assert_eq!(
+        raw(&arr.store).await,
+        [whole.clone(), whole, cut],
+        "UDP doubles are kept"
+    );
     let found = arr.store.search(&Search::default()).await.expect("found");
     let summary = |record: &StoredRecord| record.summary.clone().expect("readable");
     assert_eq!(summary(&found[0]).patients, ["7^^^&1.2&ISO"]);
@@ -173,7 +215,10 @@ async fn atna_r_023_udp_is_kept_also_when_cut_in_a_character() {
 async fn atna_r_028_access_to_the_log_is_itself_recorded() {
     let domain = Domain::new("domain");
     let arr = arr(&domain, RepositoryLimits::default()).await;
-    let found = arr.repository.search(&As::user("auditor"), &Search::default()).await;
+    let found = arr
+        .repository
+        .search(&As::user("auditor"), &Search::default())
+        .await;
     assert_eq!(found.expect("found").len(), 0);
     let kept = arr.store.search(&Search::default()).await.expect("found");
     let summary = kept[0].summary.clone().expect("readable");
@@ -193,6 +238,11 @@ async fn atna_r_022_a_plain_node_cannot_serve_the_repository() {
     let limits = RepositoryLimits::default();
     let repository = AuditRecordRepository::new(node, MemoryStore::new(), limits);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
-    let refused = repository.serve_tls(listener, CancellationToken::new()).await;
-    assert_eq!(refused.expect_err("refused").kind(), std::io::ErrorKind::InvalidInput);
+    let refused = repository
+        .serve_tls(listener, CancellationToken::new())
+        .await;
+    assert_eq!(
+        refused.expect_err("refused").kind(),
+        std::io::ErrorKind::InvalidInput
+    );
 }

@@ -26,10 +26,16 @@ fn quick() -> SpoolLimits {
 }
 
 fn node(domain: &Domain, dir: &Path, ports: &[u16], limits: SpoolLimits) -> SecureNode {
-    let destinations = ports.iter().map(|port| SyslogTls::to(format!("127.0.0.1:{port}")));
-    let spool = Spool::open(dir, destinations).expect("spool").with_limits(limits);
+    let destinations = ports
+        .iter()
+        .map(|port| SyslogTls::to(format!("127.0.0.1:{port}")));
+    let spool = Spool::open(dir, destinations)
+        .expect("spool")
+        .with_limits(limits);
     let (identity, anchors) = (domain.member("node.example"), domain.anchors());
-    SecureNode::new(identity, anchors, spool).expect("node").named("pix-manager")
+    SecureNode::new(identity, anchors, spool)
+        .expect("node")
+        .named("pix-manager")
 }
 
 struct Running {
@@ -58,12 +64,17 @@ async fn repository(domain: &Domain, store: &MemoryStore, port: u16) -> (Running
 
 async fn record(node: &SecureNode, ids: std::ops::Range<u32>) {
     for id in ids {
-        node.record(event(&format!("{id}^^^&1.2.3&ISO")).into_message()).await.expect("recorded");
+        node.record(event(&format!("{id}^^^&1.2.3&ISO")).into_message())
+            .await
+            .expect("recorded");
     }
 }
 
 async fn patients(store: &MemoryStore) -> Vec<String> {
-    let search = ihe_atna::Search { limit: 100_000, ..ihe_atna::Search::default() };
+    let search = ihe_atna::Search {
+        limit: 100_000,
+        ..ihe_atna::Search::default()
+    };
     let found = store.search(&search).await.expect("found");
     let patient = |record: ihe_atna::StoredRecord| record.summary.expect("readable").patients;
     found.into_iter().flat_map(patient).collect()
@@ -101,7 +112,10 @@ async fn atna_r_025_an_absent_repository_gets_everything_later() {
     let port = free_port().await;
     let node = node(&domain, dir.path(), &[port], quick());
     record(&node, 0..20).await;
-    assert!(matches!(node.drain(Duration::from_millis(200)).await, Err(AuditError::NotDrained)));
+    assert!(matches!(
+        node.drain(Duration::from_millis(200)).await,
+        Err(AuditError::NotDrained)
+    ));
     let status = node.spool_status();
     assert_eq!(status.depth, 20);
     assert!(status.oldest_age.expect("there is one") >= Duration::from_millis(150));
@@ -214,7 +228,10 @@ async fn atna_r_009_a_repository_that_refuses_our_certificate_keeps_the_records_
     let node = SecureNode::new(stranger.member("node.example"), domain.anchors(), spool);
     let node = node.expect("node");
     record(&node, 0..3).await;
-    assert!(matches!(node.drain(Duration::from_millis(500)).await, Err(AuditError::NotDrained)));
+    assert!(matches!(
+        node.drain(Duration::from_millis(500)).await,
+        Err(AuditError::NotDrained)
+    ));
     assert_eq!(store.count().await.expect("counted"), 0);
     drop(node);
     let node = self::node(&domain, dir.path(), &[port], quick());
@@ -228,11 +245,18 @@ async fn atna_r_025_a_full_spool_blocks_and_takes_again_when_it_was_sent() {
     let (domain, store) = (Domain::new("domain"), MemoryStore::new());
     let dir = tempfile::tempdir().expect("directory");
     let port = free_port().await;
-    let small = SpoolLimits { total: 20_000, segment: 4_000, ..quick() };
+    let small = SpoolLimits {
+        total: 20_000,
+        segment: 4_000,
+        ..quick()
+    };
     let node = node(&domain, dir.path(), &[port], small);
     let mut taken = 0;
     let refused = loop {
-        match node.record(event(&format!("{taken}^^^&1.2.3&ISO")).into_message()).await {
+        match node
+            .record(event(&format!("{taken}^^^&1.2.3&ISO")).into_message())
+            .await
+        {
             Ok(()) => taken += 1,
             Err(error) => break error,
         }
@@ -262,7 +286,10 @@ async fn atna_r_025_a_torn_tail_is_set_aside_and_the_rest_is_sent() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     let segment = dir.path().join(format!("{:020}.log", 1));
     let length = std::fs::metadata(&segment).expect("there").len();
-    let file = std::fs::OpenOptions::new().write(true).open(&segment).expect("opened");
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(&segment)
+        .expect("opened");
     file.set_len(length - 7).expect("torn");
     let (running, _) = repository(&domain, &store, port).await;
     let second = node(&domain, dir.path(), &[port], quick());
@@ -272,7 +299,12 @@ async fn atna_r_025_a_torn_tail_is_set_aside_and_the_rest_is_sent() {
     rest.extend(expected(9..10));
     assert_eq!(patients(&store).await, rest);
     assert_eq!(second.spool_status().quarantined, 1);
-    assert_eq!(std::fs::read_dir(dir.path().join("quarantine")).expect("folder").count(), 1);
+    assert_eq!(
+        std::fs::read_dir(dir.path().join("quarantine"))
+            .expect("folder")
+            .count(),
+        1
+    );
     running.end().await;
 }
 
@@ -283,10 +315,16 @@ async fn a_spool_in_use_is_not_opened_twice() {
     let second = Spool::open(dir.path(), []).expect_err("locked");
     assert_eq!(second.kind(), std::io::ErrorKind::ResourceBusy);
     drop(first);
-    Spool::open(dir.path(), [SyslogTls::to("[::1]:6514"), SyslogTls::to("arr.example")])
-        .expect("opened");
+    Spool::open(
+        dir.path(),
+        [SyslogTls::to("[::1]:6514"), SyslogTls::to("arr.example")],
+    )
+    .expect("opened");
     let wrong = Spool::open(dir.path(), [SyslogTls::to("arr.example:door")]);
-    assert_eq!(wrong.expect_err("no port").kind(), std::io::ErrorKind::InvalidInput);
+    assert_eq!(
+        wrong.expect_err("no port").kind(),
+        std::io::ErrorKind::InvalidInput
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -296,12 +334,18 @@ async fn atna_r_025_a_plain_node_still_audits_over_tls() {
     let (running, port) = repository(&domain, &store, 0).await;
     let spool = Spool::open(dir.path(), [SyslogTls::to(format!("127.0.0.1:{port}"))]);
     let node = SecureNode::dangerous()
-        .plain(domain.member("node.example"), domain.anchors(), spool.expect("spool"))
+        .plain(
+            domain.member("node.example"),
+            domain.anchors(),
+            spool.expect("spool"),
+        )
         .expect("node");
     assert!(node.is_plain());
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
     let plain_port = listener.local_addr().expect("address").port();
-    let client = TcpStream::connect(("127.0.0.1", plain_port)).await.expect("connected");
+    let client = TcpStream::connect(("127.0.0.1", plain_port))
+        .await
+        .expect("connected");
     let (tcp, _) = listener.accept().await.expect("accepted");
     let (stream, peer) = node.accept(tcp).await.expect("plain");
     assert!(matches!(stream, ihe_atna::Stream::Plain(_)));

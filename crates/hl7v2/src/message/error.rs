@@ -7,7 +7,7 @@ use crate::tolerance::Tolerance;
 /// Bounds on one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Size in bytes as received; the index of delimiters takes at most four times as much memory. Default 16 MiB, and
+    /// Size in bytes as received; the index of delimiters takes at most eight times as much memory. Default 16 MiB, and
     /// never above 1 GiB.
     pub bytes: usize,
     /// Number of segments. Default 100,000.

@@ -1,4 +1,4 @@
-use super::{Limits, Message, ParseError, ParseOptions};
+use super::{Limits, Message, ParseError, ParseOptions, index};
 use crate::charset::Charset;
 use crate::{Separators, Tolerance};
 use proptest::prelude::*;
@@ -367,6 +367,13 @@ fn by_splitting(text: &str, path: (usize, usize, usize, usize, usize)) -> Option
 }
 
 proptest! {
+    #[test]
+    fn the_block_scan_finds_what_a_plain_scan_finds(text in r"([|^~&\r\n]{0,9}|[a-z]{0,40}|[骨é\x00\x7f]{0,3}){0,20}") {
+        let wanted = index::wanted(&Separators::DEFAULT);
+        let plain: Vec<u32> = (0..).zip(text.bytes()).filter(|(_, byte)| wanted.contains(byte)).map(|(at, _)| at).collect();
+        prop_assert_eq!(index::scan(text.as_bytes(), &wanted), plain);
+    }
+
     #[test]
     fn the_index_agrees_with_plain_splitting(
         body in proptest::collection::vec(r"[a骨|^~&]{0,90}", 1..6),

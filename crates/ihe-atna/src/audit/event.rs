@@ -24,7 +24,11 @@ pub struct As {
 impl As {
     /// No human: the system acts on its own.
     pub fn system(name: &str) -> As {
-        As { user: name.to_owned(), role: None, purpose_of_use: None }
+        As {
+            user: name.to_owned(),
+            role: None,
+            purpose_of_use: None,
+        }
     }
 
     /// A human user.
@@ -48,7 +52,11 @@ impl As {
 
     /// The human requestor of the audit record.
     pub fn human(&self) -> Human {
-        Human { user_id: self.user.clone(), user_name: None, role: self.role.clone() }
+        Human {
+            user_id: self.user.clone(),
+            user_name: None,
+            role: self.role.clone(),
+        }
     }
 }
 
@@ -139,7 +147,9 @@ impl Human {
 
 impl fmt::Debug for Human {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Human").field("role", &self.role).finish_non_exhaustive()
+        f.debug_struct("Human")
+            .field("role", &self.role)
+            .finish_non_exhaustive()
     }
 }
 
@@ -177,7 +187,10 @@ impl TransactionEvent {
         let (number, name) = self.transaction;
         let mut participants = vec![self.source.active(codes::ROLE_SOURCE, self.initiator_is_us)];
         participants.extend(self.human.as_ref().map(Human::active));
-        participants.push(self.destination.active(codes::ROLE_DESTINATION, !self.initiator_is_us));
+        participants.push(
+            self.destination
+                .active(codes::ROLE_DESTINATION, !self.initiator_is_us),
+        );
         AuditMessage {
             event: EventIdentification {
                 outcome: self.outcome,

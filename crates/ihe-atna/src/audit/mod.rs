@@ -41,7 +41,11 @@ impl Coded {
         system: impl Into<String>,
         text: impl Into<String>,
     ) -> Coded {
-        Coded { code: code.into(), system: system.into(), text: text.into() }
+        Coded {
+            code: code.into(),
+            system: system.into(),
+            text: text.into(),
+        }
     }
 }
 
@@ -109,9 +113,15 @@ impl Action {
 
     /// The action of a letter.
     pub fn from_letter(letter: &str) -> Option<Action> {
-        [Action::Create, Action::Read, Action::Update, Action::Delete, Action::Execute]
-            .into_iter()
-            .find(|action| action.letter() == letter)
+        [
+            Action::Create,
+            Action::Read,
+            Action::Update,
+            Action::Delete,
+            Action::Execute,
+        ]
+        .into_iter()
+        .find(|action| action.letter() == letter)
     }
 }
 
@@ -255,7 +265,10 @@ impl AuditMessage {
 
     /// The ids of all patients among the objects (type 1, role 1), in order.
     pub fn patients(&self) -> impl Iterator<Item = &str> {
-        self.objects.iter().filter(|object| object.is_patient()).filter_map(|o| o.id.as_deref())
+        self.objects
+            .iter()
+            .filter(|object| object.is_patient())
+            .filter_map(|o| o.id.as_deref())
     }
 
     /// The first EventTypeCode's code, such as `ITI-9`.

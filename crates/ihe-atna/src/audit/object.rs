@@ -110,8 +110,11 @@ impl ParticipantObject {
         id: &str,
         query: &[u8],
     ) -> ParticipantObject {
-        let id_type =
-            CodedRef { code: transaction, system: codes::IHE_TRANSACTIONS, text: name };
+        let id_type = CodedRef {
+            code: transaction,
+            system: codes::IHE_TRANSACTIONS,
+            text: name,
+        };
         let (kind, role) = (codes::OBJECT_SYSTEM, codes::OBJECT_ROLE_QUERY);
         ParticipantObject {
             query: Some(query.to_vec()),
@@ -159,7 +162,10 @@ impl ParticipantObject {
     /// Adds a detail; the bytes go base64 on the wire.
     #[must_use]
     pub fn detail(mut self, name: &str, value: &[u8]) -> ParticipantObject {
-        self.details.push(DetailValue { name: name.to_owned(), value: value.to_vec() });
+        self.details.push(DetailValue {
+            name: name.to_owned(),
+            value: value.to_vec(),
+        });
         self
     }
 

@@ -8,8 +8,8 @@ use chrono::{DateTime, FixedOffset, NaiveDateTime};
 
 use crate::audit::tree::{self, Element};
 use crate::audit::{
-    Action, ActiveParticipant, AuditMessage, AuditSource, Coded, DetailValue,
-    EventIdentification, ObjectDescription, Outcome, ParticipantObject, SopClass,
+    Action, ActiveParticipant, AuditMessage, AuditSource, Coded, DetailValue, EventIdentification,
+    ObjectDescription, Outcome, ParticipantObject, SopClass,
 };
 
 /// Limits for reading a foreign audit message.
@@ -25,7 +25,11 @@ pub struct ReadLimits {
 
 impl Default for ReadLimits {
     fn default() -> ReadLimits {
-        ReadLimits { size: 1 << 20, elements: 20_000, depth: 16 }
+        ReadLimits {
+            size: 1 << 20,
+            elements: 20_000,
+            depth: 16,
+        }
     }
 }
 
@@ -61,7 +65,10 @@ pub(crate) fn read(xml: &str, limits: &ReadLimits) -> Result<AuditMessage, ReadE
         event: event(event_element.ok_or(ReadError::Wrong("EventIdentification"))?)?,
         participants: root.all("ActiveParticipant").map(participant).collect(),
         source: source.map(audit_source).unwrap_or_default(),
-        objects: root.all("ParticipantObjectIdentification").map(object).collect(),
+        objects: root
+            .all("ParticipantObjectIdentification")
+            .map(object)
+            .collect(),
     })
 }
 
@@ -71,11 +78,16 @@ fn event(element: &Element) -> Result<EventIdentification, ReadError> {
         .and_then(|text| text.trim().parse().ok())
         .and_then(Outcome::from_number);
     let date_time = element.attribute("EventDateTime").and_then(date_time);
-    let id = element.first("EventID").map(coded).ok_or(ReadError::Wrong("EventID"))?;
+    let id = element
+        .first("EventID")
+        .map(coded)
+        .ok_or(ReadError::Wrong("EventID"))?;
     let description = element.first("EventOutcomeDescription");
     Ok(EventIdentification {
         id,
-        action: element.attribute("EventActionCode").and_then(Action::from_letter),
+        action: element
+            .attribute("EventActionCode")
+            .and_then(Action::from_letter),
         date_time: date_time.ok_or(ReadError::Wrong("EventDateTime"))?,
         outcome: outcome.ok_or(ReadError::Wrong("EventOutcomeIndicator"))?,
         types: element.all("EventTypeCode").map(coded).collect(),
@@ -95,7 +107,11 @@ fn date_time(text: &str) -> Option<DateTime<FixedOffset>> {
 
 fn coded(element: &Element) -> Coded {
     let any = |names: &[&str]| {
-        names.iter().find_map(|name| element.attribute(name)).unwrap_or_default().to_owned()
+        names
+            .iter()
+            .find_map(|name| element.attribute(name))
+            .unwrap_or_default()
+            .to_owned()
     };
     Coded {
         code: any(&["csd-code", "code"]),
@@ -106,7 +122,9 @@ fn coded(element: &Element) -> Coded {
 
 fn participant(element: &Element) -> ActiveParticipant {
     let requestor = element.attribute("UserIsRequestor").map(str::trim);
-    let media = element.first("MediaIdentifier").and_then(|media| media.first("MediaType"));
+    let media = element
+        .first("MediaIdentifier")
+        .and_then(|media| media.first("MediaType"));
     ActiveParticipant {
         user_id: element.owned("UserID").unwrap_or_default(),
         alternative_user_id: element.owned("AlternativeUserID"),
@@ -124,7 +142,10 @@ fn participant(element: &Element) -> ActiveParticipant {
 fn audit_source(element: &Element) -> AuditSource {
     let kind = |one: &Element| match one.text.trim() {
         "" => coded(one),
-        text => Coded { code: text.to_owned(), ..coded(one) },
+        text => Coded {
+            code: text.to_owned(),
+            ..coded(one)
+        },
     };
     let mut types: Vec<Coded> = element.all("AuditSourceTypeCode").map(kind).collect();
     if types.is_empty() && element.attribute("code").is_some() {
@@ -145,11 +166,17 @@ fn object(element: &Element) -> ParticipantObject {
         role: number(element, "ParticipantObjectTypeCodeRole"),
         life_cycle: number(element, "ParticipantObjectDataLifeCycle"),
         sensitivity: element.owned("ParticipantObjectSensitivity"),
-        id_type: element.first("ParticipantObjectIDTypeCode").map(coded).unwrap_or_default(),
+        id_type: element
+            .first("ParticipantObjectIDTypeCode")
+            .map(coded)
+            .unwrap_or_default(),
         name: text("ParticipantObjectName"),
         query: text("ParticipantObjectQuery").map(|query| base64(&query)),
         details: element.all("ParticipantObjectDetail").map(detail).collect(),
-        descriptions: element.all("ParticipantObjectDescription").map(description).collect(),
+        descriptions: element
+            .all("ParticipantObjectDescription")
+            .map(description)
+            .collect(),
     }
 }
 
@@ -162,14 +189,19 @@ fn detail(element: &Element) -> DetailValue {
 
 fn description(element: &Element) -> ObjectDescription {
     let uids = |parent: &Element, name: &str, attribute: &str| -> Vec<String> {
-        parent.all(name).filter_map(|one| one.owned(attribute)).collect()
+        parent
+            .all(name)
+            .filter_map(|one| one.owned(attribute))
+            .collect()
     };
     let sop_class = |one: &Element| SopClass {
         uid: one.owned("UID"),
         number_of_instances: number(one, "NumberOfInstances").unwrap_or_default(),
         instances: uids(one, "Instance", "UID"),
     };
-    let study = element.first("ParticipantObjectContainsStudy").unwrap_or(element);
+    let study = element
+        .first("ParticipantObjectContainsStudy")
+        .unwrap_or(element);
     ObjectDescription {
         mpps: uids(element, "MPPS", "UID"),
         accessions: uids(element, "Accession", "Number"),
@@ -189,7 +221,9 @@ fn boolean(element: &Element) -> Option<bool> {
 }
 
 fn number<T: std::str::FromStr>(element: &Element, name: &str) -> Option<T> {
-    element.attribute(name).and_then(|text| text.trim().parse().ok())
+    element
+        .attribute(name)
+        .and_then(|text| text.trim().parse().ok())
 }
 
 const TOLERANT: GeneralPurpose = GeneralPurpose::new(
@@ -201,5 +235,7 @@ const TOLERANT: GeneralPurpose = GeneralPurpose::new(
 /// came, since some senders do not encode.
 fn base64(text: &str) -> Vec<u8> {
     let packed: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    TOLERANT.decode(packed).unwrap_or_else(|_| text.as_bytes().to_vec())
+    TOLERANT
+        .decode(packed)
+        .unwrap_or_else(|_| text.as_bytes().to_vec())
 }

@@ -87,7 +87,11 @@ fn atna_iti_20_the_process_id_stands_on_the_side_that_logs() {
     let ours = event().into_message();
     assert!(ours.participants[0].alternative_user_id.is_some());
     assert!(ours.participants[2].alternative_user_id.is_none());
-    let theirs = TransactionEvent { initiator_is_us: false, ..event() }.into_message();
+    let theirs = TransactionEvent {
+        initiator_is_us: false,
+        ..event()
+    }
+    .into_message();
     assert!(theirs.participants[0].alternative_user_id.is_none());
     assert!(theirs.participants[2].alternative_user_id.is_some());
 }
@@ -115,8 +119,14 @@ fn atna_r_029_older_editions_are_read() {
     let message = AuditMessage::from_xml(xml).expect("readable");
     assert_eq!(codes::EVENT_PATIENT_RECORD, message.event.id);
     assert_eq!(message.event.id.text, "Patient Record");
-    assert_eq!(message.event.date_time.to_rfc3339(), "2004-05-06T07:08:09+00:00");
-    assert!(message.participants[0].is_requestor, "RFC 3881: true unless said otherwise");
+    assert_eq!(
+        message.event.date_time.to_rfc3339(),
+        "2004-05-06T07:08:09+00:00"
+    );
+    assert!(
+        message.participants[0].is_requestor,
+        "RFC 3881: true unless said otherwise"
+    );
     assert_eq!(message.source.types[0].code, "4");
     assert_eq!(message.objects[0].query.as_deref(), Some(&b"QPD|"[..]));
     assert_eq!(message.objects[0].details[0].value, b"not base64!");
@@ -156,7 +166,10 @@ fn foreign_xml_is_refused_by_kind() {
         let shown = xml.get(..xml.len().min(60)).unwrap_or_default();
         assert_eq!(AuditMessage::from_xml(xml), Err(error), "{shown}");
     }
-    let small = ReadLimits { size: 10, ..ReadLimits::default() };
+    let small = ReadLimits {
+        size: 10,
+        ..ReadLimits::default()
+    };
     assert_eq!(
         AuditMessage::from_xml_with("<AuditMessage/>", &small),
         Err(ReadError::TooLarge)

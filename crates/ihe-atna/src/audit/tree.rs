@@ -19,7 +19,10 @@ pub(crate) struct Element {
 impl Element {
     /// An attribute's value by local name.
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+        self.attributes
+            .iter()
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// An attribute's value, owned.
@@ -85,13 +88,18 @@ fn element(start: &BytesStart<'_>) -> Result<Element, ReadError> {
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|_| ReadError::Xml)?;
-        let value =
-            attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| ReadError::Xml)?;
+        let value = attribute
+            .normalized_value(XmlVersion::Implicit1_0)
+            .map_err(|_| ReadError::Xml)?;
         let name = attribute.key.local_name().as_ref().to_owned();
         attributes.push((name, value.into_owned()));
     }
     let name = start.local_name().as_ref().to_owned();
-    Ok(Element { name, attributes, ..Element::default() })
+    Ok(Element {
+        name,
+        attributes,
+        ..Element::default()
+    })
 }
 
 fn resolve(reference: &BytesRef<'_>) -> Result<char, ReadError> {

@@ -105,8 +105,14 @@ fn escape(out: &mut String, value: &str) {
 fn event(xml: &mut Xml, event: &EventIdentification) {
     let name = "EventIdentification";
     xml.open(name)
-        .optional("EventActionCode", event.action.map(|action| action.letter()))
-        .attribute("EventDateTime", &event.date_time.to_rfc3339_opts(SecondsFormat::Millis, true))
+        .optional(
+            "EventActionCode",
+            event.action.map(|action| action.letter()),
+        )
+        .attribute(
+            "EventDateTime",
+            &event.date_time.to_rfc3339_opts(SecondsFormat::Millis, true),
+        )
         .attribute("EventOutcomeIndicator", &event.outcome.number().to_string())
         .content();
     xml.coded("EventID", &event.id);
@@ -126,11 +132,27 @@ fn participant(xml: &mut Xml, participant: &ActiveParticipant) {
     let name = "ActiveParticipant";
     xml.open(name)
         .attribute("UserID", &participant.user_id)
-        .optional("AlternativeUserID", participant.alternative_user_id.as_deref())
+        .optional(
+            "AlternativeUserID",
+            participant.alternative_user_id.as_deref(),
+        )
         .optional("UserName", participant.user_name.as_deref())
-        .attribute("UserIsRequestor", if participant.is_requestor { "true" } else { "false" })
-        .optional("NetworkAccessPointID", participant.network_access_point.as_deref())
-        .number("NetworkAccessPointTypeCode", participant.network_access_point_type);
+        .attribute(
+            "UserIsRequestor",
+            if participant.is_requestor {
+                "true"
+            } else {
+                "false"
+            },
+        )
+        .optional(
+            "NetworkAccessPointID",
+            participant.network_access_point.as_deref(),
+        )
+        .number(
+            "NetworkAccessPointTypeCode",
+            participant.network_access_point_type,
+        );
     if participant.roles.is_empty() && participant.media_type.is_none() {
         return xml.empty();
     }
@@ -149,17 +171,27 @@ fn participant(xml: &mut Xml, participant: &ActiveParticipant) {
 fn source(xml: &mut Xml, source: &AuditSource) {
     let name = "AuditSourceIdentification";
     xml.open(name)
-        .optional("AuditEnterpriseSiteID", source.enterprise_site_id.as_deref())
+        .optional(
+            "AuditEnterpriseSiteID",
+            source.enterprise_site_id.as_deref(),
+        )
         .attribute("AuditSourceID", &source.id);
     if source.types.is_empty() {
         return xml.empty();
     }
     xml.content();
     for kind in &source.types {
-        xml.open("AuditSourceTypeCode").attribute("csd-code", &kind.code);
-        xml.optional("codeSystemName", Some(kind.system.as_str()).filter(|text| !text.is_empty()))
-            .optional("originalText", Some(kind.text.as_str()).filter(|text| !text.is_empty()))
-            .empty();
+        xml.open("AuditSourceTypeCode")
+            .attribute("csd-code", &kind.code);
+        xml.optional(
+            "codeSystemName",
+            Some(kind.system.as_str()).filter(|text| !text.is_empty()),
+        )
+        .optional(
+            "originalText",
+            Some(kind.text.as_str()).filter(|text| !text.is_empty()),
+        )
+        .empty();
     }
     xml.close(name);
 }
@@ -171,7 +203,10 @@ fn object(xml: &mut Xml, object: &ParticipantObject) {
         .number("ParticipantObjectTypeCode", object.type_code)
         .number("ParticipantObjectTypeCodeRole", object.role)
         .number("ParticipantObjectDataLifeCycle", object.life_cycle)
-        .optional("ParticipantObjectSensitivity", object.sensitivity.as_deref())
+        .optional(
+            "ParticipantObjectSensitivity",
+            object.sensitivity.as_deref(),
+        )
         .content();
     xml.coded("ParticipantObjectIDTypeCode", &object.id_type);
     match (&object.query, &object.name) {
@@ -217,9 +252,10 @@ fn description(xml: &mut Xml, description: &ObjectDescription) {
         }
         xml.close("ParticipantObjectContainsStudy");
     }
-    for (element, value) in
-        [("Encrypted", description.encrypted), ("Anonymized", description.anonymized)]
-    {
+    for (element, value) in [
+        ("Encrypted", description.encrypted),
+        ("Anonymized", description.anonymized),
+    ] {
         if let Some(value) = value {
             xml.text(element, if value { "true" } else { "false" });
         }

@@ -62,7 +62,10 @@ impl SecureNode {
 }
 
 fn sort(error: io::Error) -> AcceptError {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>()) {
+    match error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<TlsError>())
+    {
         Some(TlsError::NoCertificatesPresented) => AcceptError::NoCertificate,
         Some(TlsError::InvalidCertificate(reason)) => AcceptError::Untrusted(reason.to_string()),
         Some(other) => AcceptError::Handshake(other.to_string()),

@@ -40,11 +40,7 @@ impl SecureNode {
         }
     }
 
-    async fn client_handshake(
-        &self,
-        stream: TcpStream,
-        host: &str,
-    ) -> io::Result<(Stream, Peer)> {
+    async fn client_handshake(&self, stream: TcpStream, host: &str) -> io::Result<(Stream, Peer)> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "not a server name"))?;
         let connector = TlsConnector::from(self.tls.client.clone());
@@ -57,7 +53,9 @@ impl SecureNode {
     }
 
     async fn not_authenticated(&self, host: &str, peer: &Peer, error: &io::Error) {
-        let Some(reason) = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>())
+        let Some(reason) = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<TlsError>())
         else {
             return;
         };

@@ -25,15 +25,18 @@ pub(crate) fn alert(
     let us = ActiveParticipant {
         user_id: reporter.to_owned(),
         alternative_user_id: Some(std::process::id().to_string()),
-        ..located(&local.map(|address| address.ip().to_string()).unwrap_or_default())
+        ..located(
+            &local
+                .map(|address| address.ip().to_string())
+                .unwrap_or_default(),
+        )
     };
     let them = ActiveParticipant {
         user_id: remote.to_owned(),
         is_requestor: true,
         ..located(remote)
     };
-    let mut object =
-        ParticipantObject::node(remote).detail("Alert Description", reason.as_bytes());
+    let mut object = ParticipantObject::node(remote).detail("Alert Description", reason.as_bytes());
     if unreported > 0 {
         object = object.detail("Unreported failures", unreported.to_string().as_bytes());
     }
@@ -76,7 +79,10 @@ struct Knocks {
 
 impl Throttle {
     pub(crate) fn new(per_minute: u32) -> Throttle {
-        Throttle { per_minute, seen: Mutex::new(HashMap::new()) }
+        Throttle {
+            per_minute,
+            seen: Mutex::new(HashMap::new()),
+        }
     }
 
     /// `Some(n)`: report this failure and `n` earlier ones that were not; `None`: only count it.
@@ -88,7 +94,11 @@ impl Throttle {
                 seen.clear();
             }
         }
-        let fresh = Knocks { since: now, reported: 0, unreported: 0 };
+        let fresh = Knocks {
+            since: now,
+            reported: 0,
+            unreported: 0,
+        };
         let knocks = seen.entry(address).or_insert(fresh);
         if now.duration_since(knocks.since) >= WINDOW {
             knocks.since = now;

@@ -36,13 +36,18 @@ impl Identity {
 
 impl Clone for Identity {
     fn clone(&self) -> Identity {
-        Identity { chain: self.chain.clone(), key: self.key.clone_key() }
+        Identity {
+            chain: self.chain.clone(),
+            key: self.key.clone_key(),
+        }
     }
 }
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identity").field("chain", &self.chain.len()).finish_non_exhaustive()
+        f.debug_struct("Identity")
+            .field("chain", &self.chain.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -62,7 +67,10 @@ impl TrustAnchors {
 
     /// Authorities from a PEM text.
     pub fn from_pem(pem: &str) -> Result<TrustAnchors, Error> {
-        Ok(TrustAnchors { authorities: certificates(pem)?, direct: Vec::new() })
+        Ok(TrustAnchors {
+            authorities: certificates(pem)?,
+            direct: Vec::new(),
+        })
     }
 
     /// Adds certificates (self-signed or not) that are accepted by direct comparison.
@@ -79,7 +87,9 @@ impl TrustAnchors {
     pub(crate) fn roots(&self) -> Result<RootCertStore, Error> {
         let mut roots = RootCertStore::empty();
         for authority in &self.authorities {
-            roots.add(authority.clone()).map_err(|error| Error::Tls(error.to_string()))?;
+            roots
+                .add(authority.clone())
+                .map_err(|error| Error::Tls(error.to_string()))?;
         }
         if roots.is_empty() && self.direct.is_empty() {
             return Err(Error::NoTrustAnchors);
@@ -108,6 +118,8 @@ fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
 }
 
 fn read(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path)
-        .map_err(|source| Error::File { path: path.display().to_string(), source })
+    std::fs::read_to_string(path).map_err(|source| Error::File {
+        path: path.display().to_string(),
+        source,
+    })
 }

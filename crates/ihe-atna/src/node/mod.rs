@@ -99,10 +99,20 @@ impl SecureNode {
         plain: bool,
         spool: Spool,
     ) -> Result<SecureNode, Error> {
-        let tls = Tls::new(Material { identity, anchors, tls12_floor: false, fqdn: false })?;
+        let tls = Tls::new(Material {
+            identity,
+            anchors,
+            tls12_floor: false,
+            fqdn: false,
+        })?;
         let audit_client = Arc::new(RwLock::new(tls.client.clone()));
         let handle = spool.start(audit_client.clone())?;
-        Ok(SecureNode::assemble(tls, audit_client, plain, Sink::Spool(handle)))
+        Ok(SecureNode::assemble(
+            tls,
+            audit_client,
+            plain,
+            Sink::Spool(handle),
+        ))
     }
 
     fn with_own_sink(
@@ -111,7 +121,12 @@ impl SecureNode {
         plain: bool,
         sink: Sink,
     ) -> Result<SecureNode, Error> {
-        let tls = Tls::new(Material { identity, anchors, tls12_floor: false, fqdn: false })?;
+        let tls = Tls::new(Material {
+            identity,
+            anchors,
+            tls12_floor: false,
+            fqdn: false,
+        })?;
         let audit_client = Arc::new(RwLock::new(tls.client.clone()));
         Ok(SecureNode::assemble(tls, audit_client, plain, sink))
     }
@@ -120,7 +135,11 @@ impl SecureNode {
         let limits = Limits::default();
         let throttle = Throttle::new(limits.failure_records_per_minute);
         SecureNode {
-            inner: Arc::new(Inner { sink, audit_client, throttle }),
+            inner: Arc::new(Inner {
+                sink,
+                audit_client,
+                throttle,
+            }),
             tls: Arc::new(tls),
             plain,
             source_id: Arc::from("ihe-atna"),
@@ -132,7 +151,10 @@ impl SecureNode {
     /// The same node under another AuditSourceID, such as `pix-manager`.
     #[must_use]
     pub fn named(&self, source_id: &str) -> SecureNode {
-        SecureNode { source_id: Arc::from(source_id), ..self.clone() }
+        SecureNode {
+            source_id: Arc::from(source_id),
+            ..self.clone()
+        }
     }
 
     /// With limits of one's own for this handle and its clones;
@@ -144,11 +166,11 @@ impl SecureNode {
 
     /// With somebody who knows the state of the clock.
     #[must_use]
-    pub fn with_clock(
-        self,
-        clock: impl Fn() -> ClockStatus + Send + Sync + 'static,
-    ) -> SecureNode {
-        SecureNode { clock: Some(Arc::new(clock)), ..self }
+    pub fn with_clock(self, clock: impl Fn() -> ClockStatus + Send + Sync + 'static) -> SecureNode {
+        SecureNode {
+            clock: Some(Arc::new(clock)),
+            ..self
+        }
     }
 
     /// Accepts TLS 1.2 as well: the option "STX: TLS 1.2 floor" (ITI TF-2 3.19.6.2.3). rustls has
@@ -169,7 +191,10 @@ impl SecureNode {
         let tls = Tls::new(material)?;
         let shared = &self.inner.audit_client;
         *shared.write().unwrap_or_else(PoisonError::into_inner) = tls.client.clone();
-        Ok(SecureNode { tls: Arc::new(tls), ..self })
+        Ok(SecureNode {
+            tls: Arc::new(tls),
+            ..self
+        })
     }
 
     /// Whether listeners and clients of this node are plain.
@@ -213,12 +238,20 @@ impl SecureNode {
 
     /// Actor-start audit event (ITI TF-2 3.20.4.1.1.1, 110100 with 110120).
     pub async fn record_start(&self, name: &str) -> Result<(), AuditError> {
-        self.record(application_activity(name, codes::TYPE_APPLICATION_START.into())).await
+        self.record(application_activity(
+            name,
+            codes::TYPE_APPLICATION_START.into(),
+        ))
+        .await
     }
 
     /// Actor-stop audit event (ITI TF-2 3.20.4.1.1.1, 110100 with 110121).
     pub async fn record_stop(&self, name: &str) -> Result<(), AuditError> {
-        self.record(application_activity(name, codes::TYPE_APPLICATION_STOP.into())).await
+        self.record(application_activity(
+            name,
+            codes::TYPE_APPLICATION_STOP.into(),
+        ))
+        .await
     }
 
     /// Depth and age of the spool; all zero on a node without one.

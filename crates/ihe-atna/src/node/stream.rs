@@ -91,7 +91,11 @@ pub struct Peer {
 impl Peer {
     /// A peer of whom only the address is known, as on plain connections and in tests.
     pub fn unknown(address: SocketAddr) -> Peer {
-        Peer { address, local: SocketAddr::from(([0, 0, 0, 0], 0)), certificate_subject: None }
+        Peer {
+            address,
+            local: SocketAddr::from(([0, 0, 0, 0], 0)),
+            certificate_subject: None,
+        }
     }
 
     pub(crate) fn of(

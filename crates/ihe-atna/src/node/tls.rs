@@ -34,12 +34,20 @@ impl Tls {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let server = Arc::new(server_config(&material, &provider)?);
         let client = Arc::new(client_config(&material, &provider)?);
-        Ok(Tls { material, server, client })
+        Ok(Tls {
+            material,
+            server,
+            client,
+        })
     }
 }
 
 fn versions(material: &Material) -> &'static [&'static SupportedProtocolVersion] {
-    if material.tls12_floor { &TLS12_FLOOR } else { &TLS13 }
+    if material.tls12_floor {
+        &TLS12_FLOOR
+    } else {
+        &TLS13
+    }
 }
 
 fn server_config(

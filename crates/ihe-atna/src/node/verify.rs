@@ -35,7 +35,9 @@ impl Trust {
     }
 
     fn lists(&self, certificate: &CertificateDer<'_>) -> bool {
-        self.direct.iter().any(|trusted| trusted.as_ref() == certificate.as_ref())
+        self.direct
+            .iter()
+            .any(|trusted| trusted.as_ref() == certificate.as_ref())
     }
 
     fn tls12(
@@ -59,7 +61,9 @@ impl Trust {
     }
 
     fn schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
 
@@ -76,7 +80,10 @@ impl ServerVerifier {
         check_name: bool,
         provider: &Arc<CryptoProvider>,
     ) -> Result<ServerVerifier, error::Error> {
-        Ok(ServerVerifier { trust: Trust::new(anchors, provider)?, check_name })
+        Ok(ServerVerifier {
+            trust: Trust::new(anchors, provider)?,
+            check_name,
+        })
     }
 
     fn verify_chain(
@@ -157,7 +164,11 @@ impl ClientVerifier {
         } else {
             let builder =
                 WebPkiClientVerifier::builder_with_provider(trust.roots.clone(), provider.clone());
-            Some(builder.build().map_err(|error| error::Error::Tls(error.to_string()))?)
+            Some(
+                builder
+                    .build()
+                    .map_err(|error| error::Error::Tls(error.to_string()))?,
+            )
         };
         Ok(ClientVerifier { trust, chain })
     }

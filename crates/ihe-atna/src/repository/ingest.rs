@@ -30,8 +30,16 @@ pub(crate) struct Ingest<S> {
 
 impl<S: RecordStore> Ingest<S> {
     pub(crate) fn new(store: S, window: usize) -> Ingest<S> {
-        let known = Known { repeats: Repeats::new(window), primed: false };
-        Ingest { store, window, waiting: Mutex::new(Vec::new()), known: AsyncMutex::new(known) }
+        let known = Known {
+            repeats: Repeats::new(window),
+            primed: false,
+        };
+        Ingest {
+            store,
+            window,
+            waiting: Mutex::new(Vec::new()),
+            known: AsyncMutex::new(known),
+        }
     }
 
     pub(crate) fn store(&self) -> &S {
@@ -45,7 +53,11 @@ impl<S: RecordStore> Ingest<S> {
         connection: Option<Connection>,
     ) -> Answer {
         let (done, mut answer) = oneshot::channel();
-        self.waiting().push(Waiting { records, connection, done });
+        self.waiting().push(Waiting {
+            records,
+            connection,
+            done,
+        });
         let mut known = self.known.lock().await;
         if let Ok(answer) = answer.try_recv() {
             return answer;
@@ -54,7 +66,9 @@ impl<S: RecordStore> Ingest<S> {
         let waiting = std::mem::take(&mut *self.waiting());
         self.store_all(waiting, &mut known.repeats).await;
         drop(known);
-        answer.await.unwrap_or_else(|_| Err(StoreError("interrupted".to_owned())))
+        answer
+            .await
+            .unwrap_or_else(|_| Err(StoreError("interrupted".to_owned())))
     }
 
     fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {
@@ -77,7 +91,12 @@ impl<S: RecordStore> Ingest<S> {
         let mut fresh = Vec::new();
         let mut origins = Vec::new();
         let mut callers = Vec::new();
-        for Waiting { records, connection, done } in waiting {
+        for Waiting {
+            records,
+            connection,
+            done,
+        } in waiting
+        {
             for record in records {
                 let repeat = connection.is_some_and(|one| repeats.is_repeat(&record.raw, one));
                 if !repeat {
@@ -87,7 +106,11 @@ impl<S: RecordStore> Ingest<S> {
             }
             callers.push(done);
         }
-        let result = if fresh.is_empty() { Ok(()) } else { self.store.append(fresh).await };
+        let result = if fresh.is_empty() {
+            Ok(())
+        } else {
+            self.store.append(fresh).await
+        };
         if result.is_ok() {
             for (raw, connection) in &origins {
                 if let Some(connection) = connection {

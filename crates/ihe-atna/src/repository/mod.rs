@@ -60,13 +60,16 @@ struct Inner<S> {
 
 impl<S: RecordStore> Clone for AuditRecordRepository<S> {
     fn clone(&self) -> AuditRecordRepository<S> {
-        AuditRecordRepository { inner: self.inner.clone() }
+        AuditRecordRepository {
+            inner: self.inner.clone(),
+        }
     }
 }
 
 impl<S: RecordStore> std::fmt::Debug for AuditRecordRepository<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AuditRecordRepository").finish_non_exhaustive()
+        f.debug_struct("AuditRecordRepository")
+            .finish_non_exhaustive()
     }
 }
 
@@ -75,7 +78,13 @@ impl<S: RecordStore> AuditRecordRepository<S> {
     /// (see [`StoreSink`]).
     pub fn new(node: SecureNode, store: S, limits: Limits) -> AuditRecordRepository<S> {
         let ingest = Ingest::new(store, limits.window);
-        AuditRecordRepository { inner: Arc::new(Inner { node, ingest, limits }) }
+        AuditRecordRepository {
+            inner: Arc::new(Inner {
+                node,
+                ingest,
+                limits,
+            }),
+        }
     }
 
     /// The store.
@@ -85,18 +94,21 @@ impl<S: RecordStore> AuditRecordRepository<S> {
 
     /// Searches on somebody's behalf; the access is recorded as Audit Log Used (110101) before
     /// the answer is given.
-    pub async fn search(
-        &self,
-        who: &As,
-        search: &Search,
-    ) -> Result<Vec<StoredRecord>, StoreError> {
+    pub async fn search(&self, who: &As, search: &Search) -> Result<Vec<StoredRecord>, StoreError> {
         let found = self.store().search(search).await;
-        let message = log_used(who, if found.is_ok() {
-            Outcome::Success
-        } else {
-            Outcome::SeriousFailure
-        });
-        self.inner.node.record(message).await.map_err(|error| StoreError(error.to_string()))?;
+        let message = log_used(
+            who,
+            if found.is_ok() {
+                Outcome::Success
+            } else {
+                Outcome::SeriousFailure
+            },
+        );
+        self.inner
+            .node
+            .record(message)
+            .await
+            .map_err(|error| StoreError(error.to_string()))?;
         found
     }
 }

@@ -32,7 +32,9 @@ impl Repeats {
 
     /// Whether the message was stored from another connection.
     pub(crate) fn is_repeat(&self, message: &[u8], connection: Connection) -> bool {
-        self.seen.get(&self.key(message)).is_some_and(|earlier| *earlier != connection)
+        self.seen
+            .get(&self.key(message))
+            .is_some_and(|earlier| *earlier != connection)
     }
 
     /// Remembers a stored message.
@@ -57,7 +59,10 @@ mod tests {
     fn atna_r_025_a_repeat_is_one_from_another_connection_inside_the_window() {
         let mut repeats = Repeats::new(2);
         repeats.stored(b"a", 1);
-        assert!(!repeats.is_repeat(b"a", 1), "same connection: two events, not a repeat");
+        assert!(
+            !repeats.is_repeat(b"a", 1),
+            "same connection: two events, not a repeat"
+        );
         assert!(repeats.is_repeat(b"a", 2));
         assert!(!repeats.is_repeat(b"b", 2));
         repeats.stored(b"b", 1);

@@ -104,7 +104,10 @@ impl<S: RecordStore> AuditRecordRepository<S> {
             };
             if length == 0 {
                 return if decoder.is_partial() {
-                    Err(io::Error::new(io::ErrorKind::UnexpectedEof, "unfinished syslog frame"))
+                    Err(io::Error::new(
+                        io::ErrorKind::UnexpectedEof,
+                        "unfinished syslog frame",
+                    ))
                 } else {
                     Ok(Ended::ByPeer)
                 };
@@ -139,7 +142,11 @@ impl<S: RecordStore> AuditRecordRepository<S> {
             if records.is_empty() {
                 return framing;
             }
-            self.inner.ingest.take(records, Some(connection)).await.map_err(io::Error::other)?;
+            self.inner
+                .ingest
+                .take(records, Some(connection))
+                .await
+                .map_err(io::Error::other)?;
         }
     }
 }
@@ -155,7 +162,11 @@ async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
 ) -> io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let permit = permits.clone().acquire_owned().await.map_err(io::Error::other)?;
+    let permit = permits
+        .clone()
+        .acquire_owned()
+        .await
+        .map_err(io::Error::other)?;
     let (stream, _) = listener.accept().await?;
     Ok((stream, permit))
 }

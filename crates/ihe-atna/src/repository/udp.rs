@@ -29,7 +29,9 @@ impl<S: RecordStore> AuditRecordRepository<S> {
             let mut records = Vec::new();
             keep(&mut records, &buffer, first);
             while records.len() < self.inner.limits.batch {
-                let Ok(next) = socket.try_recv_from(&mut buffer) else { break };
+                let Ok(next) = socket.try_recv_from(&mut buffer) else {
+                    break;
+                };
                 keep(&mut records, &buffer, next);
             }
             if records.is_empty() {

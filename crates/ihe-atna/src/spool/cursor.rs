@@ -8,7 +8,13 @@ use std::path::{Path, PathBuf};
 use crate::spool::segment::{Found, Position};
 
 fn path(dir: &Path, host: &str, port: u16) -> PathBuf {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' };
+    let safe = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '.' || c == '-' {
+            c
+        } else {
+            '_'
+        }
+    };
     let host: String = host.chars().map(safe).collect();
     dir.join(format!("cursor-{host}-{port}"))
 }
@@ -37,7 +43,11 @@ fn parse(text: &str) -> Option<Position> {
         return None;
     }
     let mut number = || words.next()?.parse().ok();
-    Some(Position { segment: number()?, offset: number()?, sequence: number()? })
+    Some(Position {
+        segment: number()?,
+        offset: number()?,
+        sequence: number()?,
+    })
 }
 
 fn on_disk(cursor: &Position, found: &Found) -> bool {
@@ -65,14 +75,33 @@ mod tests {
     #[test]
     fn a_cursor_that_makes_no_sense_starts_at_the_oldest_record() {
         let dir = tempfile::tempdir().expect("temporary directory");
-        let found = Found { segments: vec![(5, 10, 1000)], ..Found::default() };
-        let good = Position { sequence: 7, segment: 5, offset: 200 };
+        let found = Found {
+            segments: vec![(5, 10, 1000)],
+            ..Found::default()
+        };
+        let good = Position {
+            sequence: 7,
+            segment: 5,
+            offset: 200,
+        };
         save(dir.path(), "arr", 1, good).expect("saved");
         assert_eq!(load(dir.path(), "arr", 1, &found).expect("read"), good);
-        for bad in [Position { segment: 4, ..good }, Position { sequence: 99, ..good }] {
+        for bad in [
+            Position { segment: 4, ..good },
+            Position {
+                sequence: 99,
+                ..good
+            },
+        ] {
             save(dir.path(), "arr", 1, bad).expect("saved");
-            assert_eq!(load(dir.path(), "arr", 1, &found).expect("read"), found.start());
+            assert_eq!(
+                load(dir.path(), "arr", 1, &found).expect("read"),
+                found.start()
+            );
         }
-        assert_eq!(load(dir.path(), "other", 1, &found).expect("read"), found.start());
+        assert_eq!(
+            load(dir.path(), "other", 1, &found).expect("read"),
+            found.start()
+        );
     }
 }

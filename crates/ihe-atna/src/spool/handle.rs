@@ -26,7 +26,11 @@ impl Handle {
     /// Writes one message to the spool's file.
     pub(crate) async fn record(&self, source_id: &str, xml: String) -> Result<(), AuditError> {
         let (done, answer) = oneshot::channel();
-        let request = Request { app_name: source_id.to_owned(), xml, done };
+        let request = Request {
+            app_name: source_id.to_owned(),
+            xml,
+            done,
+        };
         self.records.send(request).map_err(|_| AuditError::Closed)?;
         answer.await.map_err(|_| AuditError::Closed)?
     }
@@ -39,7 +43,9 @@ impl Handle {
     pub(crate) async fn drain(&self, limit: Duration) -> Result<(), AuditError> {
         let target = self.shared.end().sequence;
         let mut progress = self.shared.progress.subscribe();
-        self.shared.flush.send_modify(|flush| *flush = target.max(*flush));
+        self.shared
+            .flush
+            .send_modify(|flush| *flush = target.max(*flush));
         let wait = async {
             while !self.shared.settled(target) {
                 if progress.changed().await.is_err() {
@@ -47,7 +53,9 @@ impl Handle {
                 }
             }
         };
-        timeout(limit, wait).await.map_err(|_| AuditError::NotDrained)
+        timeout(limit, wait)
+            .await
+            .map_err(|_| AuditError::NotDrained)
     }
 }
 

@@ -78,7 +78,9 @@ pub struct SyslogTls {
 impl SyslogTls {
     /// `host:port`, `[v6]:port` or `host` with the default port 6514.
     pub fn to(address: impl Into<String>) -> SyslogTls {
-        SyslogTls { address: address.into() }
+        SyslogTls {
+            address: address.into(),
+        }
     }
 
     /// Host without brackets, and port.
@@ -92,7 +94,11 @@ impl SyslogTls {
             _ => (text, 6514),
         };
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        if host.is_empty() { Err(wrong()) } else { Ok((host.to_owned(), port)) }
+        if host.is_empty() {
+            Err(wrong())
+        } else {
+            Ok((host.to_owned(), port))
+        }
     }
 }
 
@@ -129,11 +135,18 @@ impl Spool {
     ) -> io::Result<Spool> {
         let dir = dir.as_ref().to_path_buf();
         std::fs::create_dir_all(&dir)?;
-        let destinations =
-            destinations.into_iter().map(|one| one.parts()).collect::<io::Result<Vec<_>>>()?;
+        let destinations = destinations
+            .into_iter()
+            .map(|one| one.parts())
+            .collect::<io::Result<Vec<_>>>()?;
         let lock = File::create(dir.join("lock"))?;
         take_lock(&lock, &dir)?;
-        Ok(Spool { dir, destinations, limits: Limits::default(), lock })
+        Ok(Spool {
+            dir,
+            destinations,
+            limits: Limits::default(),
+            lock,
+        })
     }
 
     /// With limits of one's own.
@@ -147,7 +160,7 @@ impl Spool {
     pub(crate) fn start(self, client: SharedClient) -> io::Result<Handle> {
         let runtime = tokio::runtime::Handle::try_current()
             .map_err(|_| io::Error::other("a node with a spool needs a tokio runtime"))?;
-        let found = segment::recover(&self.dir, self.limits.record)?;
+        let found = segment::recover(&self.dir)?;
         let cursors = self.cursors(&found)?;
         let state = State::new(&found, &cursors);
         let shared = Arc::new(Shared::new(self.dir, self.limits, state, self.lock));

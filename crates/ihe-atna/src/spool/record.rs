@@ -17,6 +17,9 @@ pub(crate) fn encode(time_ms: u64, message: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// No record is longer, whatever the limit was when it was written.
+pub(crate) const LONGEST: usize = 64 << 20;
+
 /// One record at the beginning of `bytes`.
 pub(crate) struct Record<'a> {
     pub(crate) time_ms: u64,
@@ -25,10 +28,10 @@ pub(crate) struct Record<'a> {
 }
 
 /// Decodes a record; `None` when it is cut short, too long or damaged.
-pub(crate) fn decode(bytes: &[u8], longest: usize) -> Option<Record<'_>> {
+pub(crate) fn decode(bytes: &[u8]) -> Option<Record<'_>> {
     let head = bytes.get(..HEAD)?;
     let length = u32::from_le_bytes(head.get(..4)?.try_into().ok()?) as usize;
-    if length > longest {
+    if length > LONGEST {
         return None;
     }
     let whole = bytes.get(..HEAD + length)?;
@@ -37,7 +40,11 @@ pub(crate) fn decode(bytes: &[u8], longest: usize) -> Option<Record<'_>> {
         return None;
     }
     let time_ms = u64::from_le_bytes(head.get(8..HEAD)?.try_into().ok()?);
-    Some(Record { time_ms, message: &whole[HEAD..], length: HEAD + length })
+    Some(Record {
+        time_ms,
+        message: &whole[HEAD..],
+        length: HEAD + length,
+    })
 }
 
 const TABLE: [u32; 256] = table();
@@ -49,7 +56,11 @@ const fn table() -> [u32; 256] {
         let mut value = index as u32;
         let mut bit = 0;
         while bit < 8 {
-            value = if value & 1 == 1 { (value >> 1) ^ 0xedb8_8320 } else { value >> 1 };
+            value = if value & 1 == 1 {
+                (value >> 1) ^ 0xedb8_8320
+            } else {
+                value >> 1
+            };
             bit += 1;
         }
         table[index] = value;
@@ -76,14 +87,14 @@ mod tests {
     #[test]
     fn a_record_comes_back_and_any_flipped_bit_is_seen() {
         let bytes = encode(7, b"message");
-        let record = decode(&bytes, 100).map(|one| (one.time_ms, one.message.to_vec(), one.length));
+        let record = decode(&bytes).map(|one| (one.time_ms, one.message.to_vec(), one.length));
         assert_eq!(record, Some((7, b"message".to_vec(), HEAD + 7)));
         for index in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[index] ^= 1;
-            assert!(decode(&damaged, 100).is_none(), "byte {index}");
+            assert!(decode(&damaged).is_none(), "byte {index}");
         }
-        assert!(decode(&bytes[..bytes.len() - 1], 100).is_none());
-        assert!(decode(&bytes, 6).is_none());
+        assert!(decode(&bytes[..bytes.len() - 1]).is_none());
+        assert!(decode(&[0xff; 64]).is_none());
     }
 }

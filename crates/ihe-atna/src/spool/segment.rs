@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use crate::spool::record::{self, HEAD};
+use crate::spool::record::{self, HEAD, LONGEST};
 
 /// A place between two records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,9 +32,18 @@ pub(crate) struct Found {
 impl Found {
     /// Before the oldest record.
     pub(crate) fn start(&self) -> Position {
-        self.segments.first().map_or(Position { sequence: 1, segment: 1, offset: 0 }, |first| {
-            Position { sequence: first.0, segment: first.0, offset: 0 }
-        })
+        self.segments.first().map_or(
+            Position {
+                sequence: 1,
+                segment: 1,
+                offset: 0,
+            },
+            |first| Position {
+                sequence: first.0,
+                segment: first.0,
+                offset: 0,
+            },
+        )
     }
 
     /// Number the next record gets.
@@ -72,14 +81,14 @@ pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
 
 /// Reads all segments; the first damaged record ends its segment, and the rest of the file goes
 /// to the folder `quarantine`. Empty segments are removed.
-pub(crate) fn recover(dir: &Path, longest: usize) -> io::Result<Found> {
+pub(crate) fn recover(dir: &Path) -> io::Result<Found> {
     let mut found = Found::default();
     for segment in list(dir)? {
         let file = path(dir, segment);
         let bytes = fs::read(&file)?;
         let mut good = 0;
         let mut count = 0;
-        while let Some(one) = record::decode(&bytes[good..], longest) {
+        while let Some(one) = record::decode(&bytes[good..]) {
             found.times.push_back(one.time_ms);
             good += one.length;
             count += 1;
@@ -100,11 +109,18 @@ pub(crate) fn recover(dir: &Path, longest: usize) -> io::Result<Found> {
 fn quarantine(dir: &Path, segment: u64, good: usize, bytes: &[u8]) -> io::Result<()> {
     let folder = dir.join("quarantine");
     fs::create_dir_all(&folder)?;
-    fs::write(folder.join(format!("{segment:020}-{good}.bad")), &bytes[good..])?;
+    fs::write(
+        folder.join(format!("{segment:020}-{good}.bad")),
+        &bytes[good..],
+    )?;
     let file = OpenOptions::new().write(true).open(path(dir, segment))?;
     file.set_len(good as u64)?;
     file.sync_all()?;
-    tracing::warn!(segment, offset = good, "damaged end of an audit spool segment set aside");
+    tracing::warn!(
+        segment,
+        offset = good,
+        "damaged end of an audit spool segment set aside"
+    );
     Ok(())
 }
 
@@ -118,13 +134,11 @@ pub(crate) struct Batch {
 const BATCH_BYTES: u64 = 256 * 1024;
 
 /// Reads up to 256 KiB of records (at least one) from `from`, none at or after `end`.
-pub(crate) fn read(
-    dir: &Path,
-    from: Position,
-    end: Position,
-    longest: usize,
-) -> io::Result<Batch> {
-    let mut batch = Batch { messages: Vec::new(), ends: Vec::new() };
+pub(crate) fn read(dir: &Path, from: Position, end: Position) -> io::Result<Batch> {
+    let mut batch = Batch {
+        messages: Vec::new(),
+        ends: Vec::new(),
+    };
     if from.sequence >= end.sequence {
         return Ok(batch);
     }
@@ -134,12 +148,14 @@ pub(crate) fn read(
         at = after_segment(dir, at)?;
         bytes = read_some(dir, &at)?;
     }
-    if record::decode(&bytes, longest).is_none() && bytes.len() as u64 == BATCH_BYTES {
-        bytes = read_exactly(dir, &at, (HEAD + longest) as u64)?;
+    if record::decode(&bytes).is_none() && bytes.len() as u64 == BATCH_BYTES {
+        bytes = read_exactly(dir, &at, (HEAD + LONGEST) as u64)?;
     }
     let mut rest = bytes.as_slice();
     while at.sequence < end.sequence {
-        let Some(one) = record::decode(rest, longest) else { break };
+        let Some(one) = record::decode(rest) else {
+            break;
+        };
         at.offset += one.length as u64;
         at.sequence += 1;
         batch.messages.push(one.message.to_vec());
@@ -147,7 +163,10 @@ pub(crate) fn read(
         rest = &rest[one.length..];
     }
     if batch.messages.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "damaged audit spool record"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "damaged audit spool record",
+        ));
     }
     Ok(batch)
 }
@@ -171,6 +190,11 @@ fn read_exactly(dir: &Path, at: &Position, limit: u64) -> io::Result<Vec<u8>> {
 /// The beginning of the segment after `at`'s; records between were set aside.
 fn after_segment(dir: &Path, at: Position) -> io::Result<Position> {
     let next = list(dir)?.into_iter().find(|segment| *segment > at.segment);
-    let next = next.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "audit spool segment"))?;
-    Ok(Position { sequence: next.max(at.sequence), segment: next, offset: 0 })
+    let next =
+        next.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "audit spool segment"))?;
+    Ok(Position {
+        sequence: next.max(at.sequence),
+        segment: next,
+        offset: 0,
+    })
 }

@@ -29,7 +29,9 @@ pub(crate) struct Sender {
     pub(crate) at: Position,
     /// Beginnings of the records sent but not settled; the first is where a new connection
     /// starts.
-    window: VecDeque<Position>,
+    window: VecDeque<(Position, u64)>,
+    /// Bytes sent so far; a window entry holds the count at its record's beginning.
+    bytes: u64,
     /// The last connection broke: what is in the window may be lost.
     suspect: bool,
     /// 1 after a close the peer did not answer.
@@ -57,7 +59,20 @@ impl Sender {
     ) -> Sender {
         let window = VecDeque::new();
         let saved_at = Instant::now();
-        Sender { shared, client, index, host, port, at, window, suspect: false, unanswered: 0, saved: at, saved_at }
+        Sender {
+            shared,
+            client,
+            index,
+            host,
+            port,
+            at,
+            window,
+            bytes: 0,
+            suspect: false,
+            unanswered: 0,
+            saved: at,
+            saved_at,
+        }
     }
 
     pub(crate) async fn run(mut self) {
@@ -88,7 +103,11 @@ impl Sender {
     /// Waits for a record; false when the node stops.
     async fn something_to_send(&self) -> bool {
         let mut end = self.shared.end.subscribe();
-        let from = if self.suspect { self.restart() } else { self.at };
+        let from = if self.suspect {
+            self.restart()
+        } else {
+            self.at
+        };
         tokio::select! {
             biased;
             () = self.shared.stop.cancelled() => false,
@@ -107,7 +126,11 @@ impl Sender {
     }
 
     async fn connect(&self) -> io::Result<TlsStream<TcpStream>> {
-        let config = self.client.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let config = self
+            .client
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let name = ServerName::try_from(self.host.clone())
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "not a server name"))?;
         let connect = async {
@@ -128,13 +151,21 @@ impl Sender {
     }
 
     fn restart(&self) -> Position {
-        self.window.front().copied().unwrap_or(self.at)
+        self.window
+            .front()
+            .map_or(self.at, |(position, _)| *position)
     }
 
     /// Notes records as sent and shortens the window to its size.
     pub(crate) async fn sent(&mut self, ends: &[Position]) {
         for end in ends {
-            self.window.push_back(self.at);
+            self.window.push_back((self.at, self.bytes));
+            let begin = if end.segment == self.at.segment {
+                self.at.offset
+            } else {
+                0
+            };
+            self.bytes += end.offset.saturating_sub(begin);
             self.at = *end;
         }
         let limits = &self.shared.limits;
@@ -149,27 +180,10 @@ impl Sender {
         self.save(false).await;
     }
 
-    /// Whether the window without its first record still has its bytes. Segments before the last
-    /// are at least of their full size, so whole ones are counted by it.
+    /// Whether the window without its first record still has its bytes.
     fn window_is_wide(&self) -> bool {
-        let Some(second) = self.window.get(1) else { return false };
-        let limits = &self.shared.limits;
-        if second.segment == self.at.segment {
-            return self.at.offset - second.offset >= limits.window_bytes;
-        }
-        let mut bytes = self.at.offset + limits.segment.saturating_sub(second.offset);
-        let mut between = None;
-        for position in &self.window {
-            let inner = position.segment > second.segment && position.segment < self.at.segment;
-            if inner && between != Some(position.segment) {
-                between = Some(position.segment);
-                bytes += limits.segment;
-            }
-            if bytes >= limits.window_bytes {
-                return true;
-            }
-        }
-        bytes >= limits.window_bytes
+        let second = self.window.get(1);
+        second.is_some_and(|(_, before)| self.bytes - before >= self.shared.limits.window_bytes)
     }
 
     /// Notes an orderly close; `settled` when the repository answered it.
@@ -209,11 +223,21 @@ impl Sender {
 
 /// Removes segments every destination is past.
 fn free(shared: &Shared) -> io::Result<()> {
-    let needed = shared.state().destinations.iter().map(|one| one.restart.segment).min();
+    let needed = shared
+        .state()
+        .destinations
+        .iter()
+        .map(|one| one.restart.segment)
+        .min();
     let Some(needed) = needed else { return Ok(()) };
-    for one in segment::list(&shared.dir)?.into_iter().filter(|one| *one < needed) {
+    for one in segment::list(&shared.dir)?
+        .into_iter()
+        .filter(|one| *one < needed)
+    {
         let path = segment::path(&shared.dir, one);
-        let Ok(found) = std::fs::metadata(&path) else { continue };
+        let Ok(found) = std::fs::metadata(&path) else {
+            continue;
+        };
         if std::fs::remove_file(&path).is_ok() {
             let mut state = shared.state();
             state.bytes = state.bytes.saturating_sub(found.len());
@@ -231,7 +255,11 @@ struct Backoff {
 impl Backoff {
     fn new(limits: &crate::spool::Limits) -> Backoff {
         let first = limits.retry_first;
-        Backoff { first, longest: limits.retry_longest, next: first }
+        Backoff {
+            first,
+            longest: limits.retry_longest,
+            next: first,
+        }
     }
 
     fn reset(&mut self) {
@@ -257,7 +285,10 @@ mod tests {
         let mut backoff = Backoff::new(&limits);
         for nominal in [250, 500, 1000, 2000] {
             let pause = backoff.next().as_millis();
-            assert!((nominal / 2..=nominal * 3 / 2).contains(&pause), "{pause} for {nominal}");
+            assert!(
+                (nominal / 2..=nominal * 3 / 2).contains(&pause),
+                "{pause} for {nominal}"
+            );
         }
         for _ in 0..10 {
             backoff.next();

@@ -27,7 +27,11 @@ enum Next {
 impl<'a> Session<'a> {
     pub(crate) fn new(sender: &'a mut Sender, stream: TlsStream<TcpStream>) -> Session<'a> {
         let (read, write) = tokio::io::split(stream);
-        Session { sender, read, write }
+        Session {
+            sender,
+            read,
+            write,
+        }
     }
 
     pub(crate) async fn run(mut self) -> io::Result<End> {
@@ -94,8 +98,10 @@ impl<'a> Session<'a> {
     async fn batch(&self) -> io::Result<Batch> {
         let (shared, from) = (self.sender.shared.clone(), self.sender.at);
         let end = shared.end();
-        let work = move || segment::read(&shared.dir, from, end, shared.limits.record);
-        tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
+        let work = move || segment::read(&shared.dir, from, end);
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(io::Error::other)?
     }
 
     /// Sends close_notify and waits for the peer's: it has then read everything. An end without it

@@ -132,12 +132,18 @@ impl Shared {
 
     /// Whether every destination has settled all records before `sequence`.
     pub(crate) fn settled(&self, sequence: u64) -> bool {
-        self.state().destinations.iter().all(|one| one.unsettled >= sequence)
+        self.state()
+            .destinations
+            .iter()
+            .all(|one| one.unsettled >= sequence)
     }
 
     /// The first record one destination has not settled.
     pub(crate) fn unsettled(&self, index: usize) -> u64 {
-        self.state().destinations.get(index).map_or(u64::MAX, |one| one.unsettled)
+        self.state()
+            .destinations
+            .get(index)
+            .map_or(u64::MAX, |one| one.unsettled)
     }
 
     /// Changes one destination's progress and tells the waiting.
@@ -148,12 +154,15 @@ impl Shared {
         }
         state.forget_times();
         drop(state);
-        self.progress.send_modify(|count| *count = count.wrapping_add(1));
+        self.progress
+            .send_modify(|count| *count = count.wrapping_add(1));
     }
 }
 
 /// Milliseconds since 1970.
 pub(crate) fn now_ms() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
 }

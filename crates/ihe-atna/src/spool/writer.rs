@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 
 use crate::error::AuditError;
-use crate::spool::record::{self, HEAD};
+use crate::spool::record::{self, HEAD, LONGEST};
 use crate::spool::segment::{self, Found, Position};
 use crate::spool::state::{Shared, now_ms};
 use crate::syslog;
@@ -44,12 +44,23 @@ struct Writer {
 
 impl Writer {
     fn open(shared: Arc<Shared>, sequence: u64) -> io::Result<Writer> {
-        let end = Position { sequence, segment: sequence, offset: 0 };
+        let end = Position {
+            sequence,
+            segment: sequence,
+            offset: 0,
+        };
         let file = new_segment(&shared, sequence)?;
         shared.end.send_replace(end);
         let (unsynced, last_stamp) = (None, 0);
         let host_name = host_name();
-        Ok(Writer { shared, file, end, unsynced, last_stamp, host_name })
+        Ok(Writer {
+            shared,
+            file,
+            end,
+            unsynced,
+            last_stamp,
+            host_name,
+        })
     }
 
     fn run(&mut self, requests: &Receiver<Request>) {
@@ -92,7 +103,10 @@ impl Writer {
         for done in batch.callers {
             let answer = match &result {
                 Ok(()) => Ok(()),
-                Err(error) => Err(AuditError::Io(io::Error::new(error.kind(), error.to_string()))),
+                Err(error) => Err(AuditError::Io(io::Error::new(
+                    error.kind(),
+                    error.to_string(),
+                ))),
             };
             let _ = done.send(answer);
         }
@@ -133,17 +147,25 @@ impl Writer {
 
     fn admit(&self, length: usize, batch: &Pending) -> Result<(), AuditError> {
         let limits = &self.shared.limits;
-        if length > limits.record {
+        if length > limits.record.min(LONGEST) {
             return Err(AuditError::TooLarge);
         }
         let mut state = self.shared.state();
         let bytes = state.bytes + (batch.bytes.len() + HEAD + length) as u64;
         let alarm = bytes > limits.total / 5 * 4;
         if alarm && !state.alarmed {
-            tracing::warn!(bytes, limit = limits.total, "audit spool over 80 % of its limit");
+            tracing::warn!(
+                bytes,
+                limit = limits.total,
+                "audit spool over 80 % of its limit"
+            );
         }
         state.alarmed = alarm;
-        if bytes > limits.total { Err(AuditError::Block) } else { Ok(()) }
+        if bytes > limits.total {
+            Err(AuditError::Block)
+        } else {
+            Ok(())
+        }
     }
 
     fn append(&mut self, batch: &Pending) -> io::Result<()> {
@@ -203,7 +225,10 @@ struct Pending {
 /// Segments are never appended to after a restart: a new one begins.
 fn new_segment(shared: &Shared, first: u64) -> io::Result<File> {
     let path = segment::path(&shared.dir, first);
-    let file = OpenOptions::new().append(true).create_new(true).open(path)?;
+    let file = OpenOptions::new()
+        .append(true)
+        .create_new(true)
+        .open(path)?;
     segment::sync_dir(&shared.dir)?;
     Ok(file)
 }

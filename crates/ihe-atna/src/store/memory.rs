@@ -34,7 +34,10 @@ impl RecordStore for MemoryStore {
 
     async fn search(&self, search: &Search) -> Result<Vec<StoredRecord>, StoreError> {
         let kept = self.records();
-        let found = kept.iter().filter(|record| matches(search, record)).take(search.limit());
+        let found = kept
+            .iter()
+            .filter(|record| matches(search, record))
+            .take(search.limit());
         Ok(found.cloned().collect())
     }
 
@@ -45,7 +48,10 @@ impl RecordStore for MemoryStore {
     async fn tail(&self, count: usize) -> Result<Vec<Vec<u8>>, StoreError> {
         let kept = self.records();
         let from = kept.len().saturating_sub(count);
-        Ok(kept[from..].iter().map(|record| record.raw.clone()).collect())
+        Ok(kept[from..]
+            .iter()
+            .map(|record| record.raw.clone())
+            .collect())
     }
 }
 
@@ -61,10 +67,11 @@ fn matches(search: &Search, record: &StoredRecord) -> bool {
             })
         })
     };
-    let event_type =
-        |wanted: &String| summary.is_some_and(|summary| summary.event_type == *wanted);
+    let event_type = |wanted: &String| summary.is_some_and(|summary| summary.event_type == *wanted);
     let outcome = |wanted: u8| summary.is_some_and(|summary| summary.outcome == wanted);
-    search.after_sequence.is_none_or(|after| record.sequence > after)
+    search
+        .after_sequence
+        .is_none_or(|after| record.sequence > after)
         && search.since.is_none_or(|since| time >= since)
         && search.until.is_none_or(|until| time < until)
         && search.outcome.is_none_or(outcome)

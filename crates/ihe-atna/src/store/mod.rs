@@ -41,12 +41,19 @@ impl ReceivedRecord {
     /// A record received now; the audit message in it is read if it can be.
     pub fn new(peer: impl Into<String>, raw: Vec<u8>) -> ReceivedRecord {
         let summary = RecordSummary::of(&raw);
-        ReceivedRecord { received: Utc::now(), peer: peer.into(), raw, summary }
+        ReceivedRecord {
+            received: Utc::now(),
+            peer: peer.into(),
+            raw,
+            summary,
+        }
     }
 
     /// The time searched by: the event's, or else that of receipt.
     pub fn time(&self) -> DateTime<Utc> {
-        self.summary.as_ref().map_or(self.received, |summary| summary.event_time.to_utc())
+        self.summary
+            .as_ref()
+            .map_or(self.received, |summary| summary.event_time.to_utc())
     }
 }
 
@@ -78,8 +85,19 @@ pub struct StoredRecord {
 
 impl StoredRecord {
     fn new(sequence: u64, record: ReceivedRecord) -> StoredRecord {
-        let ReceivedRecord { received, peer, raw, summary } = record;
-        StoredRecord { sequence, received, peer, raw, summary }
+        let ReceivedRecord {
+            received,
+            peer,
+            raw,
+            summary,
+        } = record;
+        StoredRecord {
+            sequence,
+            received,
+            peer,
+            raw,
+            summary,
+        }
     }
 }
 

@@ -147,7 +147,9 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         }
     }
     transaction.execute_batch(SCHEMA).map_err(from_sqlite)?;
-    transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(from_sqlite)?;
+    transaction
+        .pragma_update(None, "user_version", SCHEMA_VERSION)
+        .map_err(from_sqlite)?;
     transaction.commit().map_err(from_sqlite)
 }
 
@@ -201,7 +203,9 @@ fn insert(connection: &Connection, record: &ReceivedRecord) -> rusqlite::Result<
         let (id, authority) = patient_key(cx);
         let sql = "INSERT OR IGNORE INTO patient (id, authority, sequence) VALUES (?1, ?2, ?3)";
         let authority = authority.unwrap_or_default();
-        connection.prepare_cached(sql)?.execute(params![id, authority, sequence])?;
+        connection
+            .prepare_cached(sql)?
+            .execute(params![id, authority, sequence])?;
     }
     Ok(())
 }
@@ -211,12 +215,19 @@ fn statement(search: &Search) -> (String, Vec<Value>) {
     let mut conditions = String::new();
     let mut values = Vec::new();
     let mut add = |condition: &str, value: Value| {
-        conditions.push_str(if values.is_empty() { " WHERE " } else { " AND " });
+        conditions.push_str(if values.is_empty() {
+            " WHERE "
+        } else {
+            " AND "
+        });
         conditions.push_str(condition);
         values.push(value);
     };
     if let Some(after) = search.after_sequence {
-        add("sequence > ?", Value::Integer(i64::try_from(after).unwrap_or(i64::MAX)));
+        add(
+            "sequence > ?",
+            Value::Integer(i64::try_from(after).unwrap_or(i64::MAX)),
+        );
     }
     if let Some(since) = search.since {
         add("time >= ?", Value::Integer(since.timestamp_micros()));
@@ -234,7 +245,10 @@ fn statement(search: &Search) -> (String, Vec<Value>) {
         let (id, authority) = patient_key(patient);
         let id = Value::Text(id.into_owned());
         match authority {
-            None => add("sequence IN (SELECT sequence FROM patient WHERE id = ?)", id),
+            None => add(
+                "sequence IN (SELECT sequence FROM patient WHERE id = ?)",
+                id,
+            ),
             Some(authority) => {
                 add("sequence IN (SELECT sequence FROM patient WHERE id = ?", id);
                 add("authority = ?)", Value::Text(authority));
@@ -244,7 +258,10 @@ fn statement(search: &Search) -> (String, Vec<Value>) {
     let limit = i64::try_from(search.limit()).unwrap_or(i64::MAX);
     values.push(Value::Integer(limit));
     let columns = "SELECT sequence, received, peer, raw FROM record";
-    (format!("{columns}{conditions} ORDER BY sequence LIMIT ?"), values)
+    (
+        format!("{columns}{conditions} ORDER BY sequence LIMIT ?"),
+        values,
+    )
 }
 
 fn stored(row: &Row<'_>) -> rusqlite::Result<StoredRecord> {

@@ -57,10 +57,18 @@ impl RecordSummary {
             event_time: event.date_time,
             event_id: event.id.code.clone(),
             event_type: message.event_type().unwrap_or_default().to_owned(),
-            action: event.action.map(|action| action.letter()).unwrap_or_default().to_owned(),
+            action: event
+                .action
+                .map(|action| action.letter())
+                .unwrap_or_default()
+                .to_owned(),
             outcome: event.outcome.number(),
             source_id: message.source.id.clone(),
-            users: message.participants.iter().map(|one| one.user_id.clone()).collect(),
+            users: message
+                .participants
+                .iter()
+                .map(|one| one.user_id.clone())
+                .collect(),
             patients: message.patients().map(str::to_owned).collect(),
             objects: others.filter_map(|object| object.id.clone()).collect(),
             cut,

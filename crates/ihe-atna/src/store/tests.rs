@@ -8,7 +8,9 @@ use crate::store::{MemoryStore, ReceivedRecord, RecordStore, Search, StoredRecor
 use crate::syslog;
 
 fn time(minute: u32) -> DateTime<Utc> {
-    format!("2026-11-21T10:{minute:02}:00Z").parse().expect("a time")
+    format!("2026-11-21T10:{minute:02}:00Z")
+        .parse()
+        .expect("a time")
 }
 
 fn record(
@@ -47,11 +49,17 @@ fn record(
 
 async fn find<S: RecordStore>(store: &S, search: Search) -> Vec<u64> {
     let found = store.search(&search).await.expect("found");
-    found.iter().map(|record: &StoredRecord| record.sequence).collect()
+    found
+        .iter()
+        .map(|record: &StoredRecord| record.sequence)
+        .collect()
 }
 
 fn by_patient(patient: &str) -> Search {
-    Search { patient: Some(patient.to_owned()), ..Search::default() }
+    Search {
+        patient: Some(patient.to_owned()),
+        ..Search::default()
+    }
 }
 
 /// What every store must do; public bodies for other stores can call the same.
@@ -64,23 +72,55 @@ async fn contract<S: RecordStore>(store: S) {
         ])
         .await
         .expect("appended");
-    store.append(vec![record(3, "2^^^&1.2&ISO", "ITI-9", Outcome::Success)]).await.expect("kept");
+    store
+        .append(vec![record(3, "2^^^&1.2&ISO", "ITI-9", Outcome::Success)])
+        .await
+        .expect("kept");
     store.append(vec![unreadable.clone()]).await.expect("kept");
     assert_eq!(store.count().await.expect("counted"), 4);
 
     assert_eq!(find(&store, Search::default()).await, [1, 2, 3, 4]);
-    assert_eq!(find(&store, by_patient("1^^^&1.2&ISO")).await, [1], "namespace does not matter");
-    assert_eq!(find(&store, by_patient("1")).await, [1, 2], "a bare id is of any authority");
+    assert_eq!(
+        find(&store, by_patient("1^^^&1.2&ISO")).await,
+        [1],
+        "namespace does not matter"
+    );
+    assert_eq!(
+        find(&store, by_patient("1")).await,
+        [1, 2],
+        "a bare id is of any authority"
+    );
     assert_eq!(find(&store, by_patient("1^^^&7.7&ISO")).await, [0; 0]);
-    let of_type = |kind: &str| Search { event_type: Some(kind.to_owned()), ..Search::default() };
+    let of_type = |kind: &str| Search {
+        event_type: Some(kind.to_owned()),
+        ..Search::default()
+    };
     assert_eq!(find(&store, of_type("ITI-9")).await, [2, 3]);
-    let failed = Search { outcome: Some(8), ..Search::default() };
+    let failed = Search {
+        outcome: Some(8),
+        ..Search::default()
+    };
     assert_eq!(find(&store, failed).await, [2]);
-    let when = Search { since: Some(time(2)), until: Some(time(3)), ..Search::default() };
-    assert_eq!(find(&store, when).await, [2], "from (inclusive) to (exclusive)");
-    let both = Search { event_type: Some("ITI-9".to_owned()), ..by_patient("2^^^&1.2&ISO") };
+    let when = Search {
+        since: Some(time(2)),
+        until: Some(time(3)),
+        ..Search::default()
+    };
+    assert_eq!(
+        find(&store, when).await,
+        [2],
+        "from (inclusive) to (exclusive)"
+    );
+    let both = Search {
+        event_type: Some("ITI-9".to_owned()),
+        ..by_patient("2^^^&1.2&ISO")
+    };
     assert_eq!(find(&store, both).await, [3]);
-    let page = |after| Search { limit: 2, after_sequence: after, ..Search::default() };
+    let page = |after| Search {
+        limit: 2,
+        after_sequence: after,
+        ..Search::default()
+    };
     assert_eq!(find(&store, page(None)).await, [1, 2]);
     assert_eq!(find(&store, page(Some(2))).await, [3, 4]);
     assert_eq!(find(&store, page(Some(4))).await, [0; 0]);
@@ -141,14 +181,19 @@ mod sqlite {
         drop(SqliteStore::open(&path).await.expect("made"));
         let newer = rusqlite::Connection::open(&path).expect("opened");
         newer.pragma_update(None, "user_version", 2).expect("set");
-        let refused = SqliteStore::open(&path).await.expect_err("refused").to_string();
+        let refused = SqliteStore::open(&path)
+            .await
+            .expect_err("refused")
+            .to_string();
         assert_eq!(refused, "record store: version 2 is newer than 1");
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn concurrent_appends_are_all_kept() {
         let dir = tempfile::tempdir().expect("directory");
-        let store = SqliteStore::open(dir.path().join("audit.db")).await.expect("made");
+        let store = SqliteStore::open(dir.path().join("audit.db"))
+            .await
+            .expect("made");
         let mut tasks = tokio::task::JoinSet::new();
         for minute in 0..50 {
             let store = store.clone();

@@ -32,7 +32,11 @@ pub struct FrameDecoder {
 impl FrameDecoder {
     /// A decoder that takes messages up to `limit` bytes.
     pub fn new(limit: usize) -> FrameDecoder {
-        FrameDecoder { buffer: Vec::new(), start: 0, limit }
+        FrameDecoder {
+            buffer: Vec::new(),
+            start: 0,
+            limit,
+        }
     }
 
     /// Adds bytes as read.
@@ -44,9 +48,13 @@ impl FrameDecoder {
 
     /// The next whole message, if there is one. After an error the stream cannot go on.
     pub fn next_message(&mut self) -> Result<Option<Vec<u8>>, FrameError> {
-        let Some((length, head)) = self.length()? else { return Ok(None) };
+        let Some((length, head)) = self.length()? else {
+            return Ok(None);
+        };
         let begin = self.start + head;
-        let Some(message) = self.buffer.get(begin..begin + length) else { return Ok(None) };
+        let Some(message) = self.buffer.get(begin..begin + length) else {
+            return Ok(None);
+        };
         let message = message.to_vec();
         self.start = begin + length;
         Ok(Some(message))
@@ -65,7 +73,9 @@ impl FrameDecoder {
             match byte {
                 b'0' if index == 0 => return Err(FrameError::Length),
                 b'0'..=b'9' => {
-                    length = length.saturating_mul(10).saturating_add(usize::from(byte - b'0'));
+                    length = length
+                        .saturating_mul(10)
+                        .saturating_add(usize::from(byte - b'0'));
                     if length > self.limit {
                         return Err(FrameError::TooLarge);
                     }
@@ -84,7 +94,12 @@ mod tests {
 
     #[test]
     fn atna_r_021_frames_are_found_whatever_the_chunks() {
-        let stream = [frame(b"one"), frame(b"second message"), frame("三".as_bytes())].concat();
+        let stream = [
+            frame(b"one"),
+            frame(b"second message"),
+            frame("三".as_bytes()),
+        ]
+        .concat();
         for size in 1..=stream.len() {
             let mut decoder = FrameDecoder::new(64);
             let mut found = Vec::new();
@@ -94,7 +109,10 @@ mod tests {
                     found.push(message);
                 }
             }
-            assert_eq!(found, [b"one".to_vec(), b"second message".to_vec(), "三".into()]);
+            assert_eq!(
+                found,
+                [b"one".to_vec(), b"second message".to_vec(), "三".into()]
+            );
             assert!(!decoder.is_partial());
         }
     }

@@ -25,7 +25,9 @@ pub struct Header {
 pub fn message(header: &Header, payload: &str) -> Vec<u8> {
     format!(
         "<{PRIORITY}>1 {} {} {} {} {MSGID} - {payload}",
-        header.timestamp.to_rfc3339_opts(SecondsFormat::Micros, true),
+        header
+            .timestamp
+            .to_rfc3339_opts(SecondsFormat::Micros, true),
         printable(&header.host_name, 255),
         printable(&header.app_name, 48),
         printable(&header.process_id, 128),
@@ -81,12 +83,17 @@ pub fn parse(bytes: &[u8]) -> Parsed<'_> {
 }
 
 fn priority(bytes: &[u8]) -> (Option<u8>, &[u8]) {
-    let Some(rest) = bytes.strip_prefix(b"<") else { return (None, bytes) };
+    let Some(rest) = bytes.strip_prefix(b"<") else {
+        return (None, bytes);
+    };
     let Some(end) = rest.iter().take(4).position(|byte| *byte == b'>') else {
         return (None, bytes);
     };
     let (digits, rest) = rest.split_at(end);
-    match std::str::from_utf8(digits).ok().and_then(|text| text.parse::<u8>().ok()) {
+    match std::str::from_utf8(digits)
+        .ok()
+        .and_then(|text| text.parse::<u8>().ok())
+    {
         Some(number) if number <= 191 => (Some(number), &rest[1..]),
         _ => (None, bytes),
     }

@@ -23,7 +23,10 @@ impl Domain {
         params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().expect("key");
         let pem = params.self_signed(&key).expect("certificate").pem();
-        Domain { issuer: Issuer::new(params, key), pem }
+        Domain {
+            issuer: Issuer::new(params, key),
+            pem,
+        }
     }
 
     /// Certificate and key of a member, as PEM.

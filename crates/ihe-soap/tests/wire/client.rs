@@ -7,7 +7,7 @@ use ihe_soap::{
     Attachment, Client, Error, FaultCode, Incoming, Limits, Outgoing, Packaging, Source,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 fn client() -> Client<Tcp> {
     Client::new(
@@ -169,36 +169,40 @@ async fn what_cannot_be_sent_is_misuse_or_transport() {
     assert!(client.call(&server.url(), message()).await.is_ok());
 }
 
-/// Answers each accepted connection with the bytes and closes it, after reading a whole request; empty bytes answer nothing.
+/// Gives each connection one answer and closes it.
 async fn raw_server(answers: Vec<String>) -> String {
+    raw_connections(answers.into_iter().map(|answer| vec![answer]).collect()).await
+}
+
+/// Answers each accepted connection, one request after the other, and closes it after the last.
+/// A request is read whole before its answer is written; an empty answer is none.
+async fn raw_connections(connections: Vec<Vec<String>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");
     let url = format!("http://{}/s", listener.local_addr().expect("address"));
     tokio::spawn(async move {
-        for answer in answers {
+        for answers in connections {
             let (mut stream, _) = listener.accept().await.expect("accept");
-            let mut seen = Vec::new();
-            while !String::from_utf8_lossy(&seen)
-                .trim_end()
-                .ends_with("Envelope>")
-            {
-                if stream.read_buf(&mut seen).await.expect("read") == 0 {
-                    break;
-                }
+            for answer in answers {
+                let id = message_id_of_request(&mut stream).await;
+                let answer = answer.replace("{id}", &id);
+                stream.write_all(answer.as_bytes()).await.expect("write");
             }
-            let text = String::from_utf8_lossy(&seen).into_owned();
-            let id = text
-                .split("<wsa:MessageID>")
-                .nth(1)
-                .and_then(|rest| rest.split('<').next())
-                .unwrap_or_default();
-            stream
-                .write_all(answer.replace("{id}", id).as_bytes())
-                .await
-                .expect("write");
         }
         std::future::pending::<()>().await;
     });
     url
+}
+
+async fn message_id_of_request(stream: &mut TcpStream) -> String {
+    let mut seen = Vec::new();
+    while !seen.ends_with(b"Envelope>") {
+        if stream.read_buf(&mut seen).await.expect("read") == 0 {
+            break;
+        }
+    }
+    let text = String::from_utf8_lossy(&seen).into_owned();
+    let rest = text.split("<wsa:MessageID>").nth(1).unwrap_or_default();
+    rest.split('<').next().unwrap_or_default().to_owned()
 }
 
 fn http(head: &str, body: &str) -> String {
@@ -224,6 +228,31 @@ async fn a_kept_connection_that_was_closed_is_replaced_once() {
         .call(&url, Outgoing::request("urn:q", "u", "<q/>"))
         .await
         .expect("second, on a new connection");
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_closes_on_the_request_is_replaced_once() {
+    let url = raw_connections(vec![vec![good(), String::new()], vec![good()]]).await;
+    let client = client();
+    for _ in 0..2 {
+        client
+            .call(&url, Outgoing::request("urn:q", "u", "<q/>"))
+            .await
+            .expect("reply");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_not_sent_again_once_a_reply_has_begun() {
+    let begun = "HTTP/1.1 200 OK\r\nContent-".to_owned();
+    let url = raw_connections(vec![vec![good(), begun], vec![good()]]).await;
+    let client = client();
+    let message = || Outgoing::request("urn:q", "u", "<q/>");
+    client.call(&url, message()).await.expect("first");
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let second = client.call(&url, message()).await;
+    assert!(matches!(second, Err(Error::Transport(_))), "{second:?}");
 }
 
 #[tokio::test]

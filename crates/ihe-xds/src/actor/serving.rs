@@ -1,8 +1,11 @@
 //! From an accepted connection to an actor's `handle`: what all server actors share (ITI TF-2 3.19, Appendix V).
 
-use crate::audit::Ends;
-use ihe_atna::{AuditError, Participant, Peer, SecureNode, Stream, TransactionEvent};
-use ihe_soap::{Envelope, Fault, Incoming, Limits, Reply, Service, serve_stream};
+use crate::audit::{Ends, Verdict};
+use crate::error::RegistryError;
+use crate::registry_response::ResponseStatus;
+pub(crate) use super::client::record;
+use ihe_atna::{Outcome, Participant, Peer, SecureNode, Stream, TransactionEvent};
+use ihe_soap::{Envelope, Fault, FaultCode, Incoming, Limits, Reply, Service, serve_stream};
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
@@ -132,16 +135,28 @@ pub(crate) fn ends(peer: &Peer, envelope: Option<&Envelope>) -> Ends {
     }
 }
 
-/// Records all events of a transaction; the transaction fails if one cannot be recorded.
-pub(crate) async fn record(
+/// Records a fault and returns it; a fault that cannot be recorded is the receiver's.
+pub(crate) async fn faulted(
     node: &SecureNode,
     events: Vec<TransactionEvent>,
-) -> Result<(), AuditError> {
-    for event in events {
-        if let Err(error) = node.record(event.into_message()).await {
-            tracing::error!(%error, "audit record not stored");
-            return Err(error);
-        }
+    fault: Fault,
+) -> Reply {
+    match record(node, events).await {
+        Ok(()) => Reply::Fault(fault),
+        Err(_) => Reply::Fault(Fault::receiver("audit not recorded")),
     }
-    Ok(())
+}
+
+/// The audit's view of a submission's or query's answer.
+pub(crate) fn verdict(errors: &[RegistryError]) -> Verdict {
+    Verdict::of(ResponseStatus::of(errors), errors)
+}
+
+/// The audit's view of a fault.
+pub(crate) fn fault_verdict(fault: &Fault) -> Verdict {
+    let outcome = match fault.code {
+        FaultCode::Receiver => Outcome::SeriousFailure,
+        _ => Outcome::MinorFailure,
+    };
+    Verdict::failure(outcome, format!("SOAP fault {}", fault.code.as_str()))
 }

@@ -98,7 +98,7 @@ pub(crate) async fn find(session: &Session, patient: &Cx) -> Result<Vec<Document
 }
 
 fn line(entry: &DocumentEntry) -> String {
-    let title = entry.title.as_ref().map(|title| title.text()).unwrap_or_default();
+    let title = entry.title.as_ref().map_or("", |title| title.value.as_str());
     let size = entry.size.map(|size| size.to_string()).unwrap_or_default();
     format!(
         "{}  {}  {}  {size} B  {}  {}",

@@ -55,7 +55,7 @@ impl Session {
 
     /// Waits until the audit records are sent; what is not stays in the spool for the next command
     pub(crate) async fn close(&self) {
-        if !self.node.drain(Duration::from_secs(5)).await {
+        if self.node.drain(Duration::from_secs(5)).await.is_err() {
             eprintln!("note: audit records wait in the spool; the next command sends them");
         }
     }

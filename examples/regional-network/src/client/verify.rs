@@ -26,12 +26,20 @@ pub(crate) async fn run(data: &Path) -> Result<ExitCode> {
 
 async fn at_rest(data: &Path, registry: &SqliteStore) -> Result<usize> {
     let documents = FileStore::open(data.join(paths::DOCUMENTS)).context("opening the documents")?;
-    let report = verify(registry, &documents).await.context("verifying")?;
+    let first = registry.documents_after(None, 1).await.context("reading the registry")?;
+    let repository = first.first().and_then(|entry| entry.repository_unique_id.clone());
+    let report = verify(registry, &documents, repository.as_deref().unwrap_or_default()).await;
+    let report = report.context("verifying")?;
     for finding in &report.findings {
-        println!("{finding}");
+        println!("{finding:?}");
     }
-    println!("{} documents verified at rest, {} findings", report.documents, report.findings.len());
-    Ok(report.findings.len())
+    println!(
+        "{} documents, {}, verified at rest; {} findings",
+        report.entries,
+        crate::shown::bytes(report.octets),
+        report.findings.len()
+    );
+    Ok(if report.is_sound() { 0 } else { report.findings.len() })
 }
 
 /// Retrieves each registered document (ITI-43): the consumer checks hash and size

@@ -4,7 +4,9 @@ mod closing;
 mod documents;
 pub(crate) mod hospitals;
 pub(crate) mod patients;
+mod sharing;
 mod story;
+mod witness;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;

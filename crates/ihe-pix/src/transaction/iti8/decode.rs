@@ -59,8 +59,8 @@ fn patient(
 /// Nothing said, or nothing said that is ours (only where other domains are left out).
 fn no_id(segment: Segment<'_>, place: Location) -> Problem {
     let field = segment.field(usize::from(place.field));
-    let separators_only = field.raw().chars().all(|c| !c.is_alphanumeric());
-    if field.is_empty() || separators_only {
+    let named = |id: &str| !id.is_empty() && id != NULL;
+    if !field.repetitions().any(|repetition| named(repetition.component(1).raw())) {
         return Problem::error(ErrorCode::REQUIRED_FIELD_MISSING, place, "no id");
     }
     let place = place.repetition(1).component(4);

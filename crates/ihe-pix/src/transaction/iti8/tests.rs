@@ -182,7 +182,7 @@ fn peer() -> Peer {
 }
 
 fn subject(event: &TransactionEvent) -> &str {
-    event.objects.first().map(|object| object.id.as_str()).unwrap_or_default()
+    event.objects.first().and_then(|object| object.id.as_deref()).unwrap_or_default()
 }
 
 #[test]

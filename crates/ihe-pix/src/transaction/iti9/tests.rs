@@ -155,7 +155,7 @@ fn a_query_is_audited_with_the_patient_and_the_qpd_segment() {
     let [event] = &events[..] else { panic!("one event") };
     assert_eq!((event.action, event.transaction), (Action::Execute, ("ITI-9", "PIX Query")));
     assert_eq!(event.objects.len(), 2);
-    assert_eq!(event.objects[0].id, "1^^^EAST");
+    assert_eq!(event.objects[0].id.as_deref(), Some("1^^^EAST"));
     let xml = event.to_message().to_xml();
     // base64 of the QPD segment.
     assert!(xml.contains("UVBEfElIRSBQSVggUXVlcnl8VDF8MV5eXkVBU1Q="), "{xml}");

@@ -6,6 +6,7 @@ mod register;
 
 use super::serving::{self, Resident};
 use crate::affinity::Rules;
+use crate::audit::Subject;
 use crate::store::RegistryStore;
 use crate::{iti18, iti42};
 use hl7v2::datatype::Hd;
@@ -160,7 +161,7 @@ impl<R: RegistryStore> DocumentRegistry<R> {
         let events = if is_query {
             iti18::audit(&ends, None, &envelope.body, &verdict)
         } else {
-            iti42::audit(&ends, None, &verdict)
+            iti42::audit(&ends, &Subject::default(), &verdict)
         };
         serving::faulted(&self.node, events, fault).await
     }
@@ -173,7 +174,7 @@ impl<R: RegistryStore> Resident for DocumentRegistry<R> {
 
     async fn transport_refused(&self, peer: &Peer, fault: &Fault) {
         let ends = serving::ends(peer, None);
-        let events = iti42::audit(&ends, None, &serving::fault_verdict(fault));
+        let events = iti42::audit(&ends, &Subject::default(), &serving::fault_verdict(fault));
         let _ = serving::record(&self.node, events).await;
     }
 }

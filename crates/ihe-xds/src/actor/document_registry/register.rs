@@ -2,6 +2,7 @@
 
 use super::DocumentRegistry;
 use crate::actor::serving;
+use crate::audit::Subject;
 use crate::error::{DecodeError, ErrorCode, RegistryError};
 use crate::metadata::Submission;
 use crate::registry_response::{self, ResponseStatus};
@@ -24,7 +25,8 @@ impl<R: RegistryStore> DocumentRegistry<R> {
         };
         let ends = serving::ends(peer, Some(envelope));
         let verdict = serving::verdict(&errors);
-        let events = iti42::audit(&ends, submission.as_ref(), &verdict);
+        let subject = submission.as_ref().map(Subject::from).unwrap_or_default();
+        let events = iti42::audit(&ends, &subject, &verdict);
         if serving::record(&self.node, events).await.is_err() {
             errors.push(RegistryError::error(ErrorCode::XdsRegistryError, "audit not recorded"));
         }

@@ -5,9 +5,11 @@ mod provide;
 mod receive;
 mod retrieve;
 
+use super::client;
 use super::connector::NodeConnector;
 use super::serving::{self, Resident};
 use crate::affinity::Rules;
+use crate::audit::Subject;
 use crate::store::DocumentStore;
 use crate::{iti41, iti43};
 use claims::Claims;
@@ -115,9 +117,9 @@ impl<D: DocumentStore> DocumentRepository<D> {
             || (envelope.action != iti41::REQUEST_ACTION
                 && envelope.body.contains("RetrieveDocumentSetRequest"));
         let events = if is_retrieve {
-            iti43::audit(&serving::turned(ends), &[], &verdict)
+            iti43::audit(&client::turned(ends), &[], None, &verdict)
         } else {
-            iti41::audit(&ends, None, &verdict)
+            iti41::audit(&ends, &Subject::default(), &verdict)
         };
         serving::faulted(&self.node, events, fault).await
     }
@@ -130,7 +132,7 @@ impl<D: DocumentStore> Resident for DocumentRepository<D> {
 
     async fn transport_refused(&self, peer: &Peer, fault: &Fault) {
         let ends = serving::ends(peer, None);
-        let events = iti41::audit(&ends, None, &serving::fault_verdict(fault));
+        let events = iti41::audit(&ends, &Subject::default(), &serving::fault_verdict(fault));
         let _ = serving::record(&self.node, events).await;
     }
 }

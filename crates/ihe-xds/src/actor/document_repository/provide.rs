@@ -3,7 +3,8 @@
 
 use super::DocumentRepository;
 use super::receive::{self, Received, Trouble};
-use crate::actor::serving;
+use crate::actor::{client, serving};
+use crate::audit::Subject;
 use crate::error::{DecodeError, ErrorCode, RegistryError};
 use crate::iti41::{self, Request};
 use crate::metadata::Submission;
@@ -63,7 +64,8 @@ impl<D: DocumentStore> DocumentRepository<D> {
         mut errors: Vec<RegistryError>,
     ) -> Reply {
         let ends = serving::ends(peer, Some(envelope));
-        let events = iti41::audit(&ends, submission, &serving::verdict(&errors));
+        let subject = submission.map(Subject::from).unwrap_or_default();
+        let events = iti41::audit(&ends, &subject, &serving::verdict(&errors));
         if serving::record(&self.node, events).await.is_err() {
             errors.push(RegistryError::error(ErrorCode::XdsRepositoryError, "audit not recorded"));
         }
@@ -138,8 +140,8 @@ impl<D: DocumentStore> DocumentRepository<D> {
                 unclear("the registry did not answer")
             }
         };
-        let ends = super::super::client::ends(&self.node, &self.registry_url, None);
-        let events = iti42::audit(&ends, Some(submission), &serving::verdict(&registration.errors));
+        let ends = client::ends(&self.node, &self.registry_url, None);
+        let events = iti42::audit(&ends, &Subject::from(submission), &serving::verdict(&registration.errors));
         let recorded = serving::record(&self.node, events).await;
         with_audit(registration, recorded.is_ok())
     }

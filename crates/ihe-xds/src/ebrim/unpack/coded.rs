@@ -157,11 +157,9 @@ impl Unpacker<'_> {
                 continue;
             };
             self.identifier_frame(place, id, &one, name);
-            match one.value {
-                Some(value) if values.insert(*scheme, value).is_some() => {
-                    self.findings.metadata(place, &format!("{name} occurs more than once"));
-                }
-                _ => {}
+            let before = one.value.and_then(|value| values.insert(*scheme, value));
+            if before.is_some() {
+                self.findings.metadata(place, &format!("{name} occurs more than once"));
             }
         }
         for (_, name) in known.iter().filter(|(scheme, _)| !values.contains_key(scheme)) {
