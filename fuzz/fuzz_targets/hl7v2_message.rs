@@ -24,7 +24,11 @@ fn visit(message: &Message) {
             }
         }
     }
-    let _ = (message.header(), message.value("PID-3(2).4.2"), message.raw("MSH-9"));
+    let _ = (
+        message.header(),
+        message.value("PID-3(2).4.2"),
+        message.raw("MSH-9"),
+    );
     let answer = hl7v2::build::acknowledgement(message, AckCode::Aa, &[]);
     Message::parse(&answer).expect("our own acknowledgement parses");
 }

@@ -8,7 +8,9 @@ fuzz_target!(|bytes: &[u8]| {
     let now = NtpTimestamp::from_bits(0xE900_0000_0000_0000);
     let exchange = Exchange::start(now).with_cookie(0);
     let _ = exchange.finish(bytes, now);
-    let Ok(packet) = Packet::parse(bytes) else { return };
+    let Ok(packet) = Packet::parse(bytes) else {
+        return;
+    };
     assert_eq!(packet.encode()[..], bytes[..48]);
     let answer = server::reply(&packet, ServerState::local_clock(10), now);
     assert_eq!(Packet::parse(&answer.encode()), Ok(answer));

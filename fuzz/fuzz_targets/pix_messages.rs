@@ -2,12 +2,15 @@
 #![no_main]
 
 use hl7v2::Message;
+use hl7v2::datatype::Hd;
 use ihe_pix::{FeedPolicy, iti8, iti9};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(message) = Message::parse(bytes) else { return };
-    let policy = FeedPolicy::default();
+    let Ok(message) = Message::parse(bytes) else {
+        return;
+    };
+    let policy = FeedPolicy::new([Hd::oid("1.2.3.4.1000"), Hd::oid("1.2.3.4.2000")]);
     let _ = iti8::decode(&message, &policy);
     if let Err(refusal) = iti9::decode(&message, &policy) {
         let answer = iti9::encode_response(&message, Err(&refusal));

@@ -8,8 +8,14 @@ const CONTENT_TYPE: &str = "multipart/related; type=\"application/xop+xml\"; \
      start=\"<root>\"; start-info=\"application/soap+xml\"; boundary=\"b\"";
 
 fuzz_target!(|bytes: &[u8]| {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let limits = Limits { root: 1 << 20, ..Limits::default() };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .expect("a runtime");
+    let limits = Limits {
+        root: 1 << 20,
+        ..Limits::default()
+    };
     runtime.block_on(async {
         let body = bytes::Bytes::copy_from_slice(bytes);
         if let Ok(message) = ihe_soap::receive(CONTENT_TYPE, body, &limits).await {

@@ -90,7 +90,6 @@ pub(crate) fn iti_8_malformed_hl7_is_refused(domain: &Domain) {
         b"",
         b"PID|||1\r",
         b"MSH",
-        b"MSH|^~\\&",
         b"\xff\xfe\x00",
     ] {
         let answer = mllp::exchange(&mut stream, malformed).expect("an answer");

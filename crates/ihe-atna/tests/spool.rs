@@ -355,3 +355,34 @@ async fn atna_r_025_a_plain_node_still_audits_over_tls() {
     assert_eq!(patients(&store).await, expected(0..1));
     running.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn atna_r_009_a_repository_we_do_not_trust_gets_nothing_and_is_recorded_once() {
+    let (domain, stranger) = (Domain::new("domain"), Domain::new("stranger"));
+    let (false_store, store) = (MemoryStore::new(), MemoryStore::new());
+    let dir = tempfile::tempdir().expect("directory");
+    let (running, port) = repository(&stranger, &false_store, 0).await;
+    let node = node(&domain, dir.path(), &[port], quick());
+    record(&node, 0..2).await;
+    assert!(matches!(
+        node.drain(Duration::from_millis(500)).await,
+        Err(AuditError::NotDrained)
+    ));
+    assert_eq!(false_store.count().await.expect("counted"), 0);
+    running.end().await;
+    let (running, _) = repository(&domain, &store, port).await;
+    node.drain(SOON).await.expect("drained");
+    let alerts = ihe_atna::Search {
+        event_type: Some("110126".to_owned()),
+        ..ihe_atna::Search::default()
+    };
+    let found = store.search(&alerts).await.expect("found");
+    let summary = found[0].summary.clone().expect("readable");
+    assert_eq!(
+        (summary.source_id.as_str(), summary.outcome),
+        ("audit-spool", 8)
+    );
+    assert_eq!(found.len(), 1);
+    assert_eq!(store.count().await.expect("counted"), 3);
+    running.end().await;
+}

@@ -39,7 +39,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { id_length: 250, ids: 100, names: 20, field_length: 4000, problems: 50 }
+        Limits {
+            id_length: 250,
+            ids: 100,
+            names: 20,
+            field_length: 4000,
+            problems: 50,
+        }
     }
 }
 
@@ -69,7 +75,10 @@ pub struct FeedPolicy {
 impl FeedPolicy {
     /// A PIX Manager's policy: these domains, any Source, unknown domains refused.
     pub fn new(domains: impl IntoIterator<Item = Hd>) -> FeedPolicy {
-        let unbound = |authority| Domain { authority, bound_to: None };
+        let unbound = |authority| Domain {
+            authority,
+            bound_to: None,
+        };
         FeedPolicy {
             domains: domains.into_iter().map(unbound).collect(),
             sources: Vec::new(),
@@ -93,7 +102,9 @@ impl FeedPolicy {
     /// The domain an authority names: by namespace only, universal id only, or all three, which
     /// must then agree (V2-R-037).
     pub fn resolve(&self, authority: &Hd) -> Option<&Domain> {
-        self.domains.iter().find(|domain| agrees(&domain.authority, authority))
+        self.domains
+            .iter()
+            .find(|domain| agrees(&domain.authority, authority))
     }
 
     /// The authority of an id that came without one from this Source (V2-R-011).
@@ -149,10 +160,20 @@ mod tests {
     #[test]
     fn v2_r_037_authority_is_found_by_namespace_or_universal_id_or_all_three() {
         let policy = FeedPolicy::new([hd("EAST", "1.2.3", "ISO"), hd("WEST", "1.2.4", "ISO")]);
-        for said in [hd("EAST", "", ""), hd("", "1.2.3", "ISO"), hd("EAST", "1.2.3", "ISO")] {
-            assert_eq!(policy.resolve(&said).map(|d| &*d.authority.universal_id), Some("1.2.3"));
+        for said in [
+            hd("EAST", "", ""),
+            hd("", "1.2.3", "ISO"),
+            hd("EAST", "1.2.3", "ISO"),
+        ] {
+            assert_eq!(
+                policy.resolve(&said).map(|d| &*d.authority.universal_id),
+                Some("1.2.3")
+            );
         }
-        assert!(policy.resolve(&hd("EAST", "1.2.4", "ISO")).is_none(), "the three must agree");
+        assert!(
+            policy.resolve(&hd("EAST", "1.2.4", "ISO")).is_none(),
+            "the three must agree"
+        );
         assert!(policy.resolve(&hd("", "1.2.3", "DNS")).is_none());
         assert!(policy.resolve(&hd("", "", "")).is_none());
     }
@@ -160,7 +181,10 @@ mod tests {
     #[test]
     fn v2_r_012_a_bound_domain_admits_its_source_only() {
         let bound_to = Some(("HIS".to_owned(), "EAST".to_owned()));
-        let domain = Domain { authority: Hd::oid("1.2.3"), bound_to };
+        let domain = Domain {
+            authority: Hd::oid("1.2.3"),
+            bound_to,
+        };
         assert!(domain.admits("HIS", "EAST"));
         assert!(domain.admits("HIS^1.2.9^ISO", "EAST"));
         assert!(!domain.admits("HIS2", "EAST"));

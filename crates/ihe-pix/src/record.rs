@@ -51,7 +51,10 @@ impl fmt::Debug for PatientRecord {
 impl PatientRecord {
     /// A record with this one id and nothing else.
     pub fn identified(id: Cx) -> PatientRecord {
-        PatientRecord { ids: vec![id], ..PatientRecord::default() }
+        PatientRecord {
+            ids: vec![id],
+            ..PatientRecord::default()
+        }
     }
 
     /// The plain texts in a fixed order: the one list that the store, the update and PID share.
@@ -97,7 +100,10 @@ impl PatientRecord {
     #[cfg(feature = "sqlite")]
     pub(crate) fn names_from_text(text: &str) -> Vec<Xpn> {
         let separators = Separators::DEFAULT;
-        text.split('~').filter(|n| !n.is_empty()).map(|n| Xpn::parse(n, &separators)).collect()
+        text.split('~')
+            .filter(|n| !n.is_empty())
+            .map(|n| Xpn::parse(n, &separators))
+            .collect()
     }
 
     /// The stored demographics after a newer message: empty leaves, `""` deletes. Ids stay.
@@ -125,8 +131,14 @@ mod tests {
     use super::*;
 
     fn named(family: &str) -> PatientRecord {
-        let name = Xpn { family: family.into(), ..Xpn::default() };
-        PatientRecord { names: vec![name], ..PatientRecord::default() }
+        let name = Xpn {
+            family: family.into(),
+            ..Xpn::default()
+        };
+        PatientRecord {
+            names: vec![name],
+            ..PatientRecord::default()
+        }
     }
 
     #[test]
@@ -134,7 +146,10 @@ mod tests {
         let mut old = named("YAMADA");
         old.sex = "F".into();
         old.birth_date = "19580312".into();
-        let newer = PatientRecord { sex: NULL.into(), ..PatientRecord::default() };
+        let newer = PatientRecord {
+            sex: NULL.into(),
+            ..PatientRecord::default()
+        };
         let result = old.updated_by(&newer);
         assert_eq!(result.sex, "");
         assert_eq!(result.birth_date, "19580312");

@@ -140,7 +140,9 @@ fn problem() -> impl Strategy<Value = Problem> {
 
 proptest! {
     #[test]
-    fn what_a_server_encodes_a_client_decodes(problems in proptest::collection::vec(problem(), 0..5), reject in any::<bool>(), new in any::<bool>()) {
+    fn what_a_server_encodes_a_client_decodes(
+        problems in proptest::collection::vec(problem(), 0..5), reject in any::<bool>(), new in any::<bool>(),
+    ) {
         let code = if reject { AckCode::Ar } else { AckCode::Ae };
         let bytes = build::acknowledgement(&request(if new { "2.5" } else { "2.3.1" }), code, &problems);
         let found = parse_refusal(&Message::parse(&bytes).unwrap());

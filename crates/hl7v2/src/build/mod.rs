@@ -150,8 +150,14 @@ impl std::fmt::Debug for Builder {
 ///
 /// ```
 /// use hl7v2::build::{self, HeaderFields, SegmentBuilder};
-/// let header = HeaderFields { message_type: "ADT^A01^ADT_A01".into(), control_id: build::control_id(), processing_id: "P".into(), version: "2.3.1".into(), ..Default::default() };
-/// let bytes = build::message(&header, &[SegmentBuilder::new("PID").raw(3, "42^^^&1.2.3&ISO").value(5, "O'Hara & Sons").build()])?;
+/// let header = HeaderFields {
+///     message_type: "ADT^A01^ADT_A01".into(),
+///     control_id: build::control_id(),
+///     version: "2.3.1".into(),
+///     ..HeaderFields::default()
+/// };
+/// let pid = SegmentBuilder::new("PID").raw(3, "42^^^&1.2.3&ISO").value(5, "O'Hara & Sons").build();
+/// let bytes = build::message(&header, &[pid])?;
 /// assert!(bytes.ends_with(b"PID|||42^^^&1.2.3&ISO||O'Hara \\T\\ Sons\r"));
 /// # Ok::<(), hl7v2::charset::Unencodable>(())
 /// ```

@@ -4,7 +4,7 @@ mod accept;
 mod builder;
 mod clock;
 mod connect;
-mod failure;
+pub(crate) mod failure;
 mod identity;
 mod sink;
 mod stream;

@@ -15,11 +15,11 @@ use crate::spool::writer::Request;
 /// Records go in here. When the last handle goes, the writer syncs and the senders close.
 pub(crate) struct Handle {
     shared: Arc<Shared>,
-    records: mpsc::Sender<Request>,
+    records: Arc<mpsc::Sender<Request>>,
 }
 
 impl Handle {
-    pub(crate) fn new(shared: Arc<Shared>, records: mpsc::Sender<Request>) -> Handle {
+    pub(crate) fn new(shared: Arc<Shared>, records: Arc<mpsc::Sender<Request>>) -> Handle {
         Handle { shared, records }
     }
 

@@ -164,11 +164,12 @@ impl Spool {
         let cursors = self.cursors(&found)?;
         let state = State::new(&found, &cursors);
         let shared = Arc::new(Shared::new(self.dir, self.limits, state, self.lock));
-        let records = writer::start(shared.clone(), &found)?;
+        let records = Arc::new(writer::start(shared.clone(), &found)?);
         for (index, (destination, cursor)) in self.destinations.iter().zip(cursors).enumerate() {
             let (host, port) = destination.clone();
-            let sender =
-                sender::Sender::new(shared.clone(), client.clone(), index, host, port, cursor);
+            let alerts = Arc::downgrade(&records);
+            let (shared, client) = (shared.clone(), client.clone());
+            let sender = sender::Sender::new(shared, client, alerts, index, host, port, cursor);
             runtime.spawn(sender.run());
         }
         Ok(Handle::new(shared, records))

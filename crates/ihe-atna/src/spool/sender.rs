@@ -3,25 +3,34 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, Weak, mpsc};
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::node::SharedClient;
+use crate::audit::Outcome;
+use crate::node::{SharedClient, failure};
 use crate::spool::segment::Position;
 use crate::spool::session::Session;
 use crate::spool::state::Shared;
+use crate::spool::writer::Request;
 use crate::spool::{cursor, segment};
+
+/// AuditSourceID of the sender's own records.
+const SOURCE_ID: &str = "audit-spool";
 
 /// A destination's sender.
 pub(crate) struct Sender {
     pub(crate) shared: Arc<Shared>,
     client: SharedClient,
+    /// Where our own audit records go: into the same spool.
+    alerts: Weak<mpsc::Sender<Request>>,
+    alerted: bool,
     pub(crate) index: usize,
     host: String,
     port: u16,
@@ -52,6 +61,7 @@ impl Sender {
     pub(crate) fn new(
         shared: Arc<Shared>,
         client: SharedClient,
+        alerts: Weak<mpsc::Sender<Request>>,
         index: usize,
         host: String,
         port: u16,
@@ -62,6 +72,8 @@ impl Sender {
         Sender {
             shared,
             client,
+            alerts,
+            alerted: false,
             index,
             host,
             port,
@@ -116,7 +128,14 @@ impl Sender {
     }
 
     async fn one_connection(&mut self) -> io::Result<End> {
-        let stream = self.connect().await?;
+        let stream = match self.connect().await {
+            Ok(stream) => stream,
+            Err(error) => {
+                self.alert(&error);
+                return Err(error);
+            }
+        };
+        self.alerted = false;
         self.rewind();
         let end = Session::new(self, stream).run().await?;
         if let End::Orderly { settled } = end {
@@ -141,6 +160,31 @@ impl Sender {
         timeout(self.shared.limits.io, connect)
             .await
             .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "connect timed out"))?
+    }
+
+    /// Records, once until it is reached again, that the repository could not be authenticated
+    /// (ATNA-R-009).
+    fn alert(&mut self, error: &io::Error) {
+        let reason = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        let (Some(reason), false) = (reason, self.alerted) else {
+            return;
+        };
+        let Some(records) = self.alerts.upgrade() else {
+            return;
+        };
+        let text = format!("audit record repository not authenticated: {reason}");
+        let outcome = Outcome::SeriousFailure;
+        let mut message = failure::alert(SOURCE_ID, None, &self.host, outcome, &text, 0);
+        message.source.id = SOURCE_ID.to_owned();
+        let (done, _) = oneshot::channel();
+        let request = Request {
+            app_name: SOURCE_ID.to_owned(),
+            xml: message.to_xml(),
+            done,
+        };
+        self.alerted = records.send(request).is_ok();
     }
 
     /// Back to the first record that may not have arrived.

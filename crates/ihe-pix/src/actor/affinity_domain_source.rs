@@ -72,9 +72,8 @@ impl<S: IdentityStore> AffinityDomainSource<S> {
         changes: watch::Receiver<u64>,
         journal: impl Into<PathBuf>,
     ) -> AffinityDomainSource<S> {
-        let source = |address: &str| {
-            PixSource::new(node.clone(), address).with_sender("AFFINITY", "RENKEI")
-        };
+        let source =
+            |address: &str| PixSource::new(node.clone(), address).with_sender("AFFINITY", "RENKEI");
         AffinityDomainSource {
             manager: source(manager_address),
             registry: source(registry_feed_address).with_receiver("REGISTRY", "RENKEI"),
@@ -121,13 +120,16 @@ impl<S: IdentityStore> AffinityDomainSource<S> {
         stop: &CancellationToken,
     ) -> Result<(), Stopped> {
         let (ours, locals) = self.split(&change.members);
-        let Some(oldest) = locals.first() else { return Ok(()) };
+        let Some(oldest) = locals.first() else {
+            return Ok(());
+        };
         let Some((survivor, younger)) = ours.split_first() else {
             return self.allot(oldest, stop).await;
         };
         if !younger.iter().any(|id| journal.is_merging(id)) {
             for id in &ours {
-                self.send(&self.registry, &registration(id, oldest), stop).await?;
+                self.send(&self.registry, &registration(id, oldest), stop)
+                    .await?;
             }
         }
         for id in younger {
@@ -140,16 +142,31 @@ impl<S: IdentityStore> AffinityDomainSource<S> {
     fn split<'a>(&self, members: &'a [PatientRecord]) -> (Vec<&'a Cx>, Vec<&'a PatientRecord>) {
         let id = |member: &'a PatientRecord| member.ids.first();
         let is_ours = |id: &Cx| id.assigning_authority.same_authority(&self.affinity);
-        let ours = members.iter().filter_map(id).filter(|id| is_ours(id)).collect();
-        let locals = members.iter().filter(|m| id(m).is_some_and(|id| !is_ours(id))).collect();
+        let ours = members
+            .iter()
+            .filter_map(id)
+            .filter(|id| is_ours(id))
+            .collect();
+        let locals = members
+            .iter()
+            .filter(|m| id(m).is_some_and(|id| !is_ours(id)))
+            .collect();
         (ours, locals)
     }
 
     /// A new id joins the set of this local id. The manager's change then brings us back here.
     async fn allot(&self, local: &PatientRecord, stop: &CancellationToken) -> Result<(), Stopped> {
-        let new = Cx::new(uuid::Uuid::new_v4().simple().to_string(), self.affinity.clone());
-        let ids = std::iter::once(new).chain(local.ids.iter().cloned()).collect();
-        let feed = Feed::register(PatientRecord { ids, ..PatientRecord::default() });
+        let new = Cx::new(
+            uuid::Uuid::new_v4().simple().to_string(),
+            self.affinity.clone(),
+        );
+        let ids = std::iter::once(new)
+            .chain(local.ids.iter().cloned())
+            .collect();
+        let feed = Feed::register(PatientRecord {
+            ids,
+            ..PatientRecord::default()
+        });
         self.send(&self.manager, &feed, stop).await?;
         Ok(())
     }
@@ -162,7 +179,10 @@ impl<S: IdentityStore> AffinityDomainSource<S> {
         journal: &mut Journal,
         stop: &CancellationToken,
     ) -> Result<(), Stopped> {
-        let feed = Feed::merge(PatientRecord::identified(survivor.clone()), subsumed.clone());
+        let feed = Feed::merge(
+            PatientRecord::identified(survivor.clone()),
+            subsumed.clone(),
+        );
         let repeated = journal.is_merging(subsumed);
         journal.merging(subsumed).await?;
         let outcome = self.send(&self.registry, &feed, stop).await?;
@@ -218,5 +238,9 @@ fn registration(id: &Cx, local: &PatientRecord) -> Feed {
 
 /// Already merged: the registry does not know the subsumed id any more.
 fn names_mrg(refusal: &Refusal) -> bool {
-    refusal.problems.iter().filter_map(|p| p.location.as_ref()).any(|l| l.segment == "MRG")
+    refusal
+        .problems
+        .iter()
+        .filter_map(|p| p.location.as_ref())
+        .any(|l| l.segment == "MRG")
 }

@@ -20,7 +20,12 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) fn new(node: SecureNode, address: impl Into<String>) -> Connection {
         let open = Mutex::new(None);
-        Connection { node, address: address.into(), limits: Limits::default(), open }
+        Connection {
+            node,
+            address: address.into(),
+            limits: Limits::default(),
+            open,
+        }
     }
 
     pub(crate) fn set_limits(&mut self, limits: Limits) {
@@ -45,12 +50,18 @@ impl Connection {
                 *open = Some((client, peer.clone()));
                 Ok((reply, peer))
             }
-            Err(error) => Err(Failure { text: error.to_string(), peer }),
+            Err(error) => Err(Failure {
+                text: error.to_string(),
+                peer,
+            }),
         }
     }
 
     async fn connect(&self) -> Result<(Stream, Peer), Failure> {
-        let failed = |text: String| Failure { text, peer: nowhere() };
+        let failed = |text: String| Failure {
+            text,
+            peer: nowhere(),
+        };
         let (host, port) = split(&self.address)
             .ok_or_else(|| failed(format!("{} is not host:port", self.address)))?;
         let connected = self.node.connect(host, port).await;
@@ -77,7 +88,10 @@ fn nowhere() -> Peer {
 /// `host:port`, `[::1]:port`.
 fn split(address: &str) -> Option<(&str, u16)> {
     let (host, port) = address.rsplit_once(':')?;
-    let host = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+    let host = host
+        .strip_prefix('[')
+        .and_then(|h| h.strip_suffix(']'))
+        .unwrap_or(host);
     Some((host, port.parse().ok()?))
 }
 
@@ -89,7 +103,9 @@ pub(crate) fn answer_to(request: &Message, reply: &[u8]) -> Result<Message, Erro
         Some(answered) if answered == asked => Ok(reply),
         // A partner that could not read the header has no control id to give back (V2-R-003).
         None if hl7v2::ack::parse_refusal(&reply).is_some() => Ok(reply),
-        _ => Err(Error::Malformed("MSA-2 is not the control id of the request".into())),
+        _ => Err(Error::Malformed(
+            "MSA-2 is not the control id of the request".into(),
+        )),
     }
 }
 
@@ -97,7 +113,10 @@ pub(crate) fn answer_to(request: &Message, reply: &[u8]) -> Result<Message, Erro
 mod tests {
     #[test]
     fn addresses_are_split_at_the_last_colon() {
-        assert_eq!(super::split("pix.example:3600"), Some(("pix.example", 3600)));
+        assert_eq!(
+            super::split("pix.example:3600"),
+            Some(("pix.example", 3600))
+        );
         assert_eq!(super::split("[::1]:3600"), Some(("::1", 3600)));
         assert_eq!(super::split("pix.example"), None);
         assert_eq!(super::split("pix.example:99999"), None);

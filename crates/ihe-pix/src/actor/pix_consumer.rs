@@ -25,8 +25,16 @@ impl PixConsumer {
     /// A consumer that asks the manager at `host:port`.
     pub fn new(node: SecureNode, address: impl Into<String>) -> PixConsumer {
         let connection = Connection::new(node.clone(), address);
-        let ends = Ends { sending_application: "CONSUMER".into(), ..Ends::default() };
-        PixConsumer { node, connection, ends, charset: Charset::Utf8 }
+        let ends = Ends {
+            sending_application: "CONSUMER".into(),
+            ..Ends::default()
+        };
+        PixConsumer {
+            node,
+            connection,
+            ends,
+            charset: Charset::Utf8,
+        }
     }
 
     /// Under these names: MSH-3 and MSH-4.

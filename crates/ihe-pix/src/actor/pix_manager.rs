@@ -67,21 +67,31 @@ impl<S: IdentityStore> PixManager<S> {
 
     /// Cross-references this domain; any Source may feed it.
     pub fn with_domain(mut self, authority: Hd) -> Self {
-        self.policy.domains.push(Domain { authority, bound_to: None });
+        self.policy.domains.push(Domain {
+            authority,
+            bound_to: None,
+        });
         self
     }
 
     /// Cross-references this domain; only this Source (MSH-3, MSH-4) may feed it (V2-R-012).
     pub fn with_domain_bound_to(mut self, authority: Hd, app: &str, facility: &str) -> Self {
         let bound_to = Some((app.to_owned(), facility.to_owned()));
-        self.policy.domains.push(Domain { authority, bound_to });
+        self.policy.domains.push(Domain {
+            authority,
+            bound_to,
+        });
         self
     }
 
     /// Ids of this Source (MSH-3, MSH-4) without an authority are of this domain (V2-R-011).
     pub fn with_source(mut self, application: &str, facility: &str, authority: Hd) -> Self {
         let (application, facility) = (application.to_owned(), facility.to_owned());
-        self.policy.sources.push(SourceRule { application, facility, authority });
+        self.policy.sources.push(SourceRule {
+            application,
+            facility,
+            authority,
+        });
         self
     }
 
@@ -139,7 +149,11 @@ impl<S: IdentityStore> PixManager<S> {
     async fn unreadable(&self, peer: &Peer, reason: &ParseError) -> Vec<u8> {
         tracing::warn!(peer = %peer.address, %reason, "unreadable message");
         let facts = AuditFacts::failed(peer, Side::Destination, reason.to_string());
-        if let Err(error) = self.node.record_events([iti8::audit_unreadable(&facts)]).await {
+        if let Err(error) = self
+            .node
+            .record_events([iti8::audit_unreadable(&facts)])
+            .await
+        {
             tracing::error!(%error, "audit record not kept");
         }
         build::rejection_of_unparsable(reason)
@@ -155,7 +169,10 @@ impl<S: IdentityStore> PixManager<S> {
                 self.announce(applied.last_change);
                 let facts = AuditFacts::success(peer, Side::Destination);
                 let reply = build::acknowledgement(message, AckCode::Aa, &[]);
-                Ended { reply, events: iti8::audit(&facts, message) }
+                Ended {
+                    reply,
+                    events: iti8::audit(&facts, message),
+                }
             }
             Err(ApplyError::Refused(refusal)) => refused(peer, message, &refusal),
             Err(ApplyError::Store(error)) => refused(peer, message, &unavailable(&error)),
@@ -169,7 +186,10 @@ impl<S: IdentityStore> PixManager<S> {
             Err(refusal) => AuditFacts::refused(peer, Side::Destination, refusal),
         };
         let events = iti9::audit(&facts, message);
-        Ended { reply: iti9::encode_response(message, outcome.as_ref()), events }
+        Ended {
+            reply: iti9::encode_response(message, outcome.as_ref()),
+            events,
+        }
     }
 
     async fn answer(&self, message: &Message) -> Result<Response, Refusal> {
@@ -202,7 +222,9 @@ impl<S: IdentityStore> PixManager<S> {
     /// Serves on this address until the process ends.
     pub async fn serve(self, address: impl ToSocketAddrs) -> io::Result<()> {
         let listener = TcpListener::bind(address).await?;
-        Arc::new(self).serve_on(listener, CancellationToken::new()).await
+        Arc::new(self)
+            .serve_on(listener, CancellationToken::new())
+            .await
     }
 
     /// Serves on this listener until `stop`; then finishes the messages in hand.
@@ -214,7 +236,9 @@ impl<S: IdentityStore> PixManager<S> {
         let places = Arc::new(Semaphore::new(self.limits.connections));
         let connections = TaskTracker::new();
         loop {
-            let Some((stream, permit)) = next(&listener, &places, &stop).await else { break };
+            let Some((stream, permit)) = next(&listener, &places, &stop).await else {
+                break;
+            };
             let (manager, stop) = (self.clone(), stop.clone());
             connections.spawn(async move {
                 manager.serve_connection(stream, &stop).await;

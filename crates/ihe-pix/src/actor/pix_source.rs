@@ -23,7 +23,12 @@ impl PixSource {
     /// A source that feeds the receiver at `host:port`.
     pub fn new(node: SecureNode, address: impl Into<String>) -> PixSource {
         let connection = Connection::new(node.clone(), address);
-        PixSource { node, connection, ends: Ends::default(), charset: Charset::Utf8 }
+        PixSource {
+            node,
+            connection,
+            ends: Ends::default(),
+            charset: Charset::Utf8,
+        }
     }
 
     /// Under these names: MSH-3 and MSH-4.

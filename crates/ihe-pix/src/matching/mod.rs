@@ -46,12 +46,17 @@ enum Script {
     Alphabetic,
 }
 
-const SCRIPTS: [(Script, &str); 3] =
-    [(Script::Ideographic, "I"), (Script::Phonetic, "P"), (Script::Alphabetic, "A")];
+const SCRIPTS: [(Script, &str); 3] = [
+    (Script::Ideographic, "I"),
+    (Script::Phonetic, "P"),
+    (Script::Alphabetic, "A"),
+];
 
 impl MatchPolicy for Deterministic {
     fn keys(&self, record: &PatientRecord) -> Vec<String> {
-        let Some(birth) = birth(record) else { return Vec::new() };
+        let Some(birth) = birth(record) else {
+            return Vec::new();
+        };
         let name = |(script, letter): &(Script, &str)| {
             let name = full_name(record, *script)?;
             Some(format!("{birth}|{letter}|{}|{}", name.family, name.given))
@@ -60,7 +65,9 @@ impl MatchPolicy for Deterministic {
     }
 
     fn decide(&self, one: &PatientRecord, other: &PatientRecord) -> Decision {
-        let (Some(a), Some(b)) = (birth(one), birth(other)) else { return Decision::Unsure };
+        let (Some(a), Some(b)) = (birth(one), birth(other)) else {
+            return Decision::Unsure;
+        };
         if a != b || differ(&one.birth_order, &other.birth_order) {
             return Decision::Different;
         }
@@ -74,7 +81,11 @@ impl MatchPolicy for Deterministic {
             }
             agreed = true;
         }
-        if agreed { Decision::Same } else { Decision::Unsure }
+        if agreed {
+            Decision::Same
+        } else {
+            Decision::Unsure
+        }
     }
 }
 
@@ -101,7 +112,11 @@ struct FullName {
 /// The legal name in this script, with family and given name; the first if none is marked legal.
 fn full_name(record: &PatientRecord, script: Script) -> Option<FullName> {
     let full = |name: &&Xpn| !name.family.is_empty() && !name.given.is_empty();
-    let mut names = record.names.iter().filter(full).filter(|name| script_of(name) == script);
+    let mut names = record
+        .names
+        .iter()
+        .filter(full)
+        .filter(|name| script_of(name) == script);
     let first = names.clone().next()?;
     let legal = names.find(|name| matches!(name.name_type_code.as_str(), "L" | ""));
     let name = legal.unwrap_or(first);

@@ -10,23 +10,31 @@ use super::Script;
 
 static LETTERS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
     let pair = |row: Vec<char>| Some((*row.first()?, *row.get(1)?));
-    rows(include_str!("tables/letters.tsv")).filter_map(pair).collect()
+    rows(include_str!("tables/letters.tsv"))
+        .filter_map(pair)
+        .collect()
 });
 
 static MARKS: LazyLock<HashMap<(char, char), char>> = LazyLock::new(|| {
     let triple = |row: Vec<char>| Some(((*row.first()?, *row.get(1)?), *row.get(2)?));
-    rows(include_str!("tables/marks.tsv")).filter_map(triple).collect()
+    rows(include_str!("tables/marks.tsv"))
+        .filter_map(triple)
+        .collect()
 });
 
 /// Rows of single letters; `#` starts a comment line, `U+XXXX` names a letter.
 fn rows(table: &'static str) -> impl Iterator<Item = Vec<char>> {
-    let lines = table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines = table
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.map(|line| line.split('\t').filter_map(letter).collect())
 }
 
 fn letter(cell: &str) -> Option<char> {
     match cell.strip_prefix("U+") {
-        Some(number) => u32::from_str_radix(number, 16).ok().and_then(char::from_u32),
+        Some(number) => u32::from_str_radix(number, 16)
+            .ok()
+            .and_then(char::from_u32),
         None => cell.chars().next(),
     }
 }
@@ -42,7 +50,11 @@ fn letter(cell: &str) -> Option<char> {
 pub fn normalise(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     for letter in text.chars().filter_map(fold) {
-        match result.chars().next_back().and_then(|last| MARKS.get(&(last, letter))) {
+        match result
+            .chars()
+            .next_back()
+            .and_then(|last| MARKS.get(&(last, letter)))
+        {
             Some(both) => {
                 result.pop();
                 result.push(*both);
@@ -65,7 +77,10 @@ fn fold(letter: char) -> Option<char> {
 }
 
 fn shifted(letter: char, by: i32) -> char {
-    u32::from(letter).checked_add_signed(by).and_then(char::from_u32).unwrap_or(letter)
+    u32::from(letter)
+        .checked_add_signed(by)
+        .and_then(char::from_u32)
+        .unwrap_or(letter)
 }
 
 /// In which script a name without XPN-8 is written.

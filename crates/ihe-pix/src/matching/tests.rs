@@ -21,7 +21,10 @@ fn matches(one: &PatientRecord, other: &PatientRecord) -> Decision {
     let keys = policy.keys(one);
     let shares_a_key = policy.keys(other).iter().any(|key| keys.contains(key));
     let decision = policy.decide(one, other);
-    assert!(shares_a_key || decision != Decision::Same, "a match that is never looked at");
+    assert!(
+        shares_a_key || decision != Decision::Same,
+        "a match that is never looked at"
+    );
     decision
 }
 
@@ -35,7 +38,10 @@ fn the_same_kanji_name_with_an_old_form_and_spaces_is_one_person() {
 #[test]
 fn half_width_kana_hiragana_and_katakana_are_one_name() {
     let one = record(&[("ﾔﾏﾀﾞ", "ﾊﾅｺ", "P")]);
-    for other in [record(&[("ヤマダ", "ハナコ", "P")]), record(&[("やまだ", "はなこ", "P")])] {
+    for other in [
+        record(&[("ヤマダ", "ハナコ", "P")]),
+        record(&[("やまだ", "はなこ", "P")]),
+    ] {
         assert_eq!(matches(&one, &other), Decision::Same);
     }
 }
@@ -50,7 +56,10 @@ fn the_same_kanji_read_differently_are_two_persons() {
 #[test]
 fn twins_are_never_linked() {
     let one = record(&[("山田", "花子", "I")]);
-    assert_eq!(matches(&one, &record(&[("山田", "月子", "I")])), Decision::Different);
+    assert_eq!(
+        matches(&one, &record(&[("山田", "月子", "I")])),
+        Decision::Different
+    );
     let mut first = one.clone();
     let mut second = one;
     first.birth_order = "1".into();
@@ -64,7 +73,10 @@ fn another_birth_date_or_sex_is_another_person() {
     let mut other = one.clone();
     other.birth_date = "19580313".into();
     assert_eq!(matches(&one, &other), Decision::Different);
-    other = PatientRecord { sex: "M".into(), ..one.clone() };
+    other = PatientRecord {
+        sex: "M".into(),
+        ..one.clone()
+    };
     assert_eq!(matches(&one, &other), Decision::Different);
 }
 
@@ -72,8 +84,14 @@ fn another_birth_date_or_sex_is_another_person() {
 fn too_little_is_never_a_match() {
     let one = record(&[("YAMADA", "HANAKO", "")]);
     for other in [
-        PatientRecord { birth_date: "1958".into(), ..one.clone() },
-        PatientRecord { sex: "U".into(), ..one.clone() },
+        PatientRecord {
+            birth_date: "1958".into(),
+            ..one.clone()
+        },
+        PatientRecord {
+            sex: "U".into(),
+            ..one.clone()
+        },
         record(&[("YAMADA", "", "")]),
         record(&[("山田", "花子", "I")]),
         record(&[]),
@@ -86,7 +104,10 @@ fn too_little_is_never_a_match() {
 fn a_name_without_representation_is_judged_by_its_letters() {
     assert_eq!(normalise::script("山田", "花子"), Script::Ideographic);
     assert_eq!(normalise::script("ﾔﾏﾀﾞ", "はなこ"), Script::Phonetic);
-    assert_eq!(normalise::script("ＹＡＭＡＤＡ", "Hanako"), Script::Alphabetic);
+    assert_eq!(
+        normalise::script("ＹＡＭＡＤＡ", "Hanako"),
+        Script::Alphabetic
+    );
 }
 
 #[test]

@@ -43,9 +43,16 @@ fn id(value: &str, domain: &str) -> Cx {
 }
 
 fn patient(ids: &[(&str, &str)], given: &str) -> PatientRecord {
-    let name = Xpn { family: "山田".into(), given: given.into(), ..Xpn::default() };
+    let name = Xpn {
+        family: "山田".into(),
+        given: given.into(),
+        ..Xpn::default()
+    };
     PatientRecord {
-        ids: ids.iter().map(|(value, domain)| id(value, domain)).collect(),
+        ids: ids
+            .iter()
+            .map(|(value, domain)| id(value, domain))
+            .collect(),
         names: vec![name],
         birth_date: "19580312".into(),
         sex: "F".into(),
@@ -74,7 +81,10 @@ async fn refused<S: IdentityStore>(store: &S, feed: Feed) -> Vec<String> {
 /// The ids cross-referenced, as `value@domain`.
 async fn known<S: IdentityStore>(store: &S, value: &str, domain: &str) -> Option<Vec<String>> {
     let text = |id: Cx| format!("{}@{}", id.id, id.assigning_authority.universal_id);
-    let found = store.cross_references(&id(value, domain), &[]).await.expect("the store answers");
+    let found = store
+        .cross_references(&id(value, domain), &[])
+        .await
+        .expect("the store answers");
     found.map(|ids| ids.into_iter().map(text).collect())
 }
 
@@ -83,15 +93,26 @@ fn some(ids: &[&str]) -> Option<Vec<String>> {
 }
 
 async fn changes<S: IdentityStore>(store: &S, after: u64, limit: usize) -> Vec<Change> {
-    store.changes_since(after, limit).await.expect("the store answers")
+    store
+        .changes_since(after, limit)
+        .await
+        .expect("the store answers")
 }
 
 async fn an_id_nobody_fed_is_unknown<S: IdentityStore>(store: &S) {
     assert_eq!(known(store, "1", EAST).await, None);
     assert!(changes(store, 0, 10).await.is_empty());
     register(store, &[("1", EAST)], "花子").await;
-    assert_eq!(known(store, "1", EAST).await, some(&[]), "known, and nowhere else");
-    assert_eq!(known(store, "1", WEST).await, None, "the domain is part of the id");
+    assert_eq!(
+        known(store, "1", EAST).await,
+        some(&[]),
+        "known, and nowhere else"
+    );
+    assert_eq!(
+        known(store, "1", WEST).await,
+        None,
+        "the domain is part of the id"
+    );
 }
 
 async fn equal_demographics_join_two_domains<S: IdentityStore>(store: &S) {
@@ -100,7 +121,10 @@ async fn equal_demographics_join_two_domains<S: IdentityStore>(store: &S) {
     assert_eq!(known(store, "1", EAST).await, some(&["9@1.2.3.4.2000"]));
     assert_eq!(known(store, "9", WEST).await, some(&["1@1.2.3.4.1000"]));
     let only = [Hd::oid(EAST)];
-    let found = store.cross_references(&id("1", EAST), &only).await.expect("the store answers");
+    let found = store
+        .cross_references(&id("1", EAST), &only)
+        .await
+        .expect("the store answers");
     assert_eq!(found, Some(vec![]), "only the domains asked for");
 }
 
@@ -112,10 +136,19 @@ async fn twins_stay_apart<S: IdentityStore>(store: &S) {
 
 async fn ids_of_one_feed_are_one_person<S: IdentityStore>(store: &S) {
     let ids = [("1", EAST), ("9", WEST), ("2", EAST)];
-    let nameless = PatientRecord { names: Vec::new(), ..patient(&ids, "") };
+    let nameless = PatientRecord {
+        names: Vec::new(),
+        ..patient(&ids, "")
+    };
     feed(store, Feed::register(nameless)).await;
-    assert_eq!(known(store, "9", WEST).await, some(&["1@1.2.3.4.1000", "2@1.2.3.4.1000"]));
-    assert_eq!(known(store, "1", EAST).await, some(&["2@1.2.3.4.1000", "9@1.2.3.4.2000"]));
+    assert_eq!(
+        known(store, "9", WEST).await,
+        some(&["1@1.2.3.4.1000", "2@1.2.3.4.1000"])
+    );
+    assert_eq!(
+        known(store, "1", EAST).await,
+        some(&["2@1.2.3.4.1000", "9@1.2.3.4.2000"])
+    );
 }
 
 async fn an_update_that_matches_no_more_splits<S: IdentityStore>(store: &S) {
@@ -125,20 +158,39 @@ async fn an_update_that_matches_no_more_splits<S: IdentityStore>(store: &S) {
     assert_eq!(known(store, "1", EAST).await, some(&[]));
     assert_eq!(known(store, "9", WEST).await, some(&[]));
     assert!(after > before);
-    let sets: Vec<usize> = changes(store, before, 10).await.iter().map(|c| c.members.len()).collect();
+    let sets: Vec<usize> = changes(store, before, 10)
+        .await
+        .iter()
+        .map(|c| c.members.len())
+        .collect();
     assert_eq!(sets, [1, 1], "one change for each resulting set");
     feed(store, Feed::update(patient(&[("9", WEST)], "花子"))).await;
-    assert_eq!(known(store, "1", EAST).await, some(&["9@1.2.3.4.2000"]), "and joins again");
+    assert_eq!(
+        known(store, "1", EAST).await,
+        some(&["9@1.2.3.4.2000"]),
+        "and joins again"
+    );
 }
 
 async fn an_update_leaves_what_it_does_not_say<S: IdentityStore>(store: &S) {
     register(store, &[("1", EAST)], "花子").await;
-    let bare = PatientRecord { ids: vec![id("1", EAST)], ..PatientRecord::default() };
+    let bare = PatientRecord {
+        ids: vec![id("1", EAST)],
+        ..PatientRecord::default()
+    };
     feed(store, Feed::update(bare)).await;
     register(store, &[("9", WEST)], "花子").await;
     assert_eq!(known(store, "1", EAST).await, some(&["9@1.2.3.4.2000"]));
-    let member = changes(store, 0, 10).await.pop().expect("a change").members.remove(0);
-    assert_eq!((member.ids, member.birth_date), (vec![id("1", EAST)], "19580312".to_owned()));
+    let member = changes(store, 0, 10)
+        .await
+        .pop()
+        .expect("a change")
+        .members
+        .remove(0);
+    assert_eq!(
+        (member.ids, member.birth_date),
+        (vec![id("1", EAST)], "19580312".to_owned())
+    );
     assert_eq!(member.names, patient(&[], "花子").names);
 }
 
@@ -149,7 +201,10 @@ async fn a_repeated_feed_changes_nothing<S: IdentityStore>(store: &S) {
 }
 
 fn merge(survivor: &str, subsumed: &str, domain: &str) -> Feed {
-    Feed::merge(PatientRecord::identified(id(survivor, domain)), id(subsumed, domain))
+    Feed::merge(
+        PatientRecord::identified(id(survivor, domain)),
+        id(subsumed, domain),
+    )
 }
 
 async fn a_merge_replaces_the_id_and_its_links<S: IdentityStore>(store: &S) {
@@ -157,10 +212,22 @@ async fn a_merge_replaces_the_id_and_its_links<S: IdentityStore>(store: &S) {
     register(store, &[("2", EAST)], "月子").await;
     let merged = feed(store, merge("2", "1", EAST)).await;
     assert_eq!(known(store, "1", EAST).await, None);
-    assert_eq!(known(store, "2", EAST).await, some(&["9@1.2.3.4.2000"]), "explicit links move");
-    assert_eq!(feed(store, merge("2", "1", EAST)).await, merged, "done before: nothing");
+    assert_eq!(
+        known(store, "2", EAST).await,
+        some(&["9@1.2.3.4.2000"]),
+        "explicit links move"
+    );
+    assert_eq!(
+        feed(store, merge("2", "1", EAST)).await,
+        merged,
+        "done before: nothing"
+    );
     feed(store, merge("3", "2", EAST)).await;
-    assert_eq!(known(store, "3", EAST).await, some(&["9@1.2.3.4.2000"]), "unknown survivor: made");
+    assert_eq!(
+        known(store, "3", EAST).await,
+        some(&["9@1.2.3.4.2000"]),
+        "unknown survivor: made"
+    );
 }
 
 async fn a_merge_of_an_unknown_id_is_refused_and_stores_nothing<S: IdentityStore>(store: &S) {
@@ -173,8 +240,22 @@ async fn a_merged_id_takes_no_update_but_may_be_registered_again<S: IdentityStor
     register(store, &[("1", EAST)], "花子").await;
     register(store, &[("2", EAST)], "月子").await;
     feed(store, merge("1", "2", EAST)).await;
-    let update = Feed { event: Event::Update, ..Feed::register(patient(&[("2", EAST)], "月子")) };
+    let update = Feed {
+        event: Event::Update,
+        ..Feed::register(patient(&[("2", EAST)], "月子"))
+    };
     assert_eq!(refused(store, update).await, ["204 at PID^1^3"]);
+    let linked = Feed::register(patient(&[("5", AFFINITY), ("2", EAST)], "月子"));
+    assert_eq!(
+        refused(store, linked).await,
+        ["204 at PID^1^3"],
+        "linking does not bring it back"
+    );
+    assert_eq!(
+        known(store, "5", AFFINITY).await,
+        None,
+        "nothing of the refused feed is stored"
+    );
     register(store, &[("2", EAST)], "月子").await;
     assert_eq!(known(store, "2", EAST).await, some(&[]));
 }
@@ -187,7 +268,10 @@ async fn a_chain_of_merges_keeps_the_last<S: IdentityStore>(store: &S) {
     feed(store, merge("2", "1", AFFINITY)).await;
     feed(store, merge("3", "2", AFFINITY)).await;
     assert_eq!(known(store, "9", WEST).await, some(&["3@1.2.3.4.3000"]));
-    assert_eq!(refused(store, merge("1", "3", AFFINITY)).await, ["204 at PID^1^3"]);
+    assert_eq!(
+        refused(store, merge("1", "3", AFFINITY)).await,
+        ["204 at PID^1^3"]
+    );
 }
 
 async fn changes_come_in_order_and_in_portions<S: IdentityStore>(store: &S) {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use hl7v2::ack::{ErrorCode, Location, Problem, Refusal, AckCode};
+use hl7v2::ack::{AckCode, ErrorCode, Location, Problem, Refusal};
 use hl7v2::datatype::Cx;
 
 use super::{ApplyError, StoreError};
@@ -65,7 +65,10 @@ pub(crate) fn apply<R: Rows>(
     let mut work = Work::new(rows, policy);
     let mut identities = Vec::with_capacity(feed.patient.ids.len());
     for id in &feed.patient.ids {
-        let taken_over = pairs.iter().find(|(merge, _)| merge.survivor == *id).map(|(_, s)| *s);
+        let taken_over = pairs
+            .iter()
+            .find(|(merge, _)| merge.survivor == *id)
+            .map(|(_, s)| *s);
         identities.push(work.upsert(id, feed, taken_over)?);
     }
     work.join(&identities)?;
@@ -76,13 +79,12 @@ pub(crate) fn apply<R: Rows>(
 }
 
 /// An id that was merged away takes no update and receives no merge. A registration (A01, A04,
-/// A05) brings it back: the Source says that it is in use.
+/// A05) of it brings it back: the Source says that it is in use. As a further id of PID-3 it does
+/// not come back: whoever linked to it has not yet heard of the merge.
 fn refuse_retired<R: Rows>(rows: &mut R, feed: &Feed) -> Result<(), ApplyError> {
-    if feed.event.registers() {
-        return Ok(());
-    }
+    let may_return = usize::from(feed.event.registers());
     let mut problems = Vec::new();
-    for id in &feed.patient.ids {
+    for id in feed.patient.ids.iter().skip(may_return) {
         if rows.find(id)?.is_none() && rows.retired(id)?.is_some() {
             let place = Location::field("PID", 1, 3);
             problems.push(unknown_key(place, "the id was merged into another"));
@@ -102,7 +104,9 @@ fn open_merges<'a, R: Rows>(
     for merge in merges {
         match rows.find(&merge.subsumed)? {
             Some(identity) => open.push((merge, identity)),
-            None if rows.retired(&merge.subsumed)?.is_some_and(|to| same(&to, &merge.survivor)) => {}
+            None if rows
+                .retired(&merge.subsumed)?
+                .is_some_and(|to| same(&to, &merge.survivor)) => {}
             None => problems.push(unknown_key(merge.subsumed_place(), "unknown patient id")),
         }
     }
@@ -122,7 +126,10 @@ fn refuse(problems: Vec<Problem>) -> Result<(), ApplyError> {
     if problems.is_empty() {
         return Ok(());
     }
-    Err(ApplyError::Refused(Refusal { code: AckCode::Ae, problems }))
+    Err(ApplyError::Refused(Refusal {
+        code: AckCode::Ae,
+        problems,
+    }))
 }
 
 /// One feed being applied: what it touched, and how the sets looked before.
@@ -135,7 +142,12 @@ struct Work<'a, R> {
 
 impl<'a, R: Rows> Work<'a, R> {
     fn new(rows: &'a mut R, policy: &'a dyn MatchPolicy) -> Self {
-        Work { rows, policy, before: BTreeMap::new(), touched: BTreeSet::new() }
+        Work {
+            rows,
+            policy,
+            before: BTreeMap::new(),
+            touched: BTreeSet::new(),
+        }
     }
 
     /// Remembers the set of this identity as it was before the first change.
@@ -182,8 +194,12 @@ impl<'a, R: Rows> Work<'a, R> {
 
     /// Ids of one PID-3 are one person.
     fn join(&mut self, identities: &[u64]) -> Result<()> {
-        let Some((first, others)) = identities.split_first() else { return Ok(()) };
-        others.iter().try_for_each(|other| self.rows.link(*first, *other, Link::Explicit))
+        let Some((first, others)) = identities.split_first() else {
+            return Ok(());
+        };
+        others
+            .iter()
+            .try_for_each(|other| self.rows.link(*first, *other, Link::Explicit))
     }
 
     /// Redoes the matched links of one identity.
@@ -208,7 +224,9 @@ impl<'a, R: Rows> Work<'a, R> {
 
     /// Replaces the subsumed id by the survivor everywhere (V2-R-014).
     fn subsume(&mut self, merge: &Merge, subsumed: u64) -> Result<()> {
-        let Some(survivor) = self.rows.find(&merge.survivor)? else { return Ok(()) };
+        let Some(survivor) = self.rows.find(&merge.survivor)? else {
+            return Ok(());
+        };
         self.touch(subsumed)?;
         for (other, link) in self.rows.links(subsumed)? {
             if link == Link::Explicit && other != survivor {
@@ -247,7 +265,12 @@ impl<'a, R: Rows> Work<'a, R> {
         }
         while let Some(identity) = queue.pop_front() {
             if set.insert(identity) {
-                queue.extend(self.rows.links(identity)?.into_iter().map(|(other, _)| other));
+                queue.extend(
+                    self.rows
+                        .links(identity)?
+                        .into_iter()
+                        .map(|(other, _)| other),
+                );
             }
         }
         Ok(set)
@@ -259,7 +282,11 @@ impl<'a, R: Rows> Work<'a, R> {
         for identity in set {
             persons.insert(*identity, self.rows.person(*identity)?);
         }
-        let kept = persons.values().copied().filter(|p| unused.contains(p)).min();
+        let kept = persons
+            .values()
+            .copied()
+            .filter(|p| unused.contains(p))
+            .min();
         let person = match kept {
             Some(person) => person,
             None => self.rows.new_person()?,

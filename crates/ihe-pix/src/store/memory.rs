@@ -52,14 +52,12 @@ impl MemoryStore {
 }
 
 impl IdentityStore for MemoryStore {
-    async fn apply(
-        &self,
-        feed: Feed,
-        policy: Arc<dyn MatchPolicy>,
-    ) -> Result<Applied, ApplyError> {
+    async fn apply(&self, feed: Feed, policy: Arc<dyn MatchPolicy>) -> Result<Applied, ApplyError> {
         let mut state = self.state();
         engine::apply(&mut *state, &feed, &*policy)?;
-        Ok(Applied { last_change: state.changes.len() as u64 })
+        Ok(Applied {
+            last_change: state.changes.len() as u64,
+        })
     }
 
     async fn cross_references(
@@ -68,7 +66,9 @@ impl IdentityStore for MemoryStore {
         domains: &[Hd],
     ) -> Result<Option<Vec<Cx>>, StoreError> {
         let state = self.state();
-        let Some(identity) = state.by_id.get(&key(id)).copied() else { return Ok(None) };
+        let Some(identity) = state.by_id.get(&key(id)).copied() else {
+            return Ok(None);
+        };
         let person = state.identities.get(&identity).map_or(0, |row| row.person);
         let others = state.ids_of(person, Some(identity));
         Ok(Some(grouped(others, domains)))
@@ -78,7 +78,9 @@ impl IdentityStore for MemoryStore {
         let state = self.state();
         let numbered = (1u64..).zip(&state.changes);
         let wanted = numbered.filter(|(n, _)| *n > number).take(limit);
-        Ok(wanted.map(|(number, person)| state.change(number, *person)).collect())
+        Ok(wanted
+            .map(|(number, person)| state.change(number, *person))
+            .collect())
     }
 }
 
@@ -93,7 +95,9 @@ impl State {
     }
 
     fn ids_of(&self, person: u64, without: Option<u64>) -> Vec<Cx> {
-        let others = self.members_of(person).filter(|(identity, _)| Some(*identity) != without);
+        let others = self
+            .members_of(person)
+            .filter(|(identity, _)| Some(*identity) != without);
         others.map(|(_, row)| row.id.clone()).collect()
     }
 
@@ -102,7 +106,10 @@ impl State {
             ids: vec![row.id.clone()],
             ..row.record.clone()
         };
-        Change { number, members: self.members_of(person).map(member).collect() }
+        Change {
+            number,
+            members: self.members_of(person).map(member).collect(),
+        }
     }
 
     fn drop_link(&mut self, a: u64, b: u64) {
@@ -114,7 +121,9 @@ impl State {
     }
 
     fn drop_keys(&mut self, identity: u64) {
-        let Some(row) = self.identities.get_mut(&identity) else { return };
+        let Some(row) = self.identities.get_mut(&identity) else {
+            return;
+        };
         for key in std::mem::take(&mut row.keys) {
             if let Some(set) = self.by_key.get_mut(&key) {
                 set.remove(&identity);
@@ -130,8 +139,16 @@ impl Rows for State {
 
     fn insert(&mut self, id: &Cx, record: &PatientRecord) -> Result<u64, StoreError> {
         self.last_identity += 1;
-        let record = PatientRecord { ids: Vec::new(), ..record.clone() };
-        let row = Identity { id: id.clone(), record, person: 0, keys: Vec::new() };
+        let record = PatientRecord {
+            ids: Vec::new(),
+            ..record.clone()
+        };
+        let row = Identity {
+            id: id.clone(),
+            record,
+            person: 0,
+            keys: Vec::new(),
+        };
         self.identities.insert(self.last_identity, row);
         self.by_id.insert(key(id), self.last_identity);
         Ok(self.last_identity)
@@ -144,7 +161,10 @@ impl Rows for State {
 
     fn update(&mut self, identity: u64, record: &PatientRecord) -> Result<(), StoreError> {
         if let Some(row) = self.identities.get_mut(&identity) {
-            row.record = PatientRecord { ids: Vec::new(), ..record.clone() };
+            row.record = PatientRecord {
+                ids: Vec::new(),
+                ..record.clone()
+            };
         }
         Ok(())
     }
@@ -157,7 +177,10 @@ impl Rows for State {
         self.links.remove(&identity);
         if let Some(row) = self.identities.remove(&identity) {
             self.by_id.remove(&key(&row.id));
-            self.persons.entry(row.person).or_default().remove(&identity);
+            self.persons
+                .entry(row.person)
+                .or_default()
+                .remove(&identity);
         }
         Ok(())
     }
@@ -188,7 +211,14 @@ impl Rows for State {
     }
 
     fn candidates(&mut self, key: &str, limit: usize) -> Result<Vec<u64>, StoreError> {
-        Ok(self.by_key.get(key).into_iter().flatten().copied().take(limit).collect())
+        Ok(self
+            .by_key
+            .get(key)
+            .into_iter()
+            .flatten()
+            .copied()
+            .take(limit)
+            .collect())
     }
 
     fn links(&mut self, identity: u64) -> Result<Vec<(u64, Link)>, StoreError> {
@@ -198,7 +228,12 @@ impl Rows for State {
 
     fn link(&mut self, a: u64, b: u64, link: Link) -> Result<(), StoreError> {
         for (from, to) in [(a, b), (b, a)] {
-            let known = self.links.entry(from).or_default().entry(to).or_insert(link);
+            let known = self
+                .links
+                .entry(from)
+                .or_default()
+                .entry(to)
+                .or_insert(link);
             *known = (*known).max(link);
         }
         Ok(())
@@ -218,7 +253,9 @@ impl Rows for State {
     }
 
     fn set_person(&mut self, identity: u64, person: u64) -> Result<(), StoreError> {
-        let Some(row) = self.identities.get_mut(&identity) else { return Ok(()) };
+        let Some(row) = self.identities.get_mut(&identity) else {
+            return Ok(());
+        };
         let old = std::mem::replace(&mut row.person, person);
         if let Some(set) = self.persons.get_mut(&old) {
             set.remove(&identity);

@@ -19,7 +19,10 @@ pub(crate) fn canonical(raw: &str, from: Separators) -> String {
 }
 
 fn each(raw: &str, separator: u8, joined_by: &str, rewrite: impl Fn(&str) -> String) -> String {
-    raw.split(char::from(separator)).map(rewrite).collect::<Vec<_>>().join(joined_by)
+    raw.split(char::from(separator))
+        .map(rewrite)
+        .collect::<Vec<_>>()
+        .join(joined_by)
 }
 
 #[cfg(test)]
@@ -29,7 +32,10 @@ mod tests {
         let text = b"MSH|*~\\&|A|B|C|D|2026||ADT*A01|1|P|2.3.1\rPID|||1*x&y~2^3*z\r";
         let message = hl7v2::Message::parse(text).expect("parses");
         let field = message.raw("PID-3").expect("PID-3");
-        assert_eq!(super::canonical("1*x&y~2^3*z", message.separators()), "1^x&y~2\\S\\3^z");
+        assert_eq!(
+            super::canonical("1*x&y~2^3*z", message.separators()),
+            "1^x&y~2\\S\\3^z"
+        );
         assert_eq!(super::canonical(field, hl7v2::Separators::DEFAULT), field);
     }
 }

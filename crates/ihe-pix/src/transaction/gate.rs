@@ -55,8 +55,14 @@ impl Gate {
         if problems.is_empty() {
             return Ok(header);
         }
-        let only_missing = problems.iter().all(|p| p.code == ErrorCode::REQUIRED_FIELD_MISSING);
-        let code = if only_missing { AckCode::Ae } else { AckCode::Ar };
+        let only_missing = problems
+            .iter()
+            .all(|p| p.code == ErrorCode::REQUIRED_FIELD_MISSING);
+        let code = if only_missing {
+            AckCode::Ae
+        } else {
+            AckCode::Ar
+        };
         Err(Refusal { code, problems })
     }
 
@@ -65,7 +71,10 @@ impl Gate {
             return Some(missing(9));
         }
         let place = Location::field("MSH", 1, 9).repetition(1);
-        let Some((_, triggers)) = self.messages.iter().find(|(m, _)| *m == header.message_code)
+        let Some((_, triggers)) = self
+            .messages
+            .iter()
+            .find(|(m, _)| *m == header.message_code)
         else {
             let text = "message type not served here";
             return Some(Problem::error(
@@ -78,7 +87,11 @@ impl Gate {
             return None;
         }
         let text = "event not served here";
-        Some(Problem::error(ErrorCode::UNSUPPORTED_EVENT, place.component(2), text))
+        Some(Problem::error(
+            ErrorCode::UNSUPPORTED_EVENT,
+            place.component(2),
+            text,
+        ))
     }
 }
 
@@ -94,12 +107,20 @@ fn listed(field: u16, (said, taken): (&String, &Vec<String>), code: ErrorCode) -
         return None;
     }
     let place = Location::field("MSH", 1, field).repetition(1).component(1);
-    Some(Problem::error(code, place, format!("taken here: {}", taken.join(" "))))
+    Some(Problem::error(
+        code,
+        place,
+        format!("taken here: {}", taken.join(" ")),
+    ))
 }
 
 fn missing(field: u16) -> Problem {
     let place = Location::field("MSH", 1, field);
-    Problem::error(ErrorCode::REQUIRED_FIELD_MISSING, place, "required field is empty")
+    Problem::error(
+        ErrorCode::REQUIRED_FIELD_MISSING,
+        place,
+        "required field is empty",
+    )
 }
 
 #[cfg(test)]
@@ -116,8 +137,20 @@ mod tests {
 
     fn refusal(msh: &str) -> (AckCode, Vec<(u16, String)>) {
         let refusal = check(msh).expect_err("refused");
-        let place = |p: &Problem| p.location.as_ref().map(|l| l.to_string()).unwrap_or_default();
-        (refusal.code, refusal.problems.iter().map(|p| (p.code.number(), place(p))).collect())
+        let place = |p: &Problem| {
+            p.location
+                .as_ref()
+                .map(|l| l.to_string())
+                .unwrap_or_default()
+        };
+        (
+            refusal.code,
+            refusal
+                .problems
+                .iter()
+                .map(|p| (p.code.number(), place(p)))
+                .collect(),
+        )
     }
 
     #[test]

@@ -38,7 +38,13 @@ pub struct AuditFacts<'a> {
 impl<'a> AuditFacts<'a> {
     /// A success, seen from this side.
     pub fn success(peer: &'a Peer, side: Side) -> AuditFacts<'a> {
-        AuditFacts { peer, side, outcome: Outcome::Success, description: None, human: None }
+        AuditFacts {
+            peer,
+            side,
+            outcome: Outcome::Success,
+            description: None,
+            human: None,
+        }
     }
 
     /// A refusal: minor when the content was at fault (AE), serious when rejected (AR).
@@ -47,13 +53,25 @@ impl<'a> AuditFacts<'a> {
             AckCode::Ar => Outcome::SeriousFailure,
             _ => Outcome::MinorFailure,
         };
-        AuditFacts { peer, side, outcome, description: Some(refusal.to_string()), human: None }
+        AuditFacts {
+            peer,
+            side,
+            outcome,
+            description: Some(refusal.to_string()),
+            human: None,
+        }
     }
 
     /// The message never reached a decision: not readable, partner silent, store down.
     pub fn failed(peer: &'a Peer, side: Side, reason: impl Into<String>) -> AuditFacts<'a> {
         let description = Some(reason.into());
-        AuditFacts { peer, side, outcome: Outcome::SeriousFailure, description, human: None }
+        AuditFacts {
+            peer,
+            side,
+            outcome: Outcome::SeriousFailure,
+            description,
+            human: None,
+        }
     }
 
     /// With the human behind the call.
@@ -82,11 +100,19 @@ impl<'a> AuditFacts<'a> {
 
     pub(crate) fn human_participant(&self) -> Option<Human> {
         let human = self.human?;
-        Some(Human { user_id: human.user.clone(), user_name: None, role: human.role.clone() })
+        Some(Human {
+            user_id: human.user.clone(),
+            user_name: None,
+            role: human.role.clone(),
+        })
     }
 
     fn address_of(&self, end: Side) -> String {
-        let address = if end == self.side { self.peer.local } else { self.peer.address };
+        let address = if end == self.side {
+            self.peer.local
+        } else {
+            self.peer.address
+        };
         address.ip().to_string()
     }
 }
@@ -105,7 +131,10 @@ pub(crate) struct Problems {
 
 impl Problems {
     pub(crate) fn up_to(limit: usize) -> Problems {
-        Problems { list: Vec::new(), limit: limit.max(1) }
+        Problems {
+            list: Vec::new(),
+            limit: limit.max(1),
+        }
     }
 
     pub(crate) fn push(&mut self, problem: Problem) {
@@ -127,7 +156,10 @@ impl Problems {
     }
 
     pub(crate) fn into_refusal(self) -> Refusal {
-        Refusal { code: AckCode::Ae, problems: self.list }
+        Refusal {
+            code: AckCode::Ae,
+            problems: self.list,
+        }
     }
 }
 

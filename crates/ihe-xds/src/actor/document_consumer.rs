@@ -10,7 +10,7 @@ use crate::metadata::{DocumentEntry, Objects};
 use crate::registry_response::ResponseStatus;
 use aws_lc_rs::digest;
 use bytes::Bytes;
-use ihe_atna::{As, SecureNode};
+use ihe_atna::{As, ParticipantObject, SecureNode};
 use ihe_soap::{Client, Incoming, Limits, Outgoing};
 use std::collections::HashMap;
 use std::path::Path;
@@ -141,15 +141,18 @@ impl DocumentConsumer {
         let url = self.repositories.get(repository).ok_or_else(|| {
             Error::Misuse("no URL is known for the entry's repositoryUniqueId".into())
         })?;
-        let request = DocumentRequest {
+        let wanted = DocumentRequest {
             home_community_id: entry.home_community_id.clone(),
             repository_unique_id: repository.to_owned(),
             document_unique_id: entry.unique_id.clone(),
         };
+        let request = iti43::Request { documents: vec![wanted] };
         let answer = self.fetch(url, &request, entry, sink).await;
         let verdict = answer.as_ref().map_or_else(Error::verdict, |()| Verdict::success());
         let ends = client::turned(client::ends(&self.node, url, Some(human)));
-        let events = iti43::audit(&ends, &[request], Some(&entry.patient_id), &verdict);
+        let mut events = iti43::audit_failed(&ends, Some(&request), &verdict);
+        let patient = ParticipantObject::patient(&entry.patient_id);
+        events.iter_mut().for_each(|event| event.objects.push(patient.clone()));
         client::record(&self.node, events).await?;
         answer
     }
@@ -157,11 +160,11 @@ impl DocumentConsumer {
     async fn fetch(
         &self,
         url: &str,
-        request: &DocumentRequest,
+        request: &iti43::Request,
         entry: &DocumentEntry,
         sink: &mut Sink,
     ) -> Result<(), Error> {
-        let body = iti43::Request { documents: vec![request.clone()] }.encode();
+        let body = request.encode();
         let message = Outgoing::request(iti43::REQUEST_ACTION, url, body).mtom();
         let reply = self.client.call(url, message).await?;
         if reply.envelope.action != iti43::RESPONSE_ACTION {
@@ -171,7 +174,7 @@ impl DocumentConsumer {
         if response.status != ResponseStatus::Success {
             return Err(Error::Refused(Refusal { errors: response.errors }));
         }
-        let ours = |one: &DocumentResponse| one.document_unique_id == entry.unique_id;
+        let ours = |one: &DocumentResponse| one.request.document_unique_id == entry.unique_id;
         let Some(document) = response.documents.into_iter().find(ours) else {
             return Err(Error::Malformed("the document is not in the answer".into()));
         };

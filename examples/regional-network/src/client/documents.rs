@@ -5,7 +5,7 @@ use std::path::Path;
 use bytes::Bytes;
 use hl7v2::datatype::Cx;
 use ihe_soap::Source;
-use ihe_xds::iti18::{FindDocuments, GetDocuments};
+use ihe_xds::iti18::{FindDocuments, GetDocuments, Ids};
 use ihe_xds::metadata::DocumentEntry;
 use tokio::time::{Instant, sleep};
 
@@ -92,8 +92,8 @@ pub(crate) async fn query(data: &Path, patient: &str) -> Result<()> {
 /// The approved documents of a patient of any domain
 pub(crate) async fn find(session: &Session, patient: &Cx) -> Result<Vec<DocumentEntry>> {
     let affinity_id = session.affinity_id(patient).await?;
-    let query = FindDocuments::new(&affinity_id).approved().into();
-    let objects = session.consumer().query(&session.me, &query).await;
+    let query = FindDocuments::new(&affinity_id).approved();
+    let objects = session.consumer().query(&session.me, query).await;
     Ok(objects.context("finding documents (ITI-18)")?.documents)
 }
 
@@ -121,8 +121,8 @@ pub(crate) async fn retrieve(data: &Path, unique_id: &str, output: &Path) -> Res
 
 async fn retrieve_to(session: &Session, unique_id: &str, output: &Path) -> Result<String> {
     let consumer = session.consumer();
-    let query = GetDocuments::by_unique_id([unique_id]).into();
-    let objects = consumer.query(&session.me, &query).await.context("looking it up (ITI-18)")?;
+    let query = GetDocuments { ids: Ids::UniqueIds(vec![unique_id.to_owned()]) };
+    let objects = consumer.query(&session.me, query).await.context("looking it up (ITI-18)")?;
     let entry = objects.documents.into_iter().next();
     let entry = entry.ok_or_else(|| Failure::new("no such document in the registry"))?;
     consumer

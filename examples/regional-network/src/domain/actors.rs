@@ -13,7 +13,7 @@ use ihe_ct::{ServerState, TimeServer};
 use ihe_pix::{AffinityDomainSource, PixManager};
 use ihe_xds::affinity::Rules;
 use ihe_xds::store::FileStore;
-use ihe_xds::{DocumentRegistry, DocumentRepository, RegistryLimits, RepositoryLimits as FilesLimits};
+use ihe_xds::{DocumentRegistry, DocumentRepository, RegistryLimits};
 use tokio::net::{TcpListener, UdpSocket};
 
 use super::listeners::{Addresses, Listeners};
@@ -201,11 +201,10 @@ fn document_repository(
     let host = place.addresses.own_host();
     let registry = place.addresses.url(place.plan.plain, &host, &ports::REGISTRY);
     let id = &config.domain.repository_unique_id;
-    let limits = FilesLimits { soap: soap_limits(&config.limits), ..FilesLimits::default() };
     let repository =
         DocumentRepository::new(node.named("document-repository"), store, id, &registry)
             .with_rules(place.rules.clone())
-            .with_limits(limits);
+            .with_limits(soap_limits(&config.limits));
     let at = ports::REPOSITORY.path.unwrap_or("/");
     let stop = tasks.stop.clone();
     run(&mut tasks.actors, &ports::REPOSITORY, Arc::new(repository).serve_on(listener, at, stop));

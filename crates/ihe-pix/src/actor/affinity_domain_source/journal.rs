@@ -20,7 +20,11 @@ impl Journal {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error),
         };
-        let mut journal = Journal { path: path.to_owned(), done: 0, merging: None };
+        let mut journal = Journal {
+            path: path.to_owned(),
+            done: 0,
+            merging: None,
+        };
         for line in text.lines() {
             journal.read(line)?;
         }
@@ -76,7 +80,9 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     std::fs::rename(&new, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
@@ -99,7 +105,12 @@ mod tests {
         assert_eq!(reopened.done(), 41);
         assert!(reopened.is_merging(&id));
         journal.finish(42).await.expect("written");
-        assert!(!Journal::open(&path).await.expect("reopened").is_merging(&id));
+        assert!(
+            !Journal::open(&path)
+                .await
+                .expect("reopened")
+                .is_merging(&id)
+        );
     }
 
     #[tokio::test]

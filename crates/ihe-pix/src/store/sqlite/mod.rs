@@ -47,7 +47,14 @@ impl SqliteStore {
             writer::spawn(connection, jobs)?;
             let readers = Mutex::new(Vec::new());
             let reading = Arc::new(Semaphore::new(READERS));
-            Ok(SqliteStore { inner: Arc::new(Inner { path, writer, readers, reading }) })
+            Ok(SqliteStore {
+                inner: Arc::new(Inner {
+                    path,
+                    writer,
+                    readers,
+                    reading,
+                }),
+            })
         })
         .await
     }
@@ -58,12 +65,19 @@ impl SqliteStore {
         query: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let reading = self.inner.reading.clone();
-        let permit = reading.acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let permit = reading
+            .acquire_owned()
+            .await
+            .map_err(|_| StoreError::Closed)?;
         let inner = self.inner.clone();
         blocking(move || {
             let connection = inner.take_reader()?;
             let result = query(&connection);
-            inner.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            inner
+                .readers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(connection);
             drop(permit);
             result
         })
@@ -73,20 +87,28 @@ impl SqliteStore {
 
 impl Inner {
     fn take_reader(&self) -> Result<Connection, StoreError> {
-        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         idle.map_or_else(|| schema::open_reader(&self.path), Ok)
     }
 }
 
 impl IdentityStore for SqliteStore {
-    async fn apply(
-        &self,
-        feed: Feed,
-        policy: Arc<dyn MatchPolicy>,
-    ) -> Result<Applied, ApplyError> {
+    async fn apply(&self, feed: Feed, policy: Arc<dyn MatchPolicy>) -> Result<Applied, ApplyError> {
         let (reply, answer) = oneshot::channel();
-        let job = writer::Job { feed, policy, reply };
-        self.inner.writer.send(job).await.map_err(|_| StoreError::Closed)?;
+        let job = writer::Job {
+            feed,
+            policy,
+            reply,
+        };
+        self.inner
+            .writer
+            .send(job)
+            .await
+            .map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -96,11 +118,13 @@ impl IdentityStore for SqliteStore {
         domains: &[Hd],
     ) -> Result<Option<Vec<Cx>>, StoreError> {
         let (id, domains) = (id.clone(), domains.to_vec());
-        self.read(move |connection| read::cross_references(connection, &id, &domains)).await
+        self.read(move |connection| read::cross_references(connection, &id, &domains))
+            .await
     }
 
     async fn changes_since(&self, number: u64, limit: usize) -> Result<Vec<Change>, StoreError> {
-        self.read(move |connection| read::changes_since(connection, number, limit)).await
+        self.read(move |connection| read::changes_since(connection, number, limit))
+            .await
     }
 }
 

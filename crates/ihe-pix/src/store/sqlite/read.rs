@@ -22,17 +22,24 @@ pub(super) fn cross_references(
     let mut find = snapshot.prepare_cached(sql).map_err(failed)?;
     let authority = authority_key(&id.assigning_authority);
     let found = find
-        .query_row(params![authority, id.id], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+        .query_row(params![authority, id.id], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+        })
         .optional()
         .map_err(failed)?;
-    let Some((number, person)) = found else { return Ok(None) };
+    let Some((number, person)) = found else {
+        return Ok(None);
+    };
     let sql = "SELECT id FROM identity WHERE person = ?1 AND number <> ?2 ORDER BY number";
     let mut others = snapshot.prepare_cached(sql).map_err(failed)?;
     let ids = others
         .query_map(params![person, number], |row| row.get::<_, String>(0))
         .and_then(Iterator::collect::<Result<Vec<String>, _>>)
         .map_err(failed)?;
-    Ok(Some(grouped(ids.iter().map(|id| cx(id)).collect(), domains)))
+    Ok(Some(grouped(
+        ids.iter().map(|id| cx(id)).collect(),
+        domains,
+    )))
 }
 
 pub(super) fn changes_since(
@@ -46,11 +53,16 @@ pub(super) fn changes_since(
     let after = i64::try_from(number).unwrap_or(i64::MAX);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = select
-        .query_map(params![after, limit], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))
+        .query_map(params![after, limit], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get(1)?))
+        })
         .and_then(Iterator::collect::<Result<Vec<(i64, i64)>, _>>)
         .map_err(failed)?;
     let change = |(number, person): (i64, i64)| {
-        Ok(Change { number: number.unsigned_abs(), members: members(&snapshot, person)? })
+        Ok(Change {
+            number: number.unsigned_abs(),
+            members: members(&snapshot, person)?,
+        })
     };
     rows.into_iter().map(change).collect()
 }
@@ -72,7 +84,10 @@ fn members(connection: &Connection, person: i64) -> Result<Vec<PatientRecord>, S
 /// A record of the columns [`COLUMNS`], which come first.
 pub(super) fn demographics(row: &Row<'_>) -> rusqlite::Result<PatientRecord> {
     let names = PatientRecord::names_from_text(&row.get::<_, String>(0)?);
-    let mut record = PatientRecord { names, ..PatientRecord::default() };
+    let mut record = PatientRecord {
+        names,
+        ..PatientRecord::default()
+    };
     for (column, text) in (1usize..).zip(record.texts_mut()) {
         *text = row.get(column)?;
     }

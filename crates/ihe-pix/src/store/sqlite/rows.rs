@@ -24,7 +24,9 @@ impl<'c> SqliteRows<'c> {
     }
 
     pub(super) fn last_change(&self) -> Result<u64> {
-        let last = self.one("SELECT max(number) FROM change", [], |row| row.get::<_, Option<i64>>(0))?;
+        let last = self.one("SELECT max(number) FROM change", [], |row| {
+            row.get::<_, Option<i64>>(0)
+        })?;
         Ok(number(last.flatten().unwrap_or(0)))
     }
 
@@ -51,7 +53,10 @@ impl<'c> SqliteRows<'c> {
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>> {
         let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
-        statement.query_map(params, read).and_then(Iterator::collect).map_err(failed)
+        statement
+            .query_map(params, read)
+            .and_then(Iterator::collect)
+            .map_err(failed)
     }
 
     fn inserted(&self) -> u64 {
@@ -68,15 +73,21 @@ fn row(number: u64) -> i64 {
 }
 
 fn link_of(kind: i64) -> Link {
-    if kind == Link::Explicit as i64 { Link::Explicit } else { Link::Matched }
+    if kind == Link::Explicit as i64 {
+        Link::Explicit
+    } else {
+        Link::Matched
+    }
 }
 
 impl Rows for SqliteRows<'_> {
     fn find(&mut self, id: &Cx) -> Result<Option<u64>> {
         let sql = "SELECT number FROM identity WHERE authority = ?1 AND value = ?2";
-        let found = self.one(sql, params![authority_key(&id.assigning_authority), id.id], |r| {
-            r.get::<_, i64>(0)
-        })?;
+        let found = self.one(
+            sql,
+            params![authority_key(&id.assigning_authority), id.id],
+            |r| r.get::<_, i64>(0),
+        )?;
         Ok(found.map(number))
     }
 
@@ -86,7 +97,12 @@ impl Rows for SqliteRows<'_> {
                    driver_license, birth_order) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
         let authority = authority_key(&id.assigning_authority);
-        let mut values = vec![authority, id.id.clone(), id.to_string(), record.names_text()];
+        let mut values = vec![
+            authority,
+            id.id.clone(),
+            id.to_string(),
+            record.names_text(),
+        ];
         values.extend(record.texts().into_iter().cloned());
         self.run(sql, rusqlite::params_from_iter(values))?;
         Ok(self.inserted())
@@ -94,7 +110,9 @@ impl Rows for SqliteRows<'_> {
 
     fn demographics(&mut self, identity: u64) -> Result<PatientRecord> {
         let sql = format!("SELECT {COLUMNS} FROM identity WHERE number = ?1");
-        Ok(self.one(&sql, [row(identity)], demographics)?.unwrap_or_default())
+        Ok(self
+            .one(&sql, [row(identity)], demographics)?
+            .unwrap_or_default())
     }
 
     fn update(&mut self, identity: u64, record: &PatientRecord) -> Result<()> {
@@ -119,9 +137,11 @@ impl Rows for SqliteRows<'_> {
 
     fn retired(&mut self, id: &Cx) -> Result<Option<Cx>> {
         let sql = "SELECT survivor FROM retired WHERE authority = ?1 AND value = ?2";
-        let found = self.one(sql, params![authority_key(&id.assigning_authority), id.id], |r| {
-            r.get::<_, String>(0)
-        })?;
+        let found = self.one(
+            sql,
+            params![authority_key(&id.assigning_authority), id.id],
+            |r| r.get::<_, String>(0),
+        )?;
         Ok(found.map(|text| cx(&text)))
     }
 
@@ -140,7 +160,8 @@ impl Rows for SqliteRows<'_> {
     fn set_keys(&mut self, identity: u64, keys: &[String]) -> Result<()> {
         self.run("DELETE FROM match_key WHERE identity = ?1", [row(identity)])?;
         let sql = "INSERT OR IGNORE INTO match_key (key, identity) VALUES (?1, ?2)";
-        keys.iter().try_for_each(|key| self.run(sql, params![key, row(identity)]))
+        keys.iter()
+            .try_for_each(|key| self.run(sql, params![key, row(identity)]))
     }
 
     fn candidates(&mut self, key: &str, limit: usize) -> Result<Vec<u64>> {
@@ -152,7 +173,9 @@ impl Rows for SqliteRows<'_> {
 
     fn links(&mut self, identity: u64) -> Result<Vec<(u64, Link)>> {
         let sql = "SELECT b, kind FROM link WHERE a = ?1";
-        self.all(sql, [row(identity)], |r| Ok((number(r.get(0)?), link_of(r.get(1)?))))
+        self.all(sql, [row(identity)], |r| {
+            Ok((number(r.get(0)?), link_of(r.get(1)?)))
+        })
     }
 
     fn link(&mut self, a: u64, b: u64, link: Link) -> Result<()> {
@@ -165,12 +188,17 @@ impl Rows for SqliteRows<'_> {
         let sql = "DELETE FROM link WHERE kind = 1 AND b = ?1 \
                    AND a IN (SELECT b FROM link WHERE a = ?1 AND kind = 1)";
         self.run(sql, [row(identity)])?;
-        self.run("DELETE FROM link WHERE a = ?1 AND kind = 1", [row(identity)])
+        self.run(
+            "DELETE FROM link WHERE a = ?1 AND kind = 1",
+            [row(identity)],
+        )
     }
 
     fn person(&mut self, identity: u64) -> Result<u64> {
         let sql = "SELECT person FROM identity WHERE number = ?1";
-        Ok(self.one(sql, [row(identity)], |r| r.get::<_, i64>(0))?.map_or(0, number))
+        Ok(self
+            .one(sql, [row(identity)], |r| r.get::<_, i64>(0))?
+            .map_or(0, number))
     }
 
     fn set_person(&mut self, identity: u64, person: u64) -> Result<()> {

@@ -15,8 +15,12 @@ const MIGRATIONS: [&str; 1] = [include_str!("0001_identities.sql")];
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(path).map_err(failed)?;
     prepare(&connection)?;
-    connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
-    connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+    connection
+        .pragma_update(None, "journal_mode", "WAL")
+        .map_err(failed)?;
+    connection
+        .pragma_update(None, "synchronous", "FULL")
+        .map_err(failed)?;
     migrate(&mut connection)?;
     Ok(connection)
 }
@@ -31,7 +35,9 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
 
 fn prepare(connection: &Connection) -> Result<(), StoreError> {
     connection.set_prepared_statement_cache_capacity(64);
-    connection.busy_timeout(Duration::from_secs(10)).map_err(failed)
+    connection
+        .busy_timeout(Duration::from_secs(10))
+        .map_err(failed)
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
@@ -41,10 +47,14 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if found > supported {
         return Err(StoreError::NewerSchema { found, supported });
     }
-    for (number, migration) in (1i64..).zip(MIGRATIONS).filter(|(number, _)| *number > found) {
+    for (number, migration) in (1i64..)
+        .zip(MIGRATIONS)
+        .filter(|(number, _)| *number > found)
+    {
         let step = connection.transaction().map_err(failed)?;
         step.execute_batch(migration).map_err(failed)?;
-        step.pragma_update(None, "user_version", number).map_err(failed)?;
+        step.pragma_update(None, "user_version", number)
+            .map_err(failed)?;
         step.commit().map_err(failed)?;
     }
     Ok(())

@@ -28,10 +28,20 @@ async fn a_newer_schema_is_refused_with_one_line() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("newer.db");
     let connection = Connection::open(&file).expect("opens");
-    connection.pragma_update(None, "user_version", 99).expect("written");
+    connection
+        .pragma_update(None, "user_version", 99)
+        .expect("written");
     drop(connection);
-    let Err(error) = SqliteStore::open(&file).await else { panic!("opened") };
-    assert!(matches!(error, StoreError::NewerSchema { found: 99, supported: 1 }));
+    let Err(error) = SqliteStore::open(&file).await else {
+        panic!("opened")
+    };
+    assert!(matches!(
+        error,
+        StoreError::NewerSchema {
+            found: 99,
+            supported: 1
+        }
+    ));
     assert_eq!(error.to_string().lines().count(), 1);
 }
 
@@ -52,22 +62,32 @@ async fn what_is_acknowledged_is_committed_when_another_process_looks() {
     let file = folder.path().join("identities.db");
     let store = SqliteStore::open(&file).await.expect("opens");
     for number in 0..20 {
-        store.apply(feed(number), Arc::new(Deterministic)).await.expect("applied");
+        store
+            .apply(feed(number), Arc::new(Deterministic))
+            .await
+            .expect("applied");
         // A copy of the files at this moment is what a crash would leave.
         let crashed = folder.path().join(format!("crash-{number}.db"));
         std::fs::copy(&file, &crashed).expect("copied");
         let log = |path: &std::path::Path| format!("{}-wal", path.display());
         std::fs::copy(log(&file), log(&crashed)).expect("copied");
-        let reopened = SqliteStore::open(&crashed).await.expect("opens after the crash");
+        let reopened = SqliteStore::open(&crashed)
+            .await
+            .expect("opens after the crash");
         let id = Cx::new(number.to_string(), Hd::oid("1.2.3"));
-        assert_eq!(reopened.cross_references(&id, &[]).await.expect("answers"), Some(vec![]));
+        assert_eq!(
+            reopened.cross_references(&id, &[]).await.expect("answers"),
+            Some(vec![])
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_feed_does_not_harm_those_committed_with_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = SqliteStore::open(folder.path().join("a.db")).await.expect("opens");
+    let store = SqliteStore::open(folder.path().join("a.db"))
+        .await
+        .expect("opens");
     let mut tasks = Vec::new();
     for number in 0..200 {
         let store = store.clone();
@@ -76,11 +96,16 @@ async fn a_refused_feed_does_not_harm_those_committed_with_it() {
             0 => Feed::merge(feed(number).patient, unknown),
             _ => feed(number),
         };
-        tasks.push(tokio::spawn(async move { store.apply(feed, Arc::new(Deterministic)).await }));
+        tasks.push(tokio::spawn(async move {
+            store.apply(feed, Arc::new(Deterministic)).await
+        }));
     }
     for (number, task) in tasks.into_iter().enumerate() {
         let applied = task.await.expect("no panic");
         assert_eq!(applied.is_err(), number % 4 == 0, "feed {number}");
     }
-    assert_eq!(store.changes_since(0, 1000).await.expect("answers").len(), 150);
+    assert_eq!(
+        store.changes_since(0, 1000).await.expect("answers").len(),
+        150
+    );
 }

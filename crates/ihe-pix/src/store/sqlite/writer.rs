@@ -40,20 +40,26 @@ pub(super) fn spawn(
         }
     };
     let thread = std::thread::Builder::new().name("identities".into());
-    thread.spawn(work).map_err(|error| StoreError::Failed(error.to_string()))?;
+    thread
+        .spawn(work)
+        .map_err(|error| StoreError::Failed(error.to_string()))?;
     Ok(())
 }
 
 /// Answers only after the commit: an answer says that it is on disk.
 fn commit(connection: &mut Connection, group: Vec<Job>) {
-    let (work, replies): (Vec<_>, Vec<_>) =
-        group.into_iter().map(|job| ((job.feed, job.policy), job.reply)).unzip();
+    let (work, replies): (Vec<_>, Vec<_>) = group
+        .into_iter()
+        .map(|job| ((job.feed, job.policy), job.reply))
+        .unzip();
     let answers = match in_one_transaction(connection, &work) {
         Ok(answers) => answers,
         Err(error) => {
             tracing::error!(%error, "identity feeds not stored");
             let text = error.to_string();
-            work.iter().map(|_| Err(StoreError::Failed(text.clone()).into())).collect()
+            work.iter()
+                .map(|_| Err(StoreError::Failed(text.clone()).into()))
+                .collect()
         }
     };
     for (reply, answer) in replies.into_iter().zip(answers) {
@@ -67,7 +73,9 @@ fn in_one_transaction(
     work: &[(Feed, Arc<dyn MatchPolicy>)],
 ) -> Result<Vec<Answer>, StoreError> {
     let behavior = TransactionBehavior::Immediate;
-    let mut transaction = connection.transaction_with_behavior(behavior).map_err(failed)?;
+    let mut transaction = connection
+        .transaction_with_behavior(behavior)
+        .map_err(failed)?;
     let mut answers = Vec::with_capacity(work.len());
     for (feed, policy) in work {
         answers.push(one(&mut transaction, feed, &**policy));

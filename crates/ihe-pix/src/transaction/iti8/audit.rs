@@ -17,14 +17,19 @@ pub fn audit(facts: &AuditFacts<'_>, message: &Message) -> Vec<TransactionEvent>
     let patient = |segment: &str, field: usize| -> Option<ParticipantObject> {
         let field = message.segment(segment)?.field(field);
         let ids = field.repetitions().map(|r| Cx::parse(r.raw(), &separators));
-        let id = ids.into_iter().find(|id| !id.id.is_empty() && id.id != crate::record::NULL)?;
+        let id = ids
+            .into_iter()
+            .find(|id| !id.id.is_empty() && id.id != crate::record::NULL)?;
         Some(subject(&id.to_string(), &header))
     };
     let event = |action, object| event(facts, Some(&header), action, object);
     let pid = patient("PID", 3);
     match Event::from_trigger(&header.trigger_event) {
         Some(Event::Merge) => {
-            vec![event(Action::Delete, patient("MRG", 1)), event(Action::Update, pid)]
+            vec![
+                event(Action::Delete, patient("MRG", 1)),
+                event(Action::Update, pid),
+            ]
         }
         Some(Event::Update) => vec![event(Action::Update, pid)],
         _ => vec![event(Action::Create, pid)],

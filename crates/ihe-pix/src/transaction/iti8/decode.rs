@@ -19,7 +19,11 @@ pub fn decode(message: &Message, policy: &FeedPolicy) -> Result<Feed, Refusal> {
     let header = message.header();
     let Some(event) = Event::from_trigger(&header.trigger_event) else {
         let place = Location::field("MSH", 1, 9).repetition(1).component(2);
-        found.push(Problem::error(ErrorCode::UNSUPPORTED_EVENT, place, "no event of ITI-8"));
+        found.push(Problem::error(
+            ErrorCode::UNSUPPORTED_EVENT,
+            place,
+            "no event of ITI-8",
+        ));
         return Err(found.into_refusal());
     };
     structure::check(message, event, policy, &mut found);
@@ -34,7 +38,11 @@ pub fn decode(message: &Message, policy: &FeedPolicy) -> Result<Feed, Refusal> {
         Event::Merge => merges(message, &placed, &context, &mut found),
         _ => Vec::new(),
     };
-    found.into_result(Feed { event, patient, merges })
+    found.into_result(Feed {
+        event,
+        patient,
+        merges,
+    })
 }
 
 fn patient(
@@ -43,7 +51,9 @@ fn patient(
     context: &Context<'_>,
     found: &mut Problems,
 ) -> (PatientRecord, Vec<Placed>) {
-    let Some(pid) = message.segment("PID") else { return Default::default() };
+    let Some(pid) = message.segment("PID") else {
+        return Default::default();
+    };
     let before = found.len();
     let place = Location::field("PID", 1, 3);
     let placed = identifiers::read(pid.field(3), &place, context, found);
@@ -60,7 +70,10 @@ fn patient(
 fn no_id(segment: Segment<'_>, place: Location) -> Problem {
     let field = segment.field(usize::from(place.field));
     let named = |id: &str| !id.is_empty() && id != NULL;
-    if !field.repetitions().any(|repetition| named(repetition.component(1).raw())) {
+    if !field
+        .repetitions()
+        .any(|repetition| named(repetition.component(1).raw()))
+    {
         return Problem::error(ErrorCode::REQUIRED_FIELD_MISSING, place, "no id");
     }
     let place = place.repetition(1).component(4);
@@ -72,7 +85,11 @@ fn demographics(pid: Segment<'_>, context: &Context<'_>, found: &mut Problems) -
         let text = canonical(pid.field(usize::from(field)).raw(), context.separators);
         if text.chars().count() > context.policy.limits.field_length {
             let place = Location::field("PID", 1, field);
-            found.push(Problem::error(ErrorCode::DATA_TYPE, place, "the field is too long"));
+            found.push(Problem::error(
+                ErrorCode::DATA_TYPE,
+                place,
+                "the field is too long",
+            ));
             return String::new();
         }
         text
@@ -98,30 +115,41 @@ fn demographics(pid: Segment<'_>, context: &Context<'_>, found: &mut Problems) -
     PatientRecord { names, ..record }
 }
 
-fn names(
-    pid: Segment<'_>,
-    fits: bool,
-    context: &Context<'_>,
-    found: &mut Problems,
-) -> Vec<Xpn> {
+fn names(pid: Segment<'_>, fits: bool, context: &Context<'_>, found: &mut Problems) -> Vec<Xpn> {
     let place = Location::field("PID", 1, 5);
     let field = pid.field(5);
     if field.is_empty() {
-        found.push(Problem::error(ErrorCode::REQUIRED_FIELD_MISSING, place, "no name"));
+        found.push(Problem::error(
+            ErrorCode::REQUIRED_FIELD_MISSING,
+            place,
+            "no name",
+        ));
         return Vec::new();
     }
     if field.repetitions().count() > context.policy.limits.names {
-        found.push(Problem::error(ErrorCode::DATA_TYPE, place, "too many names"));
+        found.push(Problem::error(
+            ErrorCode::DATA_TYPE,
+            place,
+            "too many names",
+        ));
         return Vec::new();
     }
     let parse = |raw: &str| Xpn::parse(raw, &context.separators);
-    let names = field.repetitions().map(|repetition| parse(repetition.raw()));
-    if fits { names.filter(says_something).collect() } else { Vec::new() }
+    let names = field
+        .repetitions()
+        .map(|repetition| parse(repetition.raw()));
+    if fits {
+        names.filter(says_something).collect()
+    } else {
+        Vec::new()
+    }
 }
 
 /// A repetition of blanks, or with a type code only, names nobody.
 fn says_something(name: &Xpn) -> bool {
-    [&name.family, &name.given, &name.further].iter().any(|part| !part.trim().is_empty())
+    [&name.family, &name.given, &name.further]
+        .iter()
+        .any(|part| !part.trim().is_empty())
 }
 
 fn check_birth_date(text: &str, found: &mut Problems) {
@@ -130,14 +158,19 @@ fn check_birth_date(text: &str, found: &mut Problems) {
         return;
     }
     let place = Location::field("PID", 1, 7);
-    found.push(Problem::error(ErrorCode::DATA_TYPE, place, "not a time stamp"));
+    found.push(Problem::error(
+        ErrorCode::DATA_TYPE,
+        place,
+        "not a time stamp",
+    ));
 }
 
 /// TS: `YYYY[MM[DD[HH[MM[SS[.S[S[S[S]]]]]]]]][+/-ZZZZ]`, further components ignored.
 fn is_time_stamp(text: &str) -> bool {
     let first = text.split('^').next().unwrap_or_default();
     let digits = first.split(['.', '+', '-']).next().unwrap_or_default();
-    if !digits.bytes().all(|b| b.is_ascii_digit()) || !matches!(digits.len(), 4 | 6 | 8 | 10 | 12 | 14)
+    if !digits.bytes().all(|b| b.is_ascii_digit())
+        || !matches!(digits.len(), 4 | 6 | 8 | 10 | 12 | 14)
     {
         return false;
     }
@@ -154,7 +187,11 @@ fn check_sex(text: &str, found: &mut Problems) {
         return;
     }
     let place = Location::field("PID", 1, 8);
-    found.push(Problem::error(ErrorCode::TABLE_VALUE, place, "not in table 0001"));
+    found.push(Problem::error(
+        ErrorCode::TABLE_VALUE,
+        place,
+        "not in table 0001",
+    ));
 }
 
 /// MRG-1 against PID-3: each goes into the id of the same domain (V2-R-014).
@@ -164,7 +201,9 @@ fn merges(
     context: &Context<'_>,
     found: &mut Problems,
 ) -> Vec<Merge> {
-    let Some(mrg) = message.segment("MRG") else { return Vec::new() };
+    let Some(mrg) = message.segment("MRG") else {
+        return Vec::new();
+    };
     let place = Location::field("MRG", 1, 1);
     let before = found.len();
     let subsumed = identifiers::read(mrg.field(1), &place, context, found);
@@ -181,14 +220,28 @@ fn merges(
 fn pair(repetition: u16, subsumed: Cx, survivors: &[Placed]) -> Result<Merge, Problem> {
     let place = Location::field("MRG", 1, 1).repetition(repetition);
     let domain = &subsumed.assigning_authority;
-    let Some((_, survivor)) = survivors.iter().find(|(_, id)| id.assigning_authority == *domain)
+    let Some((_, survivor)) = survivors
+        .iter()
+        .find(|(_, id)| id.assigning_authority == *domain)
     else {
         let text = "PID-3 has no id of this domain";
-        return Err(Problem::error(ErrorCode::UNKNOWN_KEY, place.component(4), text));
+        return Err(Problem::error(
+            ErrorCode::UNKNOWN_KEY,
+            place.component(4),
+            text,
+        ));
     };
     if identifiers::same(survivor, &subsumed) {
         let text = "an id cannot be merged into itself";
-        return Err(Problem::error(ErrorCode::DUPLICATE_KEY, place.component(1), text));
+        return Err(Problem::error(
+            ErrorCode::DUPLICATE_KEY,
+            place.component(1),
+            text,
+        ));
     }
-    Ok(Merge { survivor: survivor.clone(), subsumed, repetition })
+    Ok(Merge {
+        survivor: survivor.clone(),
+        subsumed,
+        repetition,
+    })
 }

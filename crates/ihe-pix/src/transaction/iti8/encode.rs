@@ -33,7 +33,12 @@ impl Default for Ends {
 }
 
 impl Ends {
-    pub(crate) fn header(&self, message_type: String, charset: Charset, version: &str) -> HeaderFields {
+    pub(crate) fn header(
+        &self,
+        message_type: String,
+        charset: Charset,
+        version: &str,
+    ) -> HeaderFields {
         HeaderFields {
             sending_application: self.sending_application.clone(),
             sending_facility: self.sending_facility.clone(),
@@ -53,7 +58,10 @@ pub fn encode(feed: &Feed, ends: &Ends, charset: Charset, version: &str) -> Resu
     let event = feed.event;
     let message_type = format!("ADT^{}^{}", event.trigger(), event.structure());
     let header = ends.header(message_type, charset, version);
-    let mut segments = vec![format!("EVN|{}|{}", event.trigger(), build::now()), pid(&feed.patient)];
+    let mut segments = vec![
+        format!("EVN|{}|{}", event.trigger(), build::now()),
+        pid(&feed.patient),
+    ];
     if event == Event::Merge {
         let subsumed: Vec<String> = feed.merges.iter().map(|m| m.subsumed.to_string()).collect();
         segments.push(format!("MRG|{}", subsumed.join("~")));
@@ -75,7 +83,12 @@ fn patient_class(event: Event) -> &'static str {
 
 fn pid(patient: &PatientRecord) -> String {
     let mut fields = vec![String::new(); 25];
-    fields[2] = patient.ids.iter().map(Cx::to_string).collect::<Vec<_>>().join("~");
+    fields[2] = patient
+        .ids
+        .iter()
+        .map(Cx::to_string)
+        .collect::<Vec<_>>()
+        .join("~");
     fields[4] = match patient.names_text() {
         names if names.is_empty() => " ".into(),
         names => names,
@@ -84,5 +97,7 @@ fn pid(patient: &PatientRecord) -> String {
     for (number, text) in numbers.into_iter().zip(patient.texts()) {
         fields[number - 1].clone_from(text);
     }
-    format!("PID|{}", fields.join("|")).trim_end_matches('|').to_owned()
+    format!("PID|{}", fields.join("|"))
+        .trim_end_matches('|')
+        .to_owned()
 }

@@ -30,7 +30,11 @@ pub(crate) fn read(
     let mut ids: Vec<Placed> = Vec::new();
     for (index, repetition) in field.repetitions().enumerate() {
         if index >= context.policy.limits.ids {
-            found.push(problem(ErrorCode::DATA_TYPE, place.clone(), "too many repetitions"));
+            found.push(problem(
+                ErrorCode::DATA_TYPE,
+                place.clone(),
+                "too many repetitions",
+            ));
             break;
         }
         let place = place.clone().repetition(position(index));
@@ -57,7 +61,11 @@ fn one(raw: &str, place: &Location, context: &Context<'_>) -> Result<Option<Cx>,
         return Ok(None);
     }
     let refuse = |code, component, text| {
-        Err(Box::new(problem(code, place.clone().component(component), text)))
+        Err(Box::new(problem(
+            code,
+            place.clone().component(component),
+            text,
+        )))
     };
     if id.id.trim().is_empty() {
         return refuse(ErrorCode::REQUIRED_FIELD_MISSING, 1, "the id is empty");
@@ -66,12 +74,18 @@ fn one(raw: &str, place: &Location, context: &Context<'_>) -> Result<Option<Cx>,
         return refuse(ErrorCode::DATA_TYPE, 1, "the id is too long");
     }
     let Some(authority) = authority(&id, context) else {
-        return refuse(ErrorCode::UNKNOWN_KEY, 4, "no assigning authority, and none by source");
+        return refuse(
+            ErrorCode::UNKNOWN_KEY,
+            4,
+            "no assigning authority, and none by source",
+        );
     };
     match context.policy.resolve(&authority) {
-        Some(domain) if !admitted(domain, context) => {
-            refuse(ErrorCode::UNKNOWN_KEY, 4, "the domain belongs to another source")
-        }
+        Some(domain) if !admitted(domain, context) => refuse(
+            ErrorCode::UNKNOWN_KEY,
+            4,
+            "the domain belongs to another source",
+        ),
         Some(domain) => {
             id.assigning_authority = domain.authority.clone();
             Ok(Some(id))
@@ -90,7 +104,10 @@ fn authority(id: &Cx, context: &Context<'_>) -> Option<Hd> {
     if !id.assigning_authority.is_empty() {
         return Some(id.assigning_authority.clone());
     }
-    context.policy.authority_of_source(context.application, context.facility).cloned()
+    context
+        .policy
+        .authority_of_source(context.application, context.facility)
+        .cloned()
 }
 
 fn problem(code: ErrorCode, place: Location, text: &str) -> Problem {

@@ -48,7 +48,13 @@ impl Event {
 
     /// The event of MSH-9.2, if it is one of ITI-8.
     pub fn from_trigger(trigger: &str) -> Option<Event> {
-        let all = [Event::Admit, Event::Register, Event::PreAdmit, Event::Update, Event::Merge];
+        let all = [
+            Event::Admit,
+            Event::Register,
+            Event::PreAdmit,
+            Event::Update,
+            Event::Merge,
+        ];
         all.into_iter().find(|event| event.trigger() == trigger)
     }
 
@@ -80,7 +86,9 @@ pub struct Merge {
 impl Merge {
     /// Where the id that goes stood: for ERR-2.
     pub fn subsumed_place(&self) -> Location {
-        Location::field("MRG", 1, 1).repetition(self.repetition).component(1)
+        Location::field("MRG", 1, 1)
+            .repetition(self.repetition)
+            .component(1)
     }
 }
 
@@ -98,23 +106,43 @@ pub struct Feed {
 impl Feed {
     /// A04 for this patient.
     pub fn register(patient: PatientRecord) -> Feed {
-        Feed { event: Event::Register, patient, merges: Vec::new() }
+        Feed {
+            event: Event::Register,
+            patient,
+            merges: Vec::new(),
+        }
     }
 
     /// A01 for this patient.
     pub fn admit(patient: PatientRecord) -> Feed {
-        Feed { event: Event::Admit, patient, merges: Vec::new() }
+        Feed {
+            event: Event::Admit,
+            patient,
+            merges: Vec::new(),
+        }
     }
 
     /// A08 for this patient.
     pub fn update(patient: PatientRecord) -> Feed {
-        Feed { event: Event::Update, patient, merges: Vec::new() }
+        Feed {
+            event: Event::Update,
+            patient,
+            merges: Vec::new(),
+        }
     }
 
     /// A40: `subsumed` becomes the patient's first id.
     pub fn merge(patient: PatientRecord, subsumed: Cx) -> Feed {
         let survivor = patient.ids.first().cloned().unwrap_or_default();
-        let merges = vec![Merge { survivor, subsumed, repetition: 1 }];
-        Feed { event: Event::Merge, patient, merges }
+        let merges = vec![Merge {
+            survivor,
+            subsumed,
+            repetition: 1,
+        }];
+        Feed {
+            event: Event::Merge,
+            patient,
+            merges,
+        }
     }
 }

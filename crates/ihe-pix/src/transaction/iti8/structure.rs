@@ -29,10 +29,16 @@ pub(crate) fn check(message: &Message, event: Event, policy: &FeedPolicy, found:
 fn order(message: &Message, found: &mut Problems) {
     let mut reached = 0;
     for segment in message.segments() {
-        let Some(place) = ORDER.iter().position(|name| *name == segment.name()) else { continue };
+        let Some(place) = ORDER.iter().position(|name| *name == segment.name()) else {
+            continue;
+        };
         if place < reached {
             let text = "segment out of order";
-            found.push(Problem::error(ErrorCode::SEGMENT_SEQUENCE, of(segment), text));
+            found.push(Problem::error(
+                ErrorCode::SEGMENT_SEQUENCE,
+                of(segment),
+                text,
+            ));
             return;
         }
         reached = place;
@@ -43,7 +49,11 @@ fn order(message: &Message, found: &mut Problems) {
 fn single(message: &Message, name: &str, found: &mut Problems) {
     if let Some(second) = message.segments_named(name).nth(1) {
         let text = "one per message";
-        found.push(Problem::error(ErrorCode::SEGMENT_SEQUENCE, of(second), text));
+        found.push(Problem::error(
+            ErrorCode::SEGMENT_SEQUENCE,
+            of(second),
+            text,
+        ));
     }
 }
 
@@ -56,13 +66,21 @@ fn required_field(message: &Message, name: &str, field: u16, found: &mut Problem
     if segment.field(usize::from(field)).is_empty() {
         let place = Location::field(name, 1, field);
         let text = "required field is empty";
-        found.push(Problem::error(ErrorCode::REQUIRED_FIELD_MISSING, place, text));
+        found.push(Problem::error(
+            ErrorCode::REQUIRED_FIELD_MISSING,
+            place,
+            text,
+        ));
     }
 }
 
 fn absent(name: &str) -> Problem {
     let place = Location::segment(name, 1);
-    Problem::error(ErrorCode::SEGMENT_SEQUENCE, place, "required segment is missing")
+    Problem::error(
+        ErrorCode::SEGMENT_SEQUENCE,
+        place,
+        "required segment is missing",
+    )
 }
 
 fn of(segment: Segment<'_>) -> Location {

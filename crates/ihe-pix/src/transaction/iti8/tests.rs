@@ -13,7 +13,10 @@ const EAST: &str = "1.2.3.4.1000";
 const WEST: &str = "1.2.3.4.2000";
 
 fn policy() -> FeedPolicy {
-    let east = Hd { namespace_id: "EAST".into(), ..Hd::oid(EAST) };
+    let east = Hd {
+        namespace_id: "EAST".into(),
+        ..Hd::oid(EAST)
+    };
     FeedPolicy::new([east, Hd::oid(WEST)])
 }
 
@@ -28,7 +31,10 @@ fn feed_of(pid: &str) -> Result<Feed, Refusal> {
 }
 
 fn merge_of(pid: &str, mrg: &str) -> Result<Feed, Refusal> {
-    decode(&message("A40", &format!("EVN|A40|2026\r{pid}\r{mrg}\r")), &policy())
+    decode(
+        &message("A40", &format!("EVN|A40|2026\r{pid}\r{mrg}\r")),
+        &policy(),
+    )
 }
 
 fn problems<T: std::fmt::Debug>(result: Result<T, Refusal>) -> Vec<String> {
@@ -39,19 +45,34 @@ fn problems<T: std::fmt::Debug>(result: Result<T, Refusal>) -> Vec<String> {
 
 #[test]
 fn a_feed_carries_ids_with_full_authority_and_demographics() {
-    let feed = feed_of("PID|||007^^^EAST~8^^^&1.2.3.4.2000&ISO^PI||YAMADA^TARO||19580312|M").expect("ok");
+    let feed =
+        feed_of("PID|||007^^^EAST~8^^^&1.2.3.4.2000&ISO^PI||YAMADA^TARO||19580312|M").expect("ok");
     assert_eq!(feed.event, Event::Register);
     let ids: Vec<String> = feed.patient.ids.iter().map(ToString::to_string).collect();
-    assert_eq!(ids, ["007^^^EAST&1.2.3.4.1000&ISO", "8^^^&1.2.3.4.2000&ISO^PI"]);
+    assert_eq!(
+        ids,
+        ["007^^^EAST&1.2.3.4.1000&ISO", "8^^^&1.2.3.4.2000&ISO^PI"]
+    );
     assert_eq!(feed.patient.names[0].given, "TARO");
-    assert_eq!((&*feed.patient.birth_date, &*feed.patient.sex), ("19580312", "M"));
+    assert_eq!(
+        (&*feed.patient.birth_date, &*feed.patient.sex),
+        ("19580312", "M")
+    );
 }
 
 #[test]
 fn v2_r_002_missing_required_fields_and_segments_are_all_listed() {
     let rest = "EVN||\rPID|||||\r";
     let found = problems(decode(&message("A01", rest), &policy()));
-    assert_eq!(found, ["101 at EVN^1^2", "100 at PV1^1", "101 at PID^1^3", "101 at PID^1^5"]);
+    assert_eq!(
+        found,
+        [
+            "101 at EVN^1^2",
+            "100 at PV1^1",
+            "101 at PID^1^3",
+            "101 at PID^1^5"
+        ]
+    );
     let found = problems(decode(&message("A01", ""), &policy()));
     assert_eq!(found, ["100 at EVN^1", "100 at PV1^1", "100 at PID^1"]);
 }
@@ -59,9 +80,15 @@ fn v2_r_002_missing_required_fields_and_segments_are_all_listed() {
 #[test]
 fn v2_r_002_wrong_segment_order_is_ae_100() {
     let rest = "PID|||1^^^EAST||A^B\rEVN||2026\rPV1||O\r";
-    assert_eq!(problems(decode(&message("A01", rest), &policy())), ["100 at EVN^1"]);
+    assert_eq!(
+        problems(decode(&message("A01", rest), &policy())),
+        ["100 at EVN^1"]
+    );
     let two = "EVN||2026\rPID|||1^^^EAST||A^B\rPID|||2^^^EAST||A^B\rPV1||O\r";
-    assert_eq!(problems(decode(&message("A01", two), &policy())), ["100 at PID^2"]);
+    assert_eq!(
+        problems(decode(&message("A01", two), &policy())),
+        ["100 at PID^2"]
+    );
 }
 
 #[test]
@@ -69,7 +96,10 @@ fn v2_r_002_a_bad_birth_date_is_ae_102_and_a_bad_sex_ae_103() {
     let found = problems(feed_of("PID|||1^^^EAST||A^B||19581340|X"));
     assert_eq!(found, ["102 at PID^1^7", "103 at PID^1^8"]);
     for birth in ["1958", "195803", "19580312", "195803121200", "\"\""] {
-        assert!(feed_of(&format!("PID|||1^^^EAST||A^B||{birth}|F")).is_ok(), "{birth}");
+        assert!(
+            feed_of(&format!("PID|||1^^^EAST||A^B||{birth}|F")).is_ok(),
+            "{birth}"
+        );
     }
 }
 
@@ -77,7 +107,10 @@ fn v2_r_002_a_bad_birth_date_is_ae_102_and_a_bad_sex_ae_103() {
 fn v2_r_010_ids_of_250_characters_are_taken_and_longer_ones_are_not() {
     let id = "9".repeat(250);
     assert!(feed_of(&format!("PID|||{id}^^^EAST||A^B")).is_ok());
-    assert_eq!(problems(feed_of(&format!("PID|||{id}9^^^EAST||A^B"))), ["102 at PID^1^3^1^1"]);
+    assert_eq!(
+        problems(feed_of(&format!("PID|||{id}9^^^EAST||A^B"))),
+        ["102 at PID^1^3^1^1"]
+    );
 }
 
 #[test]
@@ -86,7 +119,11 @@ fn v2_r_011_an_id_without_authority_gets_that_of_its_source() {
     assert_eq!(problems(feed_of(bare)), ["204 at PID^1^3^1^4"]);
     let mut policy = policy();
     let (application, facility) = ("HIS".to_owned(), "WARD".to_owned());
-    policy.sources.push(SourceRule { application, facility, authority: Hd::oid(WEST) });
+    policy.sources.push(SourceRule {
+        application,
+        facility,
+        authority: Hd::oid(WEST),
+    });
     let rest = format!("EVN||2026\r{bare}\rPV1||O\r");
     let feed = decode(&message("A01", &rest), &policy).expect("ok");
     assert_eq!(feed.patient.ids, [Cx::new("1", Hd::oid(WEST))]);
@@ -95,7 +132,11 @@ fn v2_r_011_an_id_without_authority_gets_that_of_its_source() {
 #[test]
 fn v2_r_011_a_registry_fills_in_the_affinity_domain() {
     let policy = FeedPolicy::affinity_domain(Hd::oid(WEST));
-    let feed = decode(&message("A01", "EVN||2026\rPID|||1||A^B\rPV1||O\r"), &policy).expect("ok");
+    let feed = decode(
+        &message("A01", "EVN||2026\rPID|||1||A^B\rPV1||O\r"),
+        &policy,
+    )
+    .expect("ok");
     assert_eq!(feed.patient.ids, [Cx::new("1", Hd::oid(WEST))]);
 }
 
@@ -104,7 +145,10 @@ fn v2_r_012_another_source_may_not_feed_a_bound_domain() {
     let mut policy = policy();
     policy.domains[0].bound_to = Some(("OTHER".into(), "WARD".into()));
     let rest = "EVN||2026\rPID|||1^^^EAST||A^B\rPV1||O\r";
-    assert_eq!(problems(decode(&message("A01", rest), &policy)), ["204 at PID^1^3^1^4"]);
+    assert_eq!(
+        problems(decode(&message("A01", rest), &policy)),
+        ["204 at PID^1^3^1^4"]
+    );
     policy.domains[0].bound_to = Some(("HIS".into(), "WARD".into()));
     assert!(decode(&message("A01", rest), &policy).is_ok());
 }
@@ -115,8 +159,16 @@ fn v2_r_015_a_registry_leaves_out_ids_of_other_domains() {
     let rest = "EVN||2026\rPID|||1^^^EAST~9^^^&1.2.3.4.2000&ISO||A^B\rPV1||O\r";
     let feed = decode(&message("A01", rest), &policy).expect("ok");
     assert_eq!(feed.patient.ids, [Cx::new("9", Hd::oid(WEST))]);
-    let none = decode(&message("A01", "EVN||2026\rPID|||1^^^EAST||A^B\rPV1||O\r"), &policy);
-    assert!(none.expect("taken, and nothing to do").patient.ids.is_empty());
+    let none = decode(
+        &message("A01", "EVN||2026\rPID|||1^^^EAST||A^B\rPV1||O\r"),
+        &policy,
+    );
+    assert!(
+        none.expect("taken, and nothing to do")
+            .patient
+            .ids
+            .is_empty()
+    );
 }
 
 #[test]
@@ -137,24 +189,39 @@ fn v2_r_019_every_unknown_assigning_authority_is_listed_with_its_repetition() {
 fn v2_r_019_an_id_of_two_quotes_is_left_out_even_of_an_unknown_domain() {
     let feed = feed_of("PID|1||\"\"^^^&2.71&ISO~2^^^EAST||A^B").expect("ok");
     assert_eq!(feed.patient.ids.len(), 1);
-    assert_eq!(problems(feed_of("PID|||\"\"^^^EAST||A^B")), ["101 at PID^1^3"]);
-    assert_eq!(problems(feed_of("PID|||^^^EAST||A^B")), ["101 at PID^1^3^1^1"]);
+    assert_eq!(
+        problems(feed_of("PID|||\"\"^^^EAST||A^B")),
+        ["101 at PID^1^3"]
+    );
+    assert_eq!(
+        problems(feed_of("PID|||^^^EAST||A^B")),
+        ["101 at PID^1^3^1^1"]
+    );
 }
 
 #[test]
 fn v2_r_014_a_merge_pairs_ids_of_one_domain() {
     let pid = "PID|||5^^^EAST~6^^^&1.2.3.4.2000&ISO||A^B";
     let feed = merge_of(pid, "MRG|7^^^&1.2.3.4.2000&ISO~8^^^EAST").expect("ok");
-    let pairs: Vec<_> =
-        feed.merges.iter().map(|m| (&*m.survivor.id, &*m.subsumed.id, m.repetition)).collect();
+    let pairs: Vec<_> = feed
+        .merges
+        .iter()
+        .map(|m| (&*m.survivor.id, &*m.subsumed.id, m.repetition))
+        .collect();
     assert_eq!(pairs, [("6", "7", 1), ("5", "8", 2)]);
 }
 
 #[test]
 fn v2_r_014_a_merge_across_domains_or_into_itself_is_refused() {
     let pid = "PID|||5^^^EAST||A^B";
-    assert_eq!(problems(merge_of(pid, "MRG|7^^^&1.2.3.4.2000&ISO")), ["204 at MRG^1^1^1^4"]);
-    assert_eq!(problems(merge_of(pid, "MRG|5^^^EAST")), ["205 at MRG^1^1^1^1"]);
+    assert_eq!(
+        problems(merge_of(pid, "MRG|7^^^&1.2.3.4.2000&ISO")),
+        ["204 at MRG^1^1^1^4"]
+    );
+    assert_eq!(
+        problems(merge_of(pid, "MRG|5^^^EAST")),
+        ["205 at MRG^1^1^1^1"]
+    );
     assert_eq!(problems(merge_of(pid, "MRG|")), ["101 at MRG^1^1"]);
     let two = "MRG|7^^^EAST\rMRG|8^^^EAST";
     assert_eq!(problems(merge_of(pid, two)), ["100 at MRG^2"]);
@@ -169,7 +236,10 @@ fn a_name_of_one_space_is_no_name_but_satisfies_pid_5() {
 #[test]
 fn no_refusal_shows_patient_data() {
     let refusal = feed_of("PID|||SECRET^^^NOWHERE||A^B||SECRET|SECRET").expect_err("refused");
-    let text = format!("{refusal} {refusal:?} {}", hl7v2::ack::err_segments(&refusal.problems));
+    let text = format!(
+        "{refusal} {refusal:?} {}",
+        hl7v2::ack::err_segments(&refusal.problems)
+    );
     assert!(!text.contains("SECRET"), "{text}");
 }
 
@@ -182,29 +252,47 @@ fn peer() -> Peer {
 }
 
 fn subject(event: &TransactionEvent) -> &str {
-    event.objects.first().and_then(|object| object.id.as_deref()).unwrap_or_default()
+    event
+        .objects
+        .first()
+        .and_then(|object| object.id.as_deref())
+        .unwrap_or_default()
 }
 
 #[test]
 fn a_merge_is_audited_as_deletion_of_one_id_and_update_of_the_other() {
     let text = "EVN||2026\rPID|||5^^^EAST||A^B\rMRG|7^^^EAST\r";
     let events = audit(&facts(&peer()), &message("A40", text));
-    let found: Vec<_> = events.iter().map(|event| (event.action, subject(event))).collect();
-    assert_eq!(found, [(Action::Delete, "7^^^EAST"), (Action::Update, "5^^^EAST")]);
+    let found: Vec<_> = events
+        .iter()
+        .map(|event| (event.action, subject(event)))
+        .collect();
+    assert_eq!(
+        found,
+        [(Action::Delete, "7^^^EAST"), (Action::Update, "5^^^EAST")]
+    );
 }
 
 #[test]
 fn a_registration_is_audited_as_creation_with_both_ends_and_the_control_id() {
     let text = "EVN||2026\rPID|||5^^^EAST||A^B\rPV1||O\r";
     let events = audit(&facts(&peer()), &message("A04", text));
-    let [event] = &events[..] else { panic!("one event") };
+    let [event] = &events[..] else {
+        panic!("one event")
+    };
     assert_eq!(event.action, Action::Create);
     assert_eq!(event.transaction, ("ITI-8", "Patient Identity Feed"));
     assert_eq!(event.outcome, Outcome::Success);
-    assert_eq!((&*event.source.user_id, &*event.source.network_address), ("WARD|HIS", "192.0.2.7"));
+    assert_eq!(
+        (&*event.source.user_id, &*event.source.network_address),
+        ("WARD|HIS", "192.0.2.7")
+    );
     assert_eq!(event.destination.user_id, "REGION|PIX");
     assert!(event.clone().into_message().to_xml().contains("MSH-10"));
-    assert_eq!(audit(&facts(&peer()), &message("A08", text))[0].action, Action::Update);
+    assert_eq!(
+        audit(&facts(&peer()), &message("A08", text))[0].action,
+        Action::Update
+    );
 }
 
 #[test]
@@ -214,7 +302,10 @@ fn a_refused_message_is_audited_as_a_failure() {
     let facts = AuditFacts::refused(&peer, Side::Destination, &refusal);
     let events = audit(&facts, &message("A04", "PID|||1^^^NOWHERE||A^B\r"));
     assert_eq!(events[0].outcome, Outcome::MinorFailure);
-    assert_eq!(events[0].outcome_description.as_deref(), Some("AE: 204 at PID^1^3^1^4"));
+    assert_eq!(
+        events[0].outcome_description.as_deref(),
+        Some("AE: 204 at PID^1^3^1^4")
+    );
 }
 
 fn letters() -> impl Strategy<Value = String> {
@@ -223,15 +314,27 @@ fn letters() -> impl Strategy<Value = String> {
 
 fn record() -> impl Strategy<Value = PatientRecord> {
     let ids = proptest::collection::btree_set("[0-9A-Z^&|~]{1,12}", 1..4);
-    (ids, letters(), letters(), "(19[0-9]{2}0[1-9]1[0-9])?", "[FMOU]?").prop_map(
-        |(ids, family, given, birth_date, sex)| PatientRecord {
-            ids: ids.into_iter().map(|id| Cx::new(id, Hd::oid(WEST))).collect(),
-            names: vec![Xpn { family, given, ..Xpn::default() }],
+    (
+        ids,
+        letters(),
+        letters(),
+        "(19[0-9]{2}0[1-9]1[0-9])?",
+        "[FMOU]?",
+    )
+        .prop_map(|(ids, family, given, birth_date, sex)| PatientRecord {
+            ids: ids
+                .into_iter()
+                .map(|id| Cx::new(id, Hd::oid(WEST)))
+                .collect(),
+            names: vec![Xpn {
+                family,
+                given,
+                ..Xpn::default()
+            }],
             birth_date,
             sex,
             ..PatientRecord::default()
-        },
-    )
+        })
 }
 
 fn round_trip(feed: &Feed) -> Feed {

@@ -13,7 +13,10 @@ const NAME: &str = "PIX Query";
 pub fn audit(facts: &AuditFacts<'_>, request: &Message) -> Vec<TransactionEvent> {
     let header = request.header();
     let control_id = header.control_id.as_bytes();
-    let qpd = request.segment("QPD").map(|segment| segment.raw()).unwrap_or_default();
+    let qpd = request
+        .segment("QPD")
+        .map(|segment| segment.raw())
+        .unwrap_or_default();
     let mut objects = Vec::new();
     if let Some(id) = request.raw("QPD-3(1)") {
         let id = Cx::parse(id, &request.separators()).to_string();

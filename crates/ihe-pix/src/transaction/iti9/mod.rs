@@ -34,7 +34,11 @@ pub struct Query {
 impl Query {
     /// In which domains is this patient known, and as whom?
     pub fn new(id: Cx) -> Query {
-        Query { tag: hl7v2::build::control_id(), id, domains: Vec::new() }
+        Query {
+            tag: hl7v2::build::control_id(),
+            id,
+            domains: Vec::new(),
+        }
     }
 
     /// Only in this domain, too.
@@ -46,6 +50,8 @@ impl Query {
 
 impl fmt::Debug for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Query").field("domains", &self.domains.len()).finish_non_exhaustive()
+        f.debug_struct("Query")
+            .field("domains", &self.domains.len())
+            .finish_non_exhaustive()
     }
 }

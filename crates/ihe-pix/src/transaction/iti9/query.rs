@@ -51,9 +51,16 @@ pub fn decode_raw(message: &Message, limits: &Limits) -> Result<Query, Refusal> 
 fn read(message: &Message, limits: &Limits, found: &mut Problems) -> Option<Query> {
     if message.segment("RCP").is_none() {
         found.push(absent("RCP"));
-    } else if message.value("RCP-1").is_some_and(|priority| priority != "I") {
+    } else if message
+        .value("RCP-1")
+        .is_some_and(|priority| priority != "I")
+    {
         let place = Location::field("RCP", 1, 1);
-        found.push(Problem::error(ErrorCode::TABLE_VALUE, place, "only I, immediate"));
+        found.push(Problem::error(
+            ErrorCode::TABLE_VALUE,
+            place,
+            "only I, immediate",
+        ));
     }
     let Some(qpd) = message.segment("QPD") else {
         found.push(absent("QPD"));
@@ -63,7 +70,10 @@ fn read(message: &Message, limits: &Limits, found: &mut Problems) -> Option<Quer
     required(qpd, 2, found);
     let id = id(message, qpd, limits, found);
     let domains = domains(message, qpd.field(4), limits, found);
-    let tag = canonical(message.raw("QPD-2").unwrap_or_default(), message.separators());
+    let tag = canonical(
+        message.raw("QPD-2").unwrap_or_default(),
+        message.separators(),
+    );
     Some(Query { tag, id, domains })
 }
 
@@ -74,7 +84,11 @@ fn name(message: &Message, found: &mut Problems) {
         Some(name) if NAMES.contains(&&*name) => {}
         Some(_) => {
             let place = place.repetition(1).component(1);
-            found.push(Problem::error(ErrorCode::TABLE_VALUE, place, "not a PIX query"));
+            found.push(Problem::error(
+                ErrorCode::TABLE_VALUE,
+                place,
+                "not a PIX query",
+            ));
         }
     }
 }
@@ -82,17 +96,28 @@ fn name(message: &Message, found: &mut Problems) {
 fn id(message: &Message, qpd: Segment<'_>, limits: &Limits, found: &mut Problems) -> Cx {
     let field = qpd.field(3);
     let place = Location::field("QPD", 1, 3);
-    let id = Cx::parse(message.raw("QPD-3(1)").unwrap_or_default(), &message.separators());
+    let id = Cx::parse(
+        message.raw("QPD-3(1)").unwrap_or_default(),
+        &message.separators(),
+    );
     if field.is_empty() {
         found.push(missing(place));
     } else if field.repetitions().count() > 1 {
         let text = "one id per query";
-        found.push(Problem::error(ErrorCode::DATA_TYPE, place.repetition(2), text));
+        found.push(Problem::error(
+            ErrorCode::DATA_TYPE,
+            place.repetition(2),
+            text,
+        ));
     } else if id.id.trim().is_empty() {
         found.push(missing(place.repetition(1).component(1)));
     } else if id.id.chars().count() > limits.id_length {
         let place = place.repetition(1).component(1);
-        found.push(Problem::error(ErrorCode::DATA_TYPE, place, "the id is too long"));
+        found.push(Problem::error(
+            ErrorCode::DATA_TYPE,
+            place,
+            "the id is too long",
+        ));
     }
     id
 }
@@ -100,11 +125,17 @@ fn id(message: &Message, qpd: Segment<'_>, limits: &Limits, found: &mut Problems
 fn domains(message: &Message, field: Field<'_>, limits: &Limits, found: &mut Problems) -> Vec<Hd> {
     if field.repetitions().count() > limits.ids {
         let place = Location::field("QPD", 1, 4);
-        found.push(Problem::error(ErrorCode::DATA_TYPE, place, "too many repetitions"));
+        found.push(Problem::error(
+            ErrorCode::DATA_TYPE,
+            place,
+            "too many repetitions",
+        ));
         return Vec::new();
     }
     let separators = message.separators();
-    let asked = field.repetitions().map(|r| Cx::parse(r.raw(), &separators).assigning_authority);
+    let asked = field
+        .repetitions()
+        .map(|r| Cx::parse(r.raw(), &separators).assigning_authority);
     asked.collect()
 }
 
@@ -115,12 +146,20 @@ fn required(segment: Segment<'_>, field: u16, found: &mut Problems) {
 }
 
 fn missing(place: Location) -> Problem {
-    Problem::error(ErrorCode::REQUIRED_FIELD_MISSING, place, "required field is empty")
+    Problem::error(
+        ErrorCode::REQUIRED_FIELD_MISSING,
+        place,
+        "required field is empty",
+    )
 }
 
 fn absent(name: &str) -> Problem {
     let place = Location::segment(name, 1);
-    Problem::error(ErrorCode::SEGMENT_SEQUENCE, place, "required segment is missing")
+    Problem::error(
+        ErrorCode::SEGMENT_SEQUENCE,
+        place,
+        "required segment is missing",
+    )
 }
 
 fn unknown_key(place: Location, text: &str) -> Problem {
@@ -137,7 +176,12 @@ pub fn encode(query: &Query, ends: &Ends, charset: Charset) -> Result<Vec<u8>, E
 /// QPD with the default separators.
 pub(crate) fn qpd_text(query: &Query) -> String {
     let domains: Vec<String> = query.domains.iter().map(|d| format!("^^^{d}")).collect();
-    format!("QPD|{QUERY_NAME}|{}|{}|{}", query.tag, query.id, domains.join("~"))
-        .trim_end_matches('|')
-        .to_owned()
+    format!(
+        "QPD|{QUERY_NAME}|{}|{}|{}",
+        query.tag,
+        query.id,
+        domains.join("~")
+    )
+    .trim_end_matches('|')
+    .to_owned()
 }

@@ -31,20 +31,30 @@ pub struct Response {
 impl Response {
     /// OK (case 1) or NF (case 2).
     pub fn status(&self) -> Status {
-        if self.ids.is_empty() { Status::NotFound } else { Status::Found }
+        if self.ids.is_empty() {
+            Status::NotFound
+        } else {
+            Status::Found
+        }
     }
 }
 
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Response").field("ids", &self.ids.len()).finish()
+        f.debug_struct("Response")
+            .field("ids", &self.ids.len())
+            .finish()
     }
 }
 
 /// Case 3: the domain is known, the id is not (V2-R-032).
 pub fn unknown_id() -> Refusal {
     let place = Location::field("QPD", 1, 3).repetition(1).component(1);
-    Refusal::error(Problem::error(ErrorCode::UNKNOWN_KEY, place, "unknown patient id"))
+    Refusal::error(Problem::error(
+        ErrorCode::UNKNOWN_KEY,
+        place,
+        "unknown patient id",
+    ))
 }
 
 /// RSP^K23 to this request: cases 1 and 2, or a refusal (cases 3 to 5 and everything else).
@@ -53,9 +63,16 @@ pub fn encode_response(request: &Message, outcome: Result<&Response, &Refusal>) 
     let (code, status, problems) = match outcome {
         Ok(response) if response.status() == Status::Found => ("AA", "OK", &[][..]),
         Ok(_) => ("AA", "NF", &[][..]),
-        Err(refusal) => (code_text(refusal), code_text(refusal), &refusal.problems[..]),
+        Err(refusal) => (
+            code_text(refusal),
+            code_text(refusal),
+            &refusal.problems[..],
+        ),
     };
-    let mut segments = vec![format!("MSA|{code}|{}", canonical(answered, request.separators()))];
+    let mut segments = vec![format!(
+        "MSA|{code}|{}",
+        canonical(answered, request.separators())
+    )];
     segments.extend(err_lines(problems));
     segments.push(format!("QAK|{}|{status}", text(request, 2)));
     segments.push(echoed_qpd(request));
@@ -77,7 +94,10 @@ fn written(request: &Message, segments: &[String]) -> Vec<u8> {
 }
 
 fn reply_header(request: &Message, charset: Charset) -> HeaderFields {
-    HeaderFields { charset, ..HeaderFields::answer(request, "RSP^K23^RSP_K23") }
+    HeaderFields {
+        charset,
+        ..HeaderFields::answer(request, "RSP^K23^RSP_K23")
+    }
 }
 
 fn code_text(refusal: &Refusal) -> &'static str {
@@ -89,12 +109,18 @@ fn code_text(refusal: &Refusal) -> &'static str {
 
 fn err_lines(problems: &[Problem]) -> Vec<String> {
     let lines = ack::err_segments(problems);
-    lines.split('\r').filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    lines
+        .split('\r')
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The request's QPD as sent, with the separators of the answer.
 fn echoed_qpd(request: &Message) -> String {
-    let Some(qpd) = request.segment("QPD") else { return "QPD".into() };
+    let Some(qpd) = request.segment("QPD") else {
+        return "QPD".into();
+    };
     if request.separators() == Separators::DEFAULT {
         return qpd.raw().to_owned();
     }
@@ -103,7 +129,9 @@ fn echoed_qpd(request: &Message) -> String {
 }
 
 fn text(request: &Message, field: usize) -> String {
-    let Some(qpd) = request.segment("QPD") else { return String::new() };
+    let Some(qpd) = request.segment("QPD") else {
+        return String::new();
+    };
     canonical(qpd.field(field).raw(), request.separators())
 }
 
@@ -124,7 +152,12 @@ pub fn decode_response(reply: &Message) -> Result<Response, Error> {
 
 fn ids(reply: &Message) -> Vec<Cx> {
     let separators = reply.separators();
-    let Some(pid) = reply.segment("PID") else { return Vec::new() };
-    let ids = pid.field(3).repetitions().map(|r| Cx::parse(r.raw(), &separators));
+    let Some(pid) = reply.segment("PID") else {
+        return Vec::new();
+    };
+    let ids = pid
+        .field(3)
+        .repetitions()
+        .map(|r| Cx::parse(r.raw(), &separators));
     ids.filter(|id| !id.id.is_empty()).collect::<Vec<_>>()
 }

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 
 impl<R: RegistryStore> DocumentRegistry<R> {
     pub(super) async fn query(&self, peer: &Peer, envelope: &Envelope) -> Reply {
-        let request = match iti18::decode(&envelope.body, &self.rules.limits) {
+        let request = match iti18::decode(&envelope.body, &self.rules) {
             Err(DecodeError::Malformed(malformed)) => {
                 return self.fault(peer, envelope, Fault::sender(malformed.to_string())).await;
             }
@@ -38,7 +38,7 @@ impl<R: RegistryStore> DocumentRegistry<R> {
             errors = vec![RegistryError::error(ErrorCode::XdsRegistryError, "audit not recorded")];
         }
         let return_type = request.map_or(ReturnType::LeafClass, |request| request.return_type);
-        let body = Response::new(objects, errors).encode(return_type);
+        let body = Response::encode(&objects, return_type, &errors);
         Reply::Message(Outgoing::reply(envelope, iti18::RESPONSE_ACTION, body))
     }
 

@@ -117,7 +117,7 @@ impl<D: DocumentStore> DocumentRepository<D> {
             || (envelope.action != iti41::REQUEST_ACTION
                 && envelope.body.contains("RetrieveDocumentSetRequest"));
         let events = if is_retrieve {
-            iti43::audit(&client::turned(ends), &[], None, &verdict)
+            iti43::audit_failed(&client::turned(ends), None, &verdict)
         } else {
             iti41::audit(&ends, &Subject::default(), &verdict)
         };

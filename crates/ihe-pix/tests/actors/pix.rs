@@ -1,16 +1,16 @@
 //! Manager, source and consumer over TLS on loopback sockets (ITI TF-2 3.8, 3.9).
 
-mod support;
-
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::*;
 use hl7v2::Message;
+use hl7v2::charset::Charset;
 use hl7v2::datatype::Hd;
-use ihe_atna::As;
+use ihe_atna::{As, AuditError, AuditMessage, AuditSink, BoxedRecord, Peer};
 use ihe_pix::iti8::Feed;
 use ihe_pix::iti9::Query;
-use ihe_pix::{Error, MemoryStore, PixConsumer, PixSource, SqliteStore};
-use support::*;
+use ihe_pix::{Error, MemoryStore, PixConsumer, PixManager, PixSource, SqliteStore};
 
 fn me() -> As {
     As::system("test")
@@ -25,7 +25,11 @@ fn judged(reply: &[u8]) -> (String, Vec<String>, Option<String>) {
     let reply = Message::parse(reply).expect("an answer");
     let text = |path| reply.raw(path).map(str::to_owned);
     let refusal = hl7v2::ack::parse_refusal(&reply);
-    let problems = refusal.iter().flat_map(|r| &r.problems).map(ToString::to_string).collect();
+    let problems = refusal
+        .iter()
+        .flat_map(|r| &r.problems)
+        .map(ToString::to_string)
+        .collect();
     (text("MSA-1").expect("MSA-1"), problems, text("QAK-2"))
 }
 
@@ -49,14 +53,29 @@ async fn v2_r_013_ids_fed_by_two_sources_are_found_by_a_consumer_over_tls() {
     feed(&source, Feed::register(patient("8", WEST, "月子"))).await;
     let consumer = PixConsumer::new(node, &running.address);
     let query = Query::new(id("1", EAST)).in_domain(Hd::oid(WEST));
-    assert_eq!(consumer.query(&me(), &query).await.expect("answered"), [id("9", WEST)]);
+    assert_eq!(
+        consumer.query(&me(), &query).await.expect("answered"),
+        [id("9", WEST)]
+    );
     let alone = Query::new(id("8", WEST));
     assert_eq!(consumer.query(&me(), &alone).await.expect("answered"), []);
     let ours = source_audit.all();
     assert_eq!(ours.len(), 5, "three feeds and two queries");
     let theirs = running.audit.all();
-    assert_eq!(theirs.iter().filter(|xml| xml.contains("\"ITI-8\"")).count(), 3);
-    assert_eq!(theirs.iter().filter(|xml| xml.contains("\"ITI-9\"")).count(), 2);
+    assert_eq!(
+        theirs
+            .iter()
+            .filter(|xml| xml.contains("\"ITI-8\""))
+            .count(),
+        3
+    );
+    assert_eq!(
+        theirs
+            .iter()
+            .filter(|xml| xml.contains("\"ITI-9\""))
+            .count(),
+        2
+    );
 }
 
 #[tokio::test]
@@ -71,7 +90,10 @@ async fn v2_r_032_unknown_id_in_known_domain_is_ae_204() {
         other => panic!("{other:?}"),
     }
     let audit = running.audit.all();
-    assert!(audit[0].contains("EventOutcomeIndicator=\"4\""), "refused queries are audited");
+    assert!(
+        audit[0].contains("EventOutcomeIndicator=\"4\""),
+        "refused queries are audited"
+    );
 }
 
 #[tokio::test]
@@ -88,18 +110,37 @@ async fn v2_r_030_to_035_the_six_cases_over_the_wire() {
         ("2^^^EAST", "AA", "", "NF"),
         ("5^^^EAST", "AE", "204 at QPD^1^3^1^1", "AE"),
         ("1^^^NOWHERE", "AE", "204 at QPD^1^3^1^4", "AE"),
-        ("1^^^EAST|^^^EAST~^^^NOWHERE", "AE", "204 at QPD^1^4^2", "AE"),
+        (
+            "1^^^EAST|^^^EAST~^^^NOWHERE",
+            "AE",
+            "204 at QPD^1^4^2",
+            "AE",
+        ),
     ];
     for (qpd, code, problem, status) in cases {
         let reply = source.send_raw(&qbp(qpd)).await.expect("answered");
-        let expected = (code.into(), Vec::from_iter(Some(problem.to_owned()).filter(|p| !p.is_empty())), Some(status.into()));
-        assert_eq!(judged(&reply), expected, "{qpd}");
+        let problems = Some(problem.to_owned())
+            .filter(|p| !p.is_empty())
+            .into_iter()
+            .collect();
+        assert_eq!(
+            judged(&reply),
+            (code.into(), problems, Some(status.into())),
+            "{qpd}"
+        );
     }
     let reply = source.send_raw(&qbp("1^^^EAST")).await.expect("answered");
     let reply = Message::parse(&reply).expect("an answer");
     let neighbours = "9^^^&1.2.3.4.2000&ISO~8^^^&1.2.3.4.2000&ISO~3^^^&1.2.3.4.3000&ISO";
-    assert_eq!(reply.raw("PID-3"), Some(neighbours), "case 6: ids of a domain are neighbours");
-    assert_eq!(reply.segment("PID").map(|pid| pid.field(5).raw()), Some("~^^^^^^S"));
+    assert_eq!(
+        reply.raw("PID-3"),
+        Some(neighbours),
+        "case 6: ids of a domain are neighbours"
+    );
+    assert_eq!(
+        reply.segment("PID").map(|pid| pid.field(5).raw()),
+        Some("~^^^^^^S")
+    );
 }
 
 #[tokio::test]
@@ -115,12 +156,22 @@ async fn v2_r_001_to_003_what_is_not_served_is_rejected_with_its_code_and_audite
         ("ADT^A01|1|P|2.2", "AR", "203 at MSH^1^12^1^1"),
     ] {
         let (found, problems, _) = judged(&source.send_raw(&msh(rest)).await.expect("answered"));
-        assert_eq!((found.as_str(), problems), (code, vec![problem.to_owned()]), "{rest}");
+        assert_eq!(
+            (found.as_str(), problems),
+            (code, vec![problem.to_owned()]),
+            "{rest}"
+        );
     }
     let (code, _, _) = judged(&source.send_raw(b"no message").await.expect("answered"));
     assert_eq!(code, "AR");
     assert_eq!(running.audit.all().len(), 5);
-    assert!(running.audit.all().iter().all(|xml| xml.contains("EventOutcomeIndicator=\"8\"")));
+    assert!(
+        running
+            .audit
+            .all()
+            .iter()
+            .all(|xml| xml.contains("EventOutcomeIndicator=\"8\""))
+    );
 }
 
 #[tokio::test]
@@ -128,7 +179,11 @@ async fn v2_r_004_and_018_a_repeated_feed_is_accepted_and_changes_nothing() {
     let domain = Domain::new();
     let running = start(&domain, MemoryStore::new()).await;
     let source = PixSource::new(domain.node().0, &running.address);
-    let bytes = adt("A01", "same", "EVN||2026\rPID|||1^^^EAST||山田^花子||19580312|F\rPV1||I\r");
+    let bytes = adt(
+        "A01",
+        "same",
+        "EVN||2026\rPID|||1^^^EAST||山田^花子||19580312|F\rPV1||I\r",
+    );
     for _ in 0..2 {
         let (code, _, _) = judged(&source.send_raw(&bytes).await.expect("answered"));
         assert_eq!(code, "AA");
@@ -145,17 +200,36 @@ async fn v2_r_014_a_merge_moves_the_cross_references_and_is_audited_twice() {
     feed(&source, Feed::register(patient("1", EAST, "花子"))).await;
     feed(&source, Feed::register(patient("2", EAST, "花"))).await;
     feed(&source, Feed::register(patient("9", WEST, "花子"))).await;
-    feed(&source, Feed::merge(patient("1", EAST, "花子"), id("2", EAST))).await;
+    feed(
+        &source,
+        Feed::merge(patient("1", EAST, "花子"), id("2", EAST)),
+    )
+    .await;
     let consumer = PixConsumer::new(node, &running.address);
-    let found = consumer.query(&me(), &Query::new(id("9", WEST))).await.expect("answered");
-    assert_eq!(found.iter().map(|id| id.id.as_str()).collect::<Vec<_>>(), ["1"]);
+    let found = consumer
+        .query(&me(), &Query::new(id("9", WEST)))
+        .await
+        .expect("answered");
+    assert_eq!(
+        found.iter().map(|id| id.id.as_str()).collect::<Vec<_>>(),
+        ["1"]
+    );
     let gone = consumer.query(&me(), &Query::new(id("2", EAST))).await;
     assert!(matches!(gone, Err(Error::Refused(_))));
     let merges: Vec<_> = running.audit.all().into_iter().skip(3).take(2).collect();
-    assert!(merges[0].contains("EventActionCode=\"D\"") && merges[1].contains("EventActionCode=\"U\""));
-    let unknown = adt("A40", "5", "EVN||2026\rPID|||1^^^EAST||A^B\rMRG|77^^^EAST\r");
+    assert!(
+        merges[0].contains("EventActionCode=\"D\"") && merges[1].contains("EventActionCode=\"U\"")
+    );
+    let unknown = adt(
+        "A40",
+        "5",
+        "EVN||2026\rPID|||1^^^EAST||A^B\rMRG|77^^^EAST\r",
+    );
     let (code, problems, _) = judged(&source.send_raw(&unknown).await.expect("answered"));
-    assert_eq!((code.as_str(), problems), ("AE", vec!["204 at MRG^1^1^1^1".to_owned()]));
+    assert_eq!(
+        (code.as_str(), problems),
+        ("AE", vec!["204 at MRG^1^1^1^1".to_owned()])
+    );
 }
 
 #[tokio::test]
@@ -164,17 +238,28 @@ async fn v2_r_019_a_refused_feed_stores_nothing() {
     let running = start(&domain, MemoryStore::new()).await;
     let source = PixSource::new(domain.node().0, &running.address);
     let rest = "EVN||2026\rPID|||1^^^EAST~2^^^NOWHERE||A^B\rPV1||I\r";
-    let reply = source.send_raw(&adt("A01", "1", rest)).await.expect("answered");
-    assert_eq!(judged(&reply), ("AE".into(), vec!["204 at PID^1^3^2^4".into()], None));
+    let reply = source
+        .send_raw(&adt("A01", "1", rest))
+        .await
+        .expect("answered");
+    assert_eq!(
+        judged(&reply),
+        ("AE".into(), vec!["204 at PID^1^3^2^4".into()], None)
+    );
     let (code, problems, _) = judged(&source.send_raw(&qbp("1^^^EAST")).await.expect("answered"));
-    assert_eq!((code.as_str(), problems), ("AE", vec!["204 at QPD^1^3^1^1".to_owned()]));
+    assert_eq!(
+        (code.as_str(), problems),
+        ("AE", vec!["204 at QPD^1^3^1^1".to_owned()])
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn v2_r_040_many_queries_at_a_time_each_get_their_own_answer() {
     let domain = Domain::new();
     let folder = tempfile::tempdir().expect("a folder");
-    let store = SqliteStore::open(folder.path().join("a.db")).await.expect("opens");
+    let store = SqliteStore::open(folder.path().join("a.db"))
+        .await
+        .expect("opens");
     let running = start(&domain, store).await;
     let (node, _) = domain.node();
     let tasks: Vec<_> = (0..8)
@@ -184,7 +269,8 @@ async fn v2_r_040_many_queries_at_a_time_each_get_their_own_answer() {
                 let source = PixSource::new(node.clone(), &address);
                 let consumer = PixConsumer::new(node, &address);
                 for round in 0..10 {
-                    let (value, given) = (format!("{number}-{round}"), format!("子{number}-{round}"));
+                    let (value, given) =
+                        (format!("{number}-{round}"), format!("子{number}-{round}"));
                     feed(&source, Feed::register(patient(&value, EAST, &given))).await;
                     feed(&source, Feed::register(patient(&value, WEST, &given))).await;
                     let query = Query::new(id(&value, EAST)).in_domain(Hd::oid(WEST));
@@ -210,18 +296,64 @@ async fn what_was_acknowledged_is_there_after_a_restart_and_stop_ends_serving() 
     feed(&source, Feed::register(patient("9", WEST, "花子"))).await;
     running.stop.cancel();
     let ended = tokio::time::timeout(Duration::from_secs(5), running.task).await;
-    ended.expect("stops soon").expect("no panic").expect("no error");
+    ended
+        .expect("stops soon")
+        .expect("no panic")
+        .expect("no error");
     let again = start(&domain, SqliteStore::open(&file).await.expect("opens")).await;
     let consumer = PixConsumer::new(domain.node().0, &again.address);
-    let found = consumer.query(&me(), &Query::new(id("9", WEST))).await.expect("answered");
-    assert_eq!(found.iter().map(|id| id.id.as_str()).collect::<Vec<_>>(), ["1"]);
+    let found = consumer
+        .query(&me(), &Query::new(id("9", WEST)))
+        .await
+        .expect("answered");
+    assert_eq!(
+        found.iter().map(|id| id.id.as_str()).collect::<Vec<_>>(),
+        ["1"]
+    );
 }
 
 #[tokio::test]
 async fn a_node_of_another_domain_cannot_feed() {
     let running = start(&Domain::new(), MemoryStore::new()).await;
     let stranger = PixSource::new(Domain::new().node().0, &running.address);
-    let fed = stranger.feed(&me(), &Feed::register(patient("1", EAST, "花子"))).await;
+    let fed = stranger
+        .feed(&me(), &Feed::register(patient("1", EAST, "花子")))
+        .await;
     assert!(matches!(fed, Err(Error::Transport(_))), "{fed:?}");
     assert_eq!(*running.manager.changes().borrow(), 0);
+}
+
+#[tokio::test]
+async fn names_in_iso_2022_jp_match_names_in_utf_8() {
+    let domain = Domain::new();
+    let running = start(&domain, MemoryStore::new()).await;
+    let (node, _) = domain.node();
+    let japanese = PixSource::new(node.clone(), &running.address).with_charset(Charset::Iso2022Jp);
+    feed(&japanese, Feed::register(patient("1", EAST, "花子"))).await;
+    let utf8 = PixSource::new(node.clone(), &running.address);
+    feed(&utf8, Feed::register(patient("9", WEST, "花子"))).await;
+    let consumer = PixConsumer::new(node, &running.address);
+    let query = Query::new(id("1", EAST)).in_domain(Hd::oid(WEST));
+    assert_eq!(
+        consumer.query(&me(), &query).await.expect("answered"),
+        [id("9", WEST)]
+    );
+}
+
+/// A sink whose disk is full.
+struct Full;
+
+impl AuditSink for Full {
+    fn record(&self, _: AuditMessage) -> BoxedRecord<'_> {
+        Box::pin(async { Err(AuditError::Block) })
+    }
+}
+
+#[tokio::test]
+async fn without_an_audit_record_nothing_is_answered_but_ar_207() {
+    let node = Domain::new().node_with(Arc::new(Full));
+    let manager = PixManager::new(node, MemoryStore::new()).with_domain(Hd::oid(EAST));
+    let peer = Peer::unknown(([127, 0, 0, 1], 1).into());
+    let reply = manager.handle(&peer, qbp("1^^^&1.2.3.4.1000&ISO")).await;
+    assert_eq!(judged(&reply), ("AR".into(), vec!["207".into()], None));
 }

@@ -4,21 +4,19 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use hl7v2::datatype::{Cx, Hd, Xpn};
-use ihe_atna::{
-    AuditMessage, AuditSink, BoxedRecord, Identity, SecureNode, TrustAnchors,
-};
+use ihe_atna::{AuditMessage, AuditSink, BoxedRecord, Identity, SecureNode, TrustAnchors};
 use ihe_pix::{IdentityStore, PatientRecord, PixManager};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub const EAST: &str = "1.2.3.4.1000";
-pub const WEST: &str = "1.2.3.4.2000";
-pub const AFFINITY: &str = "1.2.3.4.3000";
+pub(crate) const EAST: &str = "1.2.3.4.1000";
+pub(crate) const WEST: &str = "1.2.3.4.2000";
+pub(crate) const AFFINITY: &str = "1.2.3.4.3000";
 
 /// Keeps every audit message as XML.
 #[derive(Default)]
-pub struct Remembered(Mutex<Vec<String>>);
+pub(crate) struct Remembered(Mutex<Vec<String>>);
 
 impl AuditSink for Remembered {
     fn record(&self, message: AuditMessage) -> BoxedRecord<'_> {
@@ -28,68 +26,91 @@ impl AuditSink for Remembered {
 }
 
 impl Remembered {
-    pub fn all(&self) -> Vec<String> {
+    pub(crate) fn all(&self) -> Vec<String> {
         self.0.lock().expect("not poisoned").clone()
     }
 }
 
 /// One certificate authority and the nodes it signs for.
-pub struct Domain {
+pub(crate) struct Domain {
     authority: rcgen::Issuer<'static, rcgen::KeyPair>,
     anchors: String,
 }
 
 impl Domain {
-    pub fn new() -> Domain {
+    pub(crate) fn new() -> Domain {
         let key = rcgen::KeyPair::generate().expect("a key");
         let mut params = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let anchors = params.self_signed(&key).expect("a certificate").pem();
-        Domain { authority: rcgen::Issuer::new(params, key), anchors }
+        Domain {
+            authority: rcgen::Issuer::new(params, key),
+            anchors,
+        }
     }
 
     /// A node of this domain and what it records.
-    pub fn node(&self) -> (SecureNode, Arc<Remembered>) {
+    pub(crate) fn node(&self) -> (SecureNode, Arc<Remembered>) {
+        let sink = Arc::new(Remembered::default());
+        (self.node_with(sink.clone()), sink)
+    }
+
+    /// A node of this domain that records into this sink.
+    pub(crate) fn node_with(&self, sink: Arc<dyn AuditSink>) -> SecureNode {
         let key = rcgen::KeyPair::generate().expect("a key");
         let params = rcgen::CertificateParams::new(["localhost".to_owned()]).expect("parameters");
-        let certificate = params.signed_by(&key, &self.authority).expect("a certificate");
+        let certificate = params
+            .signed_by(&key, &self.authority)
+            .expect("a certificate");
         let identity = Identity::from_pem(&certificate.pem(), &key.serialize_pem());
         let anchors = TrustAnchors::from_pem(&self.anchors).expect("anchors");
-        let sink = Arc::new(Remembered::default());
         let identity = identity.expect("an identity");
-        let node = SecureNode::dangerous().with_sink(identity, anchors, false, sink.clone());
-        (node.expect("a node"), sink)
+        let node = SecureNode::dangerous().with_sink(identity, anchors, false, sink);
+        node.expect("a node")
     }
 }
 
 /// A manager serving on a loopback port.
-pub struct Running<S: IdentityStore> {
-    pub manager: Arc<PixManager<S>>,
-    pub address: String,
-    pub audit: Arc<Remembered>,
-    pub stop: CancellationToken,
-    pub task: JoinHandle<std::io::Result<()>>,
+pub(crate) struct Running<S: IdentityStore> {
+    pub(crate) manager: Arc<PixManager<S>>,
+    pub(crate) address: String,
+    pub(crate) audit: Arc<Remembered>,
+    pub(crate) stop: CancellationToken,
+    pub(crate) task: JoinHandle<std::io::Result<()>>,
 }
 
-pub async fn start<S: IdentityStore>(domain: &Domain, store: S) -> Running<S> {
+pub(crate) async fn start<S: IdentityStore>(domain: &Domain, store: S) -> Running<S> {
     let (node, audit) = domain.node();
     let manager = PixManager::new(node, store)
-        .with_domain(Hd { namespace_id: "EAST".into(), ..Hd::oid(EAST) })
+        .with_domain(Hd {
+            namespace_id: "EAST".into(),
+            ..Hd::oid(EAST)
+        })
         .with_domain(Hd::oid(WEST))
         .with_domain(Hd::oid(AFFINITY));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address: SocketAddr = listener.local_addr().expect("an address");
     let (manager, stop) = (Arc::new(manager), CancellationToken::new());
     let task = tokio::spawn(manager.clone().serve_on(listener, stop.clone()));
-    Running { manager, address: address.to_string(), audit, stop, task }
+    Running {
+        manager,
+        address: address.to_string(),
+        audit,
+        stop,
+        task,
+    }
 }
 
-pub fn id(value: &str, domain: &str) -> Cx {
+pub(crate) fn id(value: &str, domain: &str) -> Cx {
     Cx::new(value, Hd::oid(domain))
 }
 
-pub fn patient(value: &str, domain: &str, given: &str) -> PatientRecord {
-    let name = Xpn { family: "山田".into(), given: given.into(), ..Xpn::default() };
+pub(crate) fn patient(value: &str, domain: &str, given: &str) -> PatientRecord {
+    let name = Xpn {
+        family: "山田".into(),
+        given: given.into(),
+        ..Xpn::default()
+    };
     PatientRecord {
         names: vec![name],
         birth_date: "19580312".into(),

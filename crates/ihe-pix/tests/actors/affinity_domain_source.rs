@@ -1,16 +1,14 @@
 //! The source of the affinity domain over TLS: a PIX Manager, and a second one in the registry's
 //! place that knows the affinity domain only.
 
-mod support;
-
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::support::*;
 use hl7v2::datatype::{Cx, Hd};
 use ihe_atna::As;
 use ihe_pix::iti8::Feed;
 use ihe_pix::{AffinityDomainSource, IdentityStore, MemoryStore, PixSource};
-use support::*;
 use tokio_util::sync::CancellationToken;
 
 struct Scene {
@@ -29,7 +27,14 @@ async fn scene() -> Scene {
     let registry = start(&domain, MemoryStore::new()).await;
     let source = PixSource::new(domain.node().0, &manager.address);
     let journal = folder.path().join("journal");
-    Scene { manager, registry, source, domain, journal, _folder: folder }
+    Scene {
+        manager,
+        registry,
+        source,
+        domain,
+        journal,
+        _folder: folder,
+    }
 }
 
 impl Scene {
@@ -49,7 +54,10 @@ impl Scene {
     }
 
     async fn feed(&self, feed: Feed) {
-        self.source.feed(&As::system("test"), &feed).await.expect("accepted");
+        self.source
+            .feed(&As::system("test"), &feed)
+            .await
+            .expect("accepted");
     }
 
     /// The affinity ids of a local id, once there are as many as wanted and the registry knows
@@ -57,7 +65,10 @@ impl Scene {
     async fn affinity_ids(&self, local: &Cx, wanted: usize) -> Vec<Cx> {
         for _ in 0..200 {
             let store = self.manager.manager.store();
-            let found = store.cross_references(local, &[Hd::oid(AFFINITY)]).await.expect("answers");
+            let found = store
+                .cross_references(local, &[Hd::oid(AFFINITY)])
+                .await
+                .expect("answers");
             let ids = found.unwrap_or_default();
             if ids.len() == wanted && self.registry_knows_all(&ids).await {
                 return ids;
@@ -69,7 +80,11 @@ impl Scene {
 
     async fn registry_knows(&self, id: &Cx) -> bool {
         let store = self.registry.manager.store();
-        store.cross_references(id, &[]).await.expect("answers").is_some()
+        store
+            .cross_references(id, &[])
+            .await
+            .expect("answers")
+            .is_some()
     }
 
     async fn registry_knows_all(&self, ids: &[Cx]) -> bool {
@@ -90,8 +105,16 @@ async fn every_person_gets_one_affinity_id_that_the_registry_knows() {
     scene.feed(Feed::register(patient("5", EAST, "月子"))).await;
     let first = scene.affinity_ids(&id("1", EAST), 1).await;
     scene.feed(Feed::register(patient("9", WEST, "花子"))).await;
-    assert_eq!(scene.affinity_ids(&id("9", WEST), 1).await, first, "the same person");
-    assert_ne!(scene.affinity_ids(&id("5", EAST), 1).await, first, "another person");
+    assert_eq!(
+        scene.affinity_ids(&id("9", WEST), 1).await,
+        first,
+        "the same person"
+    );
+    assert_ne!(
+        scene.affinity_ids(&id("5", EAST), 1).await,
+        first,
+        "another person"
+    );
 }
 
 #[tokio::test]
@@ -106,14 +129,21 @@ async fn two_persons_that_become_one_keep_the_older_affinity_id_in_manager_and_r
     scene.feed(Feed::update(patient("9", WEST, "花子"))).await;
     for _ in 0..200 {
         let store = scene.manager.manager.store();
-        let gone = store.cross_references(&younger[0], &[]).await.expect("answers").is_none();
+        let gone = store
+            .cross_references(&younger[0], &[])
+            .await
+            .expect("answers")
+            .is_none();
         if gone {
             break;
         }
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
     assert_eq!(scene.affinity_ids(&id("9", WEST), 1).await, older);
-    assert!(!scene.registry_knows(&younger[0]).await, "merged at the registry too");
+    assert!(
+        !scene.registry_knows(&younger[0]).await,
+        "merged at the registry too"
+    );
 }
 
 #[tokio::test]

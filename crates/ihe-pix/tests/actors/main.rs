@@ -1,0 +1,5 @@
+//! Actors over TLS on loopback sockets, with certificates made at run time.
+
+mod affinity_domain_source;
+mod pix;
+mod support;

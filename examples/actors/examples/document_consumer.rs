@@ -1,0 +1,29 @@
+//! Document Consumer (ITI-18, ITI-43). Arguments: PKI-FOLDER AUDIT-HOST:PORT REGISTRY-URL REPOSITORY-URL PATIENT-CX
+use std::error::Error;
+
+use ihe_atna::{As, Identity, SecureNode, Spool, SyslogTls, TrustAnchors};
+use ihe_xds::{DocumentConsumer, iti18::FindDocuments};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let node = node("clinic", "client")?;
+    let argument = |n| std::env::args().nth(n).ok_or("too few arguments");
+    let (registry, repository, patient) = (argument(3)?, argument(4)?, argument(5)?.parse()?);
+    let consumer = DocumentConsumer::new(node, &registry)
+        .with_repository("1.3.6.1.4.1.21367.2005.13.20.2000", &repository);
+    let me = As::user("Dr. Kakuu");
+    for entry in consumer.query(&me, FindDocuments::new(&patient).approved()).await?.documents {
+        let body = consumer.retrieve(&me, &entry).await?;
+        println!("{} {} {} bytes", entry.unique_id, entry.mime_type, body.len());
+    }
+    Ok(())
+}
+
+fn node(name: &str, identity: &str) -> Result<SecureNode, Box<dyn Error>> {
+    let argument = |n, default: &str| std::env::args().nth(n).unwrap_or_else(|| default.into());
+    let pki = argument(1, "pki");
+    let spool = Spool::open(format!("audit-spool-{name}"), [SyslogTls::to(&argument(2, "localhost:6514"))])?;
+    let identity = Identity::from_pem_files(format!("{pki}/{identity}.pem"), format!("{pki}/{identity}.key"))?;
+    let anchors = TrustAnchors::from_pem_file(format!("{pki}/ca.pem"))?;
+    Ok(SecureNode::new(identity, anchors, spool)?.named(name))
+}

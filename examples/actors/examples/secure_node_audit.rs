@@ -1,0 +1,24 @@
+//! Secure Node (ITI-19, ITI-20): record what your own application did. Arguments: PKI-FOLDER AUDIT-HOST:PORT
+use std::{error::Error, time::Duration};
+
+use ihe_atna::{Identity, SecureNode, Spool, SyslogTls, TrustAnchors};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let node = node("my-application", "client")?;
+    node.record_start("my-application").await?;
+    node.record_stop("my-application").await?;
+    // On disk now, and sent as soon as the repository can be reached; nothing need wait for it.
+    node.drain(Duration::from_secs(10)).await?;
+    println!("{:?}", node.spool_status());
+    Ok(())
+}
+
+fn node(name: &str, identity: &str) -> Result<SecureNode, Box<dyn Error>> {
+    let argument = |n, default: &str| std::env::args().nth(n).unwrap_or_else(|| default.into());
+    let pki = argument(1, "pki");
+    let spool = Spool::open(format!("audit-spool-{name}"), [SyslogTls::to(&argument(2, "localhost:6514"))])?;
+    let identity = Identity::from_pem_files(format!("{pki}/{identity}.pem"), format!("{pki}/{identity}.key"))?;
+    let anchors = TrustAnchors::from_pem_file(format!("{pki}/ca.pem"))?;
+    Ok(SecureNode::new(identity, anchors, spool)?.named(name))
+}
