@@ -22,9 +22,14 @@ async fn what_was_acknowledged_before_kill_9_is_in_the_store() {
     let file = folder.path().join("identities.db");
     let acknowledged = fed_until_killed(&file);
     assert!(acknowledged.len() >= ENOUGH);
-    let store = SqliteStore::open(&file).await.expect("opens after the kill");
+    let store = SqliteStore::open(&file)
+        .await
+        .expect("opens after the kill");
     for number in acknowledged {
-        let found = store.cross_references(&id(number), &[]).await.expect("answers");
+        let found = store
+            .cross_references(&id(number), &[])
+            .await
+            .expect("answers");
         assert_eq!(found, Some(vec![]), "feed {number}");
     }
 }
@@ -32,7 +37,12 @@ async fn what_was_acknowledged_before_kill_9_is_in_the_store() {
 /// Runs the child, kills it without warning, and gives every number it acknowledged.
 fn fed_until_killed(file: &std::path::Path) -> Vec<usize> {
     let mut child = Command::new(std::env::current_exe().expect("this program"))
-        .args(["--exact", "kill::the_child_feeds_until_killed", "--ignored", "--nocapture"])
+        .args([
+            "--exact",
+            "kill::the_child_feeds_until_killed",
+            "--ignored",
+            "--nocapture",
+        ])
         .env(FILE, file)
         .stdout(Stdio::piped())
         .spawn()
@@ -40,7 +50,9 @@ fn fed_until_killed(file: &std::path::Path) -> Vec<usize> {
     let output = BufReader::new(child.stdout.take().expect("its output"));
     let mut acknowledged = Vec::new();
     for line in output.lines().map_while(Result::ok) {
-        let number = line.split_once("acknowledged ").and_then(|(_, n)| n.parse().ok());
+        let number = line
+            .split_once("acknowledged ")
+            .and_then(|(_, n)| n.parse().ok());
         acknowledged.extend::<Option<usize>>(number);
         if acknowledged.len() == ENOUGH {
             child.kill().expect("killed");
@@ -53,14 +65,19 @@ fn fed_until_killed(file: &std::path::Path) -> Vec<usize> {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "the child of the kill test: feeds until it is killed"]
 async fn the_child_feeds_until_killed() {
-    let Ok(file) = std::env::var(FILE) else { return };
+    let Ok(file) = std::env::var(FILE) else {
+        return;
+    };
     let store = SqliteStore::open(file).await.expect("opens");
     let feeders = (0..8).map(|feeder| {
         let store = store.clone();
         tokio::spawn(async move {
             for number in (feeder..1_000_000).step_by(8) {
                 let feed = Feed::register(PatientRecord::identified(id(number)));
-                store.apply(feed, Arc::new(Deterministic)).await.expect("applied");
+                store
+                    .apply(feed, Arc::new(Deterministic))
+                    .await
+                    .expect("applied");
                 println!("acknowledged {number}");
             }
         })

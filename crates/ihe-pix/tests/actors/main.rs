@@ -1,5 +1,6 @@
 //! Actors over TLS on loopback sockets, with certificates made at run time.
 
 mod affinity_domain_source;
+mod kill;
 mod pix;
 mod support;

@@ -66,4 +66,4 @@ impl Objects {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,0 +1,211 @@
+//! A small affinity domain: registry (SQLite), repository (files), source, consumer, and everything they audit.
+
+use hl7v2::datatype::{Cx, Hd};
+use ihe_atna::{
+    As, AuditError, AuditMessage, AuditSink, BoxedRecord, Identity, Outcome, SecureNode,
+    TrustAnchors,
+};
+use ihe_soap::{Client, Limits, Source};
+use ihe_xds::error::ErrorCode;
+use ihe_xds::metadata::{Author, Code, DocumentBuilder, DocumentEntry, Submission, SubmissionBuilder};
+use ihe_xds::store::{FileStore, SqliteStore};
+use ihe_xds::{
+    DocumentConsumer, DocumentRegistry, DocumentRepository, DocumentSource, Error, NodeConnector,
+};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub const DOMAIN: &str = "1.2.392.200.1";
+pub const REPOSITORY: &str = "1.2.392.200.5";
+
+/// Keeps audit messages; can be told to fail.
+#[derive(Default)]
+pub struct Audit {
+    messages: Mutex<Vec<AuditMessage>>,
+    pub broken: AtomicBool,
+}
+
+impl AuditSink for Audit {
+    fn record(&self, message: AuditMessage) -> BoxedRecord<'_> {
+        Box::pin(async move {
+            if self.broken.load(Ordering::SeqCst) {
+                return Err(AuditError::Closed);
+            }
+            self.messages.lock().unwrap().push(message);
+            Ok(())
+        })
+    }
+}
+
+impl Audit {
+    /// (transaction, success) of all records so far.
+    pub fn all(&self) -> Vec<(String, bool)> {
+        let messages = self.messages.lock().unwrap();
+        let mut all: Vec<_> = messages
+            .iter()
+            .map(|one| (one.event.types[0].code.clone(), one.event.outcome == Outcome::Success))
+            .collect();
+        all.sort();
+        all
+    }
+
+    pub fn count(&self, transaction: &str, success: bool) -> usize {
+        self.all().iter().filter(|one| one.0 == transaction && one.1 == success).count()
+    }
+}
+
+pub struct World {
+    pub audit: Arc<Audit>,
+    pub node: SecureNode,
+    pub registry: Arc<DocumentRegistry<SqliteStore>>,
+    pub repository: Arc<DocumentRepository<FileStore>>,
+    pub registry_url: String,
+    pub repository_url: String,
+    pub feed: u16,
+    pub stop: CancellationToken,
+    pub registry_stop: CancellationToken,
+    pub dir: tempfile::TempDir,
+}
+
+fn node(audit: &Arc<Audit>) -> SecureNode {
+    let ca_key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let ca = params.self_signed(&ca_key).unwrap();
+    let issuer = rcgen::Issuer::new(params, ca_key);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, &issuer).unwrap();
+    let identity = Identity::from_pem(&certificate.pem(), &key.serialize_pem()).unwrap();
+    let anchors = TrustAnchors::from_pem(&ca.pem()).unwrap();
+    let sink: Arc<dyn AuditSink> = audit.clone();
+    SecureNode::dangerous().with_sink(identity, anchors, false, sink).unwrap()
+}
+
+impl World {
+    pub async fn start() -> World {
+        let audit = Arc::new(Audit::default());
+        let node = node(&audit);
+        let dir = tempfile::tempdir().unwrap();
+        let stop = CancellationToken::new();
+        let registry_stop = stop.child_token();
+        let store = SqliteStore::open(dir.path().join("registry.db")).await.unwrap();
+        let registry = DocumentRegistry::new(node.clone(), store);
+        let registry = Arc::new(registry.with_affinity_domain(Hd::oid(DOMAIN)));
+        let (soap, port) = listener().await;
+        let (mllp, feed) = listener().await;
+        let registry_url = format!("https://localhost:{port}/registry");
+        let serving = Arc::clone(&registry).serve_on(soap, "/registry", registry_stop.clone());
+        tokio::spawn(serving);
+        tokio::spawn(Arc::clone(&registry).feed_on(mllp, registry_stop.clone()));
+        let store = FileStore::open(dir.path().join("documents")).unwrap();
+        let repository = DocumentRepository::new(node.clone(), store, REPOSITORY, &registry_url);
+        let repository = Arc::new(repository);
+        let (soap, port) = listener().await;
+        let repository_url = format!("https://localhost:{port}/repository");
+        tokio::spawn(Arc::clone(&repository).serve_on(soap, "/repository", stop.clone()));
+        World {
+            audit, node, registry, repository, registry_url, repository_url, feed, stop,
+            registry_stop, dir,
+        }
+    }
+
+    pub fn source(&self) -> DocumentSource {
+        DocumentSource::new(self.node.clone(), &self.repository_url)
+    }
+
+    pub fn consumer(&self) -> DocumentConsumer {
+        DocumentConsumer::new(self.node.clone(), &self.registry_url)
+            .with_repository(REPOSITORY, &self.repository_url)
+    }
+
+    pub fn client(&self) -> Client<NodeConnector> {
+        Client::new(NodeConnector::new(self.node.clone()), Limits::default())
+    }
+
+    /// Sends one HL7 v2 message to the registry's feed and returns MSA-1.
+    pub async fn feed(&self, text: &str) -> String {
+        let (stream, _) = self.node.connect("localhost", self.feed).await.unwrap();
+        let mut client = hl7v2::mllp::Client::new(stream, hl7v2::mllp::Limits::default());
+        let reply = client.exchange(text.as_bytes()).await.unwrap();
+        let reply = hl7v2::Message::parse(&reply).unwrap();
+        reply.value("MSA-1").unwrap().into_owned()
+    }
+
+    pub async fn admit(&self, id: &str) {
+        assert_eq!(self.feed(&adt("A04", id, None)).await, "AA");
+    }
+
+    /// Waits until nothing is left in the store's folder for received parts.
+    pub fn files(&self, folder: &str) -> usize {
+        fn count(path: &std::path::Path) -> usize {
+            let entries = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+            entries.map(|path| if path.is_dir() { count(&path) } else { 1 }).sum()
+        }
+        count(&self.dir.path().join("documents").join(folder))
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn listener() -> (TcpListener, u16) {
+    let listener = TcpListener::bind("localhost:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
+pub fn adt(event: &str, id: &str, merged: Option<&str>) -> String {
+    let structure = if event == "A40" { "ADT_A39" } else { "ADT_A01" };
+    let last = match merged {
+        Some(old) => format!("MRG|{old}^^^&{DOMAIN}&ISO\r"),
+        None => "PV1||O\r".to_owned(),
+    };
+    format!(
+        "MSH|^~\\&|HIS|H|REG|R|20260101120000||ADT^{event}^{structure}|{event}{id}|P|2.3.1\r\
+         EVN||20260101120000\rPID|||{id}^^^&{DOMAIN}&ISO||TEST^PATIENT||19800101|F\r{last}"
+    )
+}
+
+pub fn cx(id: &str) -> Cx {
+    Cx::new(id, Hd::oid(DOMAIN))
+}
+
+pub fn me() -> As {
+    As::system("tester")
+}
+
+fn code(code: &str) -> Code {
+    Code::new(code, "1.2.392.200.9", code)
+}
+
+pub fn entry(patient: &str) -> DocumentEntry {
+    DocumentBuilder::new("text/plain", "ja-JP")
+        .kind(code("class"), code("type"), code("format"))
+        .place(code("hospital"), code("practice"))
+        .confidentiality(code("N"))
+        .source_patient_id(cx(patient).to_xds())
+        .build()
+}
+
+pub fn submission(patient: &str, entries: Vec<DocumentEntry>) -> Submission {
+    let author = Author { person: Some("^TEST^DOCTOR".into()), ..Author::default() };
+    let start = SubmissionBuilder::new(&cx(patient).to_xds(), "1.2.392.200.6", code("content"));
+    entries.into_iter().fold(start.author(author), SubmissionBuilder::document).build()
+}
+
+pub fn source_of(entry: &DocumentEntry, text: &'static [u8]) -> (String, Source) {
+    (entry.entry_uuid.clone(), Source::Bytes(bytes::Bytes::from_static(text)))
+}
+
+pub fn codes<T: std::fmt::Debug>(result: Result<T, Error>) -> Vec<ErrorCode> {
+    match result {
+        Err(Error::Refused(refusal)) => refusal.errors.into_iter().map(|one| one.code).collect(),
+        other => panic!("not refused: {other:?}"),
+    }
+}
