@@ -181,12 +181,22 @@ pub struct RegistryError {
 impl RegistryError {
     /// An error without a location.
     pub fn error(code: ErrorCode, context: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, context: context.into(), location: None }
+        Self {
+            code,
+            severity: Severity::Error,
+            context: context.into(),
+            location: None,
+        }
     }
 
     /// A warning without a location.
     pub fn warning(code: ErrorCode, context: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Warning, context: context.into(), location: None }
+        Self {
+            code,
+            severity: Severity::Warning,
+            context: context.into(),
+            location: None,
+        }
     }
 
     /// The same with a location.
@@ -222,7 +232,9 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal for one reason.
     pub fn one(error: RegistryError) -> Self {
-        Self { errors: vec![error] }
+        Self {
+            errors: vec![error],
+        }
     }
 
     /// Whether a reason has this code.
@@ -233,7 +245,11 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut codes: Vec<&str> = self.errors.iter().map(|error| error.code.as_str()).collect();
+        let mut codes: Vec<&str> = self
+            .errors
+            .iter()
+            .map(|error| error.code.as_str())
+            .collect();
         codes.dedup();
         write!(f, "refused: {}", codes.join(", "))
     }

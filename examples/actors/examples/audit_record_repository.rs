@@ -1,7 +1,10 @@
 //! Audit Record Repository (ITI-20 over TLS and UDP). Argument: PKI-FOLDER
 use std::{error::Error, sync::Arc};
 
-use ihe_atna::{AuditRecordRepository, Identity, RepositoryLimits, SecureNode, SqliteStore, StoreSink, TrustAnchors};
+use ihe_atna::{
+    AuditRecordRepository, Identity, RepositoryLimits, SecureNode, SqliteStore, StoreSink,
+    TrustAnchors,
+};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +16,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let store = SqliteStore::open("audit.db").await?;
     // Its own records go straight into its own store: the one actor for which that is right.
     let sink = Arc::new(StoreSink::new(store.clone()));
-    let node = SecureNode::dangerous().with_sink(identity, anchors, false, sink)?.named("arr");
+    let node = SecureNode::dangerous()
+        .with_sink(identity, anchors, false, sink)?
+        .named("arr");
     node.record_start("arr").await?;
     let repository = AuditRecordRepository::new(node, store, RepositoryLimits::default());
     let stop = CancellationToken::new();

@@ -18,10 +18,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn node(name: &str, identity: &str) -> Result<SecureNode, Box<dyn Error>> {
-    let argument = |n, default: &str| std::env::args().nth(n).unwrap_or_else(|| default.into());
-    let pki = argument(1, "pki");
-    let spool = Spool::open(format!("audit-spool-{name}"), [SyslogTls::to(&argument(2, "localhost:6514"))])?;
-    let identity = Identity::from_pem_files(format!("{pki}/{identity}.pem"), format!("{pki}/{identity}.key"))?;
-    let anchors = TrustAnchors::from_pem_file(format!("{pki}/ca.pem"))?;
+    let argument = |n| std::env::args().nth(n).ok_or("too few arguments");
+    let (pki, audit) = (argument(1)?, argument(2)?);
+    let file = |name: &str, kind: &str| format!("{pki}/{name}.{kind}");
+    let spool = Spool::open(format!("audit-spool-{name}"), [SyslogTls::to(&audit)])?;
+    let identity = Identity::from_pem_files(file(identity, "pem"), file(identity, "key"))?;
+    let anchors = TrustAnchors::from_pem_file(file("ca", "pem"))?;
     Ok(SecureNode::new(identity, anchors, spool)?.named(name))
 }

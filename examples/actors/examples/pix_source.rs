@@ -9,24 +9,29 @@ use ihe_pix::{PatientRecord, PixSource, iti8::Feed};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let node = node("registration", "client")?;
-    let manager = std::env::args().nth(3).unwrap_or_else(|| "localhost:3600".into());
-    let source = PixSource::new(node, manager).with_sender("HIS001", "1319999999").with_charset(Charset::Iso2022Jp);
+    let manager = std::env::args().nth(3).ok_or("too few arguments")?;
+    let source = PixSource::new(node, manager)
+        .with_sender("HIS001", "1319999999")
+        .with_charset(Charset::Iso2022Jp);
     let id = Cx::new("0000123456", Hd::oid("1.2.392.100495.20.3.51.11319999999"));
     let patient = PatientRecord {
-        names: vec![Xpn { representation: "I".into(), ..Xpn::new("試験", "花子") }],
+        names: vec![Xpn::new("試験", "花子")],
         birth_date: "19580312".into(),
         sex: "F".into(),
         ..PatientRecord::identified(id)
     };
-    source.feed(&As::user("registration clerk"), &Feed::register(patient)).await?;
+    source
+        .feed(&As::user("registration clerk"), &Feed::register(patient))
+        .await?;
     Ok(())
 }
 
 fn node(name: &str, identity: &str) -> Result<SecureNode, Box<dyn Error>> {
-    let argument = |n, default: &str| std::env::args().nth(n).unwrap_or_else(|| default.into());
-    let pki = argument(1, "pki");
-    let spool = Spool::open(format!("audit-spool-{name}"), [SyslogTls::to(&argument(2, "localhost:6514"))])?;
-    let identity = Identity::from_pem_files(format!("{pki}/{identity}.pem"), format!("{pki}/{identity}.key"))?;
-    let anchors = TrustAnchors::from_pem_file(format!("{pki}/ca.pem"))?;
+    let argument = |n| std::env::args().nth(n).ok_or("too few arguments");
+    let (pki, audit) = (argument(1)?, argument(2)?);
+    let file = |name: &str, kind: &str| format!("{pki}/{name}.{kind}");
+    let spool = Spool::open(format!("audit-spool-{name}"), [SyslogTls::to(&audit)])?;
+    let identity = Identity::from_pem_files(file(identity, "pem"), file(identity, "key"))?;
+    let anchors = TrustAnchors::from_pem_file(file("ca", "pem"))?;
     Ok(SecureNode::new(identity, anchors, spool)?.named(name))
 }

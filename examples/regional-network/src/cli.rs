@@ -15,7 +15,13 @@ use crate::{client, demo, ports, serve};
 /// `demo` tells the whole story on this machine in under a minute. `serve` starts the same actors as servers;
 /// the other commands are clients of a running `serve` and find it by --data DIR. All people and institutions are invented.
 #[derive(Parser)]
-#[command(name = "regional-network", version, about, long_about, arg_required_else_help = true)]
+#[command(
+    name = "regional-network",
+    version,
+    about,
+    long_about,
+    arg_required_else_help = true
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -165,7 +171,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
         Command::Demo { data } => demo::run(data).await?,
         Command::Serve(arguments) => serve::run(arguments).await?,
-        Command::Config { command: ConfigCommand::Print { config } } => {
+        Command::Config {
+            command: ConfigCommand::Print { config },
+        } => {
             print!("{}", Config::load(config.as_deref())?.print()?);
         }
         Command::Feed { at, to, files } => client::feed::run(&at.data, to, &files).await?,
@@ -174,7 +182,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
             client::documents::submit(&at.data, &patient, &file).await?;
         }
         Command::Query { at, patient } => client::documents::query(&at.data, &patient).await?,
-        Command::Retrieve { at, unique_id, output } => {
+        Command::Retrieve {
+            at,
+            unique_id,
+            output,
+        } => {
             client::documents::retrieve(&at.data, &unique_id, &output).await?;
         }
         Command::Verify { at } => return client::verify::run(&at.data).await,

@@ -114,7 +114,11 @@ impl Default for Domain {
 impl Default for PatientDomains {
     fn default() -> PatientDomains {
         let domains = crate::demo::hospitals::ALL.iter();
-        PatientDomains(domains.map(|h| (h.key.to_owned(), h.domain.to_owned())).collect())
+        PatientDomains(
+            domains
+                .map(|h| (h.key.to_owned(), h.domain.to_owned()))
+                .collect(),
+        )
     }
 }
 
@@ -133,7 +137,10 @@ impl Default for Sources {
 
 impl Default for Audit {
     fn default() -> Audit {
-        Audit { udp: true, drain_seconds: 5 }
+        Audit {
+            udp: true,
+            drain_seconds: 5,
+        }
     }
 }
 
@@ -154,7 +161,9 @@ impl Default for Limits {
 impl Config {
     /// The defaults, or those of a file
     pub(crate) fn load(path: Option<&Path>) -> Result<Config> {
-        let Some(path) = path else { return Ok(Config::default()) };
+        let Some(path) = path else {
+            return Ok(Config::default());
+        };
         let text = fs::read_to_string(path).context(path.display())?;
         Config::parse(&text).map_err(|error| error.within(&path.display().to_string()))
     }
@@ -176,14 +185,23 @@ impl Config {
         let home = domain.home_community_id.strip_prefix("urn:oid:");
         oid("domain.affinity_domain", &domain.affinity_domain)?;
         oid("domain.repository_unique_id", &domain.repository_unique_id)?;
-        oid("domain.home_community_id (urn:oid:…)", home.unwrap_or_default())?;
+        oid(
+            "domain.home_community_id (urn:oid:…)",
+            home.unwrap_or_default(),
+        )?;
         for (name, value) in &self.patient_domains.0 {
             oid(&format!("patient_domains.{name}"), value)?;
         }
         for (name, source) in &self.sources.0 {
-            let known = self.patient_domains.0.values().any(|oid| *oid == source.domain);
+            let known = self
+                .patient_domains
+                .0
+                .values()
+                .any(|oid| *oid == source.domain);
             if !known && source.domain != domain.affinity_domain {
-                return Err(Failure::new(format!("sources.{name}.domain is not in [patient_domains]")));
+                return Err(Failure::new(format!(
+                    "sources.{name}.domain is not in [patient_domains]"
+                )));
             }
         }
         Ok(())
@@ -193,7 +211,9 @@ impl Config {
 fn oid(key: &str, value: &str) -> Result<()> {
     let arcs: Vec<&str> = value.split('.').collect();
     let arc = |a: &&str| {
-        !a.is_empty() && a.bytes().all(|b| b.is_ascii_digit()) && (a.len() == 1 || !a.starts_with('0'))
+        !a.is_empty()
+            && a.bytes().all(|b| b.is_ascii_digit())
+            && (a.len() == 1 || !a.starts_with('0'))
     };
     if arcs.len() >= 2 && value.len() <= 64 && arcs.iter().all(arc) {
         return Ok(());
@@ -202,7 +222,9 @@ fn oid(key: &str, value: &str) -> Result<()> {
 }
 
 fn one_line(error: &toml::de::Error, text: &str) -> String {
-    let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    let line = error.span().map_or(0, |span| {
+        text[..span.start.min(text.len())].matches('\n').count() + 1
+    });
     format!("line {line}: {}", error.message().replace('\n', " "))
 }
 
@@ -212,17 +234,36 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_an_error_that_names_key_and_line() {
-        let error = Config::parse("[limits]\nhl7_message_bytes = 1\nhl7_mesage_bytes = 2\n").unwrap_err();
+        let error =
+            Config::parse("[limits]\nhl7_message_bytes = 1\nhl7_mesage_bytes = 2\n").unwrap_err();
         let text = error.to_string();
-        assert!(text.contains("line 3") && text.contains("hl7_mesage_bytes"), "{text}");
-        assert!(Config::parse("[domains]\n").unwrap_err().to_string().contains("domains"));
+        assert!(
+            text.contains("line 3") && text.contains("hl7_mesage_bytes"),
+            "{text}"
+        );
+        assert!(
+            Config::parse("[domains]\n")
+                .unwrap_err()
+                .to_string()
+                .contains("domains")
+        );
     }
 
     #[test]
     fn what_config_print_shows_reads_back_to_the_same() {
         let printed = Config::default().print().unwrap();
-        for section in ["[domain]", "[patient_domains]", "[sources", "[codes]", "[audit]", "[limits]"] {
-            assert!(printed.contains(section), "{section} is missing in\n{printed}");
+        for section in [
+            "[domain]",
+            "[patient_domains]",
+            "[sources",
+            "[codes]",
+            "[audit]",
+            "[limits]",
+        ] {
+            assert!(
+                printed.contains(section),
+                "{section} is missing in\n{printed}"
+            );
         }
         assert_eq!(Config::parse(&printed).unwrap().print().unwrap(), printed);
     }
@@ -238,8 +279,18 @@ mod tests {
     #[test]
     fn a_source_of_an_unlisted_domain_and_a_bad_oid_are_refused() {
         let source = "[sources.x]\napplication='A'\nfacility='B'\ndomain='1.2.3'\n";
-        assert!(Config::parse(source).unwrap_err().to_string().contains("sources.x.domain"));
+        assert!(
+            Config::parse(source)
+                .unwrap_err()
+                .to_string()
+                .contains("sources.x.domain")
+        );
         let bad = "[domain]\naffinity_domain='1.02.3'\n";
-        assert!(Config::parse(bad).unwrap_err().to_string().contains("not an OID"));
+        assert!(
+            Config::parse(bad)
+                .unwrap_err()
+                .to_string()
+                .contains("not an OID")
+        );
     }
 }

@@ -44,8 +44,10 @@ impl Endpoints {
     /// Reads the file of a running domain
     pub(crate) fn read(data: &Path) -> Result<Endpoints> {
         let path = data.join(FILE);
-        let text = fs::read_to_string(&path)
-            .context(format!("{} (is `serve --data` running there?)", path.display()))?;
+        let text = fs::read_to_string(&path).context(format!(
+            "{} (is `serve --data` running there?)",
+            path.display()
+        ))?;
         serde_json::from_str(&text).context(path.display())
     }
 
@@ -135,20 +137,36 @@ mod tests {
         sample().write(data.path()).unwrap();
         assert_eq!(Endpoints::read(data.path()).unwrap(), sample());
         let still_old = io::read_to_string(old).unwrap();
-        assert_eq!(still_old, "an older file", "the old file was overwritten in place");
-        let names: Vec<_> = fs::read_dir(data.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(
+            still_old, "an older file",
+            "the old file was overwritten in place"
+        );
+        let names: Vec<_> = fs::read_dir(data.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
         assert_eq!(names, [FILE], "a temporary file was left behind");
     }
 
     #[test]
     fn every_listener_of_the_port_table_has_its_key() {
-        assert!(crate::ports::TABLE.iter().all(|listener| sample().of(listener.key).is_some()));
+        assert!(
+            crate::ports::TABLE
+                .iter()
+                .all(|listener| sample().of(listener.key).is_some())
+        );
     }
 
     #[test]
     fn the_json_is_flat() {
         let value = serde_json::to_value(sample()).unwrap();
-        assert!(value.as_object().unwrap().values().all(serde_json::Value::is_string));
+        assert!(
+            value
+                .as_object()
+                .unwrap()
+                .values()
+                .all(serde_json::Value::is_string)
+        );
     }
 
     #[test]

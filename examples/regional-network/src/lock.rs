@@ -45,7 +45,12 @@ mod tests {
     fn a_second_lock_is_refused_until_the_first_is_gone() {
         let data = tempfile::tempdir().unwrap();
         let first = Lock::take(data.path()).unwrap();
-        assert!(Lock::take(data.path()).unwrap_err().to_string().contains("in use"));
+        assert!(
+            Lock::take(data.path())
+                .unwrap_err()
+                .to_string()
+                .contains("in use")
+        );
         drop(first);
         Lock::take(data.path()).unwrap();
     }

@@ -34,14 +34,18 @@ impl Pki {
             mint(&half_made, advertise)?;
             fs::rename(&half_made, &folder).context(folder.display())?;
         }
-        let pki = Pki { folder: fs::canonicalize(&folder).context(folder.display())? };
+        let pki = Pki {
+            folder: fs::canonicalize(&folder).context(folder.display())?,
+        };
         pki.check_name(advertise)?;
         Ok(pki)
     }
 
     /// The certificates of a domain that runs already
     pub(crate) fn existing(folder: &Path) -> Pki {
-        Pki { folder: folder.to_owned() }
+        Pki {
+            folder: folder.to_owned(),
+        }
     }
 
     /// The directory
@@ -74,7 +78,9 @@ impl Pki {
     fn check_name(&self, advertise: &str) -> Result<()> {
         let path = self.folder.join(NAMES);
         // A directory that the operator filled has no list of names: its certificates are taken as they are.
-        let Ok(names) = fs::read_to_string(&path) else { return Ok(()) };
+        let Ok(names) = fs::read_to_string(&path) else {
+            return Ok(());
+        };
         if names.lines().any(|name| name == advertise) {
             return Ok(());
         }
@@ -89,19 +95,36 @@ fn mint(folder: &Path, advertise: &str) -> Result<()> {
     let names = subject_names(advertise);
     let authority = authority().context("making the test authority")?;
     write(folder, "ca.pem", authority.pem().as_bytes(), 0o644)?;
-    for (name, title) in [("node", "regional network node"), ("client", "regional network client")] {
+    for (name, title) in [
+        ("node", "regional network node"),
+        ("client", "regional network client"),
+    ] {
         let key = KeyPair::generate().context("making a key")?;
         let certificate = leaf(title, &names)
             .and_then(|params| params.signed_by(&key, &authority))
             .context("making a certificate")?;
-        write(folder, &format!("{name}.pem"), certificate.pem().as_bytes(), 0o644)?;
-        write(folder, &format!("{name}.key"), key.serialize_pem().as_bytes(), 0o600)?;
+        write(
+            folder,
+            &format!("{name}.pem"),
+            certificate.pem().as_bytes(),
+            0o644,
+        )?;
+        write(
+            folder,
+            &format!("{name}.key"),
+            key.serialize_pem().as_bytes(),
+            0o600,
+        )?;
     }
     write(folder, NAMES, names.join("\n").as_bytes(), 0o644)
 }
 
 fn subject_names(advertise: &str) -> Vec<String> {
-    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    let mut names = vec![
+        "localhost".to_owned(),
+        "127.0.0.1".to_owned(),
+        "::1".to_owned(),
+    ];
     if !names.iter().any(|name| name == advertise) {
         names.push(advertise.to_owned());
     }
@@ -110,7 +133,9 @@ fn subject_names(advertise: &str) -> Vec<String> {
 
 fn authority() -> std::result::Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
     let mut params = CertificateParams::new(Vec::new())?;
-    params.distinguished_name.push(DnType::CommonName, "regional network test authority");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "regional network test authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     CertifiedIssuer::self_signed(params, KeyPair::generate()?)
@@ -120,8 +145,10 @@ fn leaf(title: &str, names: &[String]) -> std::result::Result<CertificateParams,
     let mut params = CertificateParams::new(names.to_vec())?;
     params.distinguished_name.push(DnType::CommonName, title);
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages =
-        vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    params.extended_key_usages = vec![
+        ExtendedKeyUsagePurpose::ServerAuth,
+        ExtendedKeyUsagePurpose::ClientAuth,
+    ];
     params.use_authority_key_identifier_extension = true;
     Ok(params)
 }
@@ -136,12 +163,19 @@ fn write(folder: &Path, name: &str, bytes: &[u8], mode: u32) -> Result<()> {
 #[cfg(unix)]
 fn create(path: &Path, mode: u32) -> io::Result<fs::File> {
     use std::os::unix::fs::OpenOptionsExt;
-    fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
 }
 
 #[cfg(not(unix))]
 fn create(path: &Path, _: u32) -> io::Result<fs::File> {
-    fs::OpenOptions::new().write(true).create_new(true).open(path)
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
 }
 
 #[cfg(test)]
@@ -164,8 +198,13 @@ mod tests {
     fn another_advertised_name_is_refused_in_one_line() {
         let data = tempfile::tempdir().unwrap();
         Pki::open_or_mint(data.path(), "127.0.0.1").unwrap();
-        let error = Pki::open_or_mint(data.path(), "arr.example").unwrap_err().to_string();
-        assert!(error.contains("arr.example") && !error.contains('\n'), "{error}");
+        let error = Pki::open_or_mint(data.path(), "arr.example")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("arr.example") && !error.contains('\n'),
+            "{error}"
+        );
     }
 
     #[cfg(unix)]
@@ -175,7 +214,10 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let pki = Pki::open_or_mint(data.path(), "localhost").unwrap();
         for key in ["node.key", "client.key"] {
-            let mode = fs::metadata(pki.folder().join(key)).unwrap().permissions().mode();
+            let mode = fs::metadata(pki.folder().join(key))
+                .unwrap()
+                .permissions()
+                .mode();
             assert_eq!(mode & 0o777, 0o600, "{key}");
         }
         assert!(!pki.folder().join("ca.key").exists());

@@ -87,13 +87,24 @@ pub(crate) const NTP: Listener = Listener {
 };
 
 /// All listeners, by offset
-pub(crate) const TABLE: [Listener; 7] =
-    [PIX_V2, REGISTRY_FEED, REGISTRY, REPOSITORY, AUDIT_TLS, AUDIT_UDP, NTP];
+pub(crate) const TABLE: [Listener; 7] = [
+    PIX_V2,
+    REGISTRY_FEED,
+    REGISTRY,
+    REPOSITORY,
+    AUDIT_TLS,
+    AUDIT_UDP,
+    NTP,
+];
 
 impl Listener {
     /// The port to bind: 0 (the system chooses) when the base is 0
     pub(crate) fn port(&self, base: u16) -> Option<u16> {
-        if base == 0 { Some(0) } else { base.checked_add(self.offset) }
+        if base == 0 {
+            Some(0)
+        } else {
+            base.checked_add(self.offset)
+        }
     }
 }
 
@@ -101,7 +112,10 @@ impl Listener {
 pub(crate) fn help() -> String {
     let mut text = String::from("Ports (offset from --port-base, key in endpoints.json):\n");
     for listener in TABLE {
-        text.push_str(&format!("  +{}  {:<14} {}\n", listener.offset, listener.key, listener.title));
+        text.push_str(&format!(
+            "  +{}  {:<14} {}\n",
+            listener.offset, listener.key, listener.title
+        ));
     }
     text
 }

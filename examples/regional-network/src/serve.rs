@@ -15,7 +15,9 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<()> {
         let file = &config.codes.file;
         (!file.as_os_str().is_empty()).then(|| file.clone())
     });
-    let advertise = arguments.advertise.unwrap_or_else(|| default_host(arguments.bind));
+    let advertise = arguments
+        .advertise
+        .unwrap_or_else(|| default_host(arguments.bind));
     let codes_checked = codes.is_some();
     let plan = Plan {
         data: arguments.data,
@@ -40,13 +42,19 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<()> {
 }
 
 fn default_host(bind: IpAddr) -> String {
-    if bind.is_unspecified() { "localhost".to_owned() } else { bind.to_string() }
+    if bind.is_unspecified() {
+        "localhost".to_owned()
+    } else {
+        bind.to_string()
+    }
 }
 
 fn announce(running: &Running, codes_checked: bool) {
     let endpoints = &running.endpoints;
     if endpoints.is_plain() {
-        println!("WARNING: --plain: every listener but audit_tls is UNPROTECTED and takes anybody. Not for real patients.");
+        println!(
+            "WARNING: --plain: every listener but audit_tls is UNPROTECTED and takes anybody. Not for real patients."
+        );
     }
     if !codes_checked {
         println!("WARNING: codes are NOT checked: no --codes codes.xml was given.");
@@ -59,13 +67,22 @@ fn announce(running: &Running, codes_checked: bool) {
             Protection::Datagram => "UDP",
         };
         let at = endpoints.of(listener.key).unwrap_or_default();
-        println!("{:<14} {port:>5} {protection:<5} {at}  {}", listener.key, listener.title);
+        println!(
+            "{:<14} {port:>5} {protection:<5} {at}  {}",
+            listener.key, listener.title
+        );
     }
-    println!("affinity domain {}; patient domains:", endpoints.affinity_domain);
+    println!(
+        "affinity domain {}; patient domains:",
+        endpoints.affinity_domain
+    );
     for (name, oid) in &running.config.patient_domains.0 {
         println!("  {name:<12} {oid}");
     }
-    println!("ready: {}", running.data.join(crate::endpoints::FILE).display());
+    println!(
+        "ready: {}",
+        running.data.join(crate::endpoints::FILE).display()
+    );
 }
 
 #[cfg(unix)]

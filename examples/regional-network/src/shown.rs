@@ -2,7 +2,9 @@
 
 /// Foreign text made safe to print: control characters shown as `·`
 pub(crate) fn safe(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '·' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { '·' } else { c })
+        .collect()
 }
 
 /// An HL7 v2 message, one segment a line, indented
@@ -25,7 +27,11 @@ pub(crate) fn pad(text: &str, columns: usize) -> String {
 
 /// A count of bytes for people
 pub(crate) fn bytes(count: u64) -> String {
-    if count < 10_000 { format!("{count} B") } else { format!("{} KiB", count / 1024) }
+    if count < 10_000 {
+        format!("{count} B")
+    } else {
+        format!("{} KiB", count / 1024)
+    }
 }
 
 fn is_wide(c: char) -> bool {
@@ -43,11 +49,19 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     }
     let header: Vec<String> = header.iter().map(|cell| (*cell).to_owned()).collect();
     let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
-    [&header, &rule].into_iter().chain(rows).map(|row| line(row, &widths)).collect()
+    [&header, &rule]
+        .into_iter()
+        .chain(rows)
+        .map(|row| line(row, &widths))
+        .collect()
 }
 
 fn line(row: &[String], widths: &[usize]) -> String {
-    let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| pad(cell, *width)).collect();
+    let cells: Vec<String> = row
+        .iter()
+        .zip(widths)
+        .map(|(cell, width)| pad(cell, *width))
+        .collect();
     format!("  {}\n", cells.join("  ").trim_end())
 }
 
@@ -57,7 +71,13 @@ mod tests {
 
     #[test]
     fn kanji_take_two_columns_in_a_table() {
-        let text = table(&["a", "b"], &[vec!["漢字".into(), "x".into()], vec!["ab".into(), "y".into()]]);
+        let text = table(
+            &["a", "b"],
+            &[
+                vec!["漢字".into(), "x".into()],
+                vec!["ab".into(), "y".into()],
+            ],
+        );
         assert_eq!(text, "  a     b\n  ----  -\n  漢字  x\n  ab    y\n");
     }
 

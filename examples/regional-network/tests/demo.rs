@@ -4,7 +4,10 @@ use std::process::{Command, Output};
 use std::time::Instant;
 
 fn regional_network(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_regional-network")).args(arguments).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_regional-network"))
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -27,7 +30,11 @@ fn the_demo_links_publishes_finds_and_audits_in_under_a_minute() {
     ] {
         assert!(out.contains(line), "{line:?} is missing in\n{out}");
     }
-    assert!(begun.elapsed().as_secs() < 60, "the demo took {} s", begun.elapsed().as_secs());
+    assert!(
+        begun.elapsed().as_secs() < 60,
+        "the demo took {} s",
+        begun.elapsed().as_secs()
+    );
 }
 
 #[test]
@@ -38,7 +45,10 @@ fn a_directory_in_use_is_refused_and_the_failed_step_is_named() {
     let output = regional_network(&["demo", "--data", data.path().to_str().unwrap()]);
     let err = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
-    assert!(err.contains("step 1, start") && err.contains("in use"), "{err}");
+    assert!(
+        err.contains("step 1, start") && err.contains("in use"),
+        "{err}"
+    );
 }
 
 #[test]
@@ -47,11 +57,20 @@ fn a_configuration_with_an_unknown_key_stops_serve_with_one_line() {
     let file = data.path().join("region.toml");
     std::fs::write(&file, "[limits]\nhl7_mesage_bytes = 1\n").unwrap();
     let folder = data.path().join("data");
-    let arguments = ["serve", "--data", folder.to_str().unwrap(), "--config", file.to_str().unwrap()];
+    let arguments = [
+        "serve",
+        "--data",
+        folder.to_str().unwrap(),
+        "--config",
+        file.to_str().unwrap(),
+    ];
     let output = regional_network(&arguments);
     let err = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
-    assert!(err.contains("hl7_mesage_bytes") && err.trim_end().lines().count() == 1, "{err}");
+    assert!(
+        err.contains("hl7_mesage_bytes") && err.trim_end().lines().count() == 1,
+        "{err}"
+    );
 }
 
 #[test]

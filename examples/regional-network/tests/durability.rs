@@ -17,8 +17,11 @@ fn submit_until(data: &Path, stop: &AtomicBool) -> Vec<(String, String)> {
         let content = format!("document number {number}\n").repeat(2000);
         let file = data.join(format!("document-{number}.txt"));
         std::fs::write(&file, &content).expect("a file can be written");
-        let output =
-            client(data, "submit", &["--patient", PATIENT, file.to_str().expect("a plain path")]);
+        let output = client(
+            data,
+            "submit",
+            &["--patient", PATIENT, file.to_str().expect("a plain path")],
+        );
         let told = String::from_utf8_lossy(&output.stdout);
         match told.split_whitespace().next() {
             Some(unique_id) if output.status.success() => {
@@ -43,16 +46,26 @@ fn kill_nine_in_the_middle_of_submits_loses_nothing_that_was_acknowledged() {
         stop.store(true, Ordering::SeqCst);
         submits.join().expect("the submitting thread ends")
     });
-    assert!(acknowledged.len() >= 2, "only {} submits before the kill", acknowledged.len());
+    assert!(
+        acknowledged.len() >= 2,
+        "only {} submits before the kill",
+        acknowledged.len()
+    );
     let server = Server::start(dir.path(), &[]);
     for (unique_id, content) in &acknowledged {
         let out = dir.path().join("back");
         let path = out.to_str().expect("a plain path");
         succeeded(&server.client("retrieve", &[unique_id, "-o", path]));
-        assert!(std::fs::read(&out).expect("retrieved") == content.as_bytes(), "other bytes came back");
+        assert!(
+            std::fs::read(&out).expect("retrieved") == content.as_bytes(),
+            "other bytes came back"
+        );
     }
     let listed = succeeded(&server.client("query", &["--patient", PATIENT]));
-    let entries = listed.lines().filter(|line| !line.trim().is_empty()).count();
+    let entries = listed
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .count();
     assert!(
         (acknowledged.len()..=acknowledged.len() + 1).contains(&entries),
         "{} acknowledged, {entries} listed: an unacknowledged one is whole or absent",
@@ -75,9 +88,14 @@ fn events(trace: &str) -> Vec<Event> {
     let mut waiting = std::collections::HashMap::new();
     let mut events = Vec::new();
     for line in trace.lines() {
-        let Some((pid, call)) = line.trim_start().split_once(' ') else { continue };
+        let Some((pid, call)) = line.trim_start().split_once(' ') else {
+            continue;
+        };
         let call = call.trim_start();
-        let path = call.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(p, _)| p);
+        let path = call
+            .split_once('<')
+            .and_then(|(_, rest)| rest.split_once('>'))
+            .map(|(p, _)| p);
         if call.starts_with("fsync(") || call.starts_with("fdatasync(") {
             let path = path.unwrap_or_default().to_owned();
             if call.ends_with("<unfinished ...>") {
@@ -85,7 +103,9 @@ fn events(trace: &str) -> Vec<Event> {
             } else {
                 events.push(Event::Synced(path));
             }
-        } else if call.starts_with("<... fsync resumed") || call.starts_with("<... fdatasync resumed") {
+        } else if call.starts_with("<... fsync resumed")
+            || call.starts_with("<... fdatasync resumed")
+        {
             events.extend(waiting.remove(pid).map(Event::Synced));
         } else if call.contains("<socket:") || call.contains("<TCP") {
             events.push(Event::Sent(call.to_owned()));
@@ -108,8 +128,19 @@ fn the_fsync_of_each_stored_thing_comes_before_its_acknowledgement() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let trace = dir.path().join("trace");
     let calls = "trace=fsync,fdatasync,write,writev,sendto,sendmsg";
-    let wrapper =
-        ["strace", "-f", "-yy", "-s", "6000", "-e", calls, "-e", "signal=none", "-o"].map(OsStr::new);
+    let wrapper = [
+        "strace",
+        "-f",
+        "-yy",
+        "-s",
+        "6000",
+        "-e",
+        calls,
+        "-e",
+        "signal=none",
+        "-o",
+    ]
+    .map(OsStr::new);
     let mut wrapper = wrapper.to_vec();
     wrapper.push(trace.as_os_str());
     let data = dir.path().join("data");
@@ -123,27 +154,57 @@ fn the_fsync_of_each_stored_thing_comes_before_its_acknowledgement() {
     server.stop();
     let events = events(&std::fs::read_to_string(&trace).expect("strace wrote its trace"));
 
-    let fed = position(&events, 0, "acknowledged feed", |e| {
-        matches!(e, Event::Sent(text) if text.contains("MSA|AA|D1"))
-    });
-    let identity = position(&events, 0, "sync of the identity store", |e| {
-        matches!(e, Event::Synced(path) if path.contains("ident") && path.ends_with("-wal"))
-    });
-    assert!(identity < fed, "the identity store was synced after the feed was acknowledged");
+    let fed = position(
+        &events,
+        0,
+        "acknowledged feed",
+        |e| matches!(e, Event::Sent(text) if text.contains("MSA|AA|D1")),
+    );
+    let identity = position(
+        &events,
+        0,
+        "sync of the identity store",
+        |e| matches!(e, Event::Synced(path) if path.contains("ident") && path.ends_with("-wal")),
+    );
+    assert!(
+        identity < fed,
+        "the identity store was synced after the feed was acknowledged"
+    );
 
-    let stored = position(&events, fed, "sync of the document", |e| {
-        matches!(e, Event::Synced(path) if path.contains("/documents/"))
-    });
-    let registered = position(&events, stored, "sync of the registry", |e| {
-        matches!(e, Event::Synced(path) if path.contains("registry") && path.ends_with("-wal"))
-    });
-    let answered = position(&events, fed, "answer of the registry", |e| {
-        matches!(e, Event::Sent(text) if text.contains("2007:RegisterDocumentSet-bResponse"))
-    });
-    let acknowledged = position(&events, fed, "answer of the repository", |e| {
-        matches!(e, Event::Sent(text) if text.contains("2007:ProvideAndRegisterDocumentSet-bResponse"))
-    });
-    assert!(stored < acknowledged, "the document was synced after the acknowledgement");
-    assert!(registered < answered, "the registry was synced after its answer");
-    assert!(answered < acknowledged, "the repository answered before the registry");
+    let stored = position(
+        &events,
+        fed,
+        "sync of the document",
+        |e| matches!(e, Event::Synced(path) if path.contains("/documents/")),
+    );
+    let registered = position(
+        &events,
+        stored,
+        "sync of the registry",
+        |e| matches!(e, Event::Synced(path) if path.contains("registry") && path.ends_with("-wal")),
+    );
+    let answered = position(
+        &events,
+        fed,
+        "answer of the registry",
+        |e| matches!(e, Event::Sent(text) if text.contains("2007:RegisterDocumentSet-bResponse")),
+    );
+    let acknowledged = position(
+        &events,
+        fed,
+        "answer of the repository",
+        |e| matches!(e, Event::Sent(text) if text.contains("2007:ProvideAndRegisterDocumentSet-bResponse")),
+    );
+    assert!(
+        stored < acknowledged,
+        "the document was synced after the acknowledgement"
+    );
+    assert!(
+        registered < answered,
+        "the registry was synced after its answer"
+    );
+    assert!(
+        answered < acknowledged,
+        "the repository answered before the registry"
+    );
 }

@@ -22,16 +22,29 @@ impl Server {
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut said = String::new();
         while !said.contains("ready:") {
-            assert_ne!(out.read_line(&mut said).unwrap(), 0, "the server ended early:\n{said}");
+            assert_ne!(
+                out.read_line(&mut said).unwrap(),
+                0,
+                "the server ended early:\n{said}"
+            );
         }
-        assert!(said.contains("UNPROTECTED") && said.contains("codes are NOT checked"), "{said}");
+        assert!(
+            said.contains("UNPROTECTED") && said.contains("codes are NOT checked"),
+            "{said}"
+        );
         Server { child, _out: out }
     }
 
     /// SIGTERM, and the exit code
     fn stop(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
         self.child.wait().unwrap().code()
     }
 
@@ -72,7 +85,10 @@ fn succeed(data: &Path, name: &str, arguments: &[&str]) -> String {
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     let path = folder.join(name);
-    std::fs::File::create(&path).unwrap().write_all(bytes).unwrap();
+    std::fs::File::create(&path)
+        .unwrap()
+        .write_all(bytes)
+        .unwrap();
     path
 }
 
@@ -94,9 +110,20 @@ fn a_document_goes_in_by_a_local_id_and_comes_out_with_the_same_bytes_also_after
     feed_one(&data, "0001");
     let patient = format!("0001^^^&{KITA}&ISO");
     let ids = succeed(&data, "pix", &[&patient]);
-    assert!(ids.contains(AFFINITY) || ids.contains("no other ids"), "{ids}");
-    let file = write(folder.path(), "letter.xml", b"<?xml version='1.0'?><ClinicalDocument/>\r\n");
-    let receipt = succeed(&data, "submit", &["--patient", &patient, file.to_str().unwrap()]);
+    assert!(
+        ids.contains(AFFINITY) || ids.contains("no other ids"),
+        "{ids}"
+    );
+    let file = write(
+        folder.path(),
+        "letter.xml",
+        b"<?xml version='1.0'?><ClinicalDocument/>\r\n",
+    );
+    let receipt = succeed(
+        &data,
+        "submit",
+        &["--patient", &patient, file.to_str().unwrap()],
+    );
     let unique_id = receipt.split_whitespace().next().unwrap().to_owned();
     assert!(receipt.contains("text/xml"), "{receipt}");
     server.kill();
@@ -106,14 +133,27 @@ fn a_document_goes_in_by_a_local_id_and_comes_out_with_the_same_bytes_also_after
     assert_eq!(listed.lines().count(), 1, "{listed}");
     assert!(listed.starts_with(&unique_id), "{listed}");
     let output = folder.path().join("retrieved");
-    succeed(&data, "retrieve", &[&unique_id, "-o", output.to_str().unwrap()]);
-    assert_eq!(std::fs::read(&output).unwrap(), std::fs::read(&file).unwrap());
+    succeed(
+        &data,
+        "retrieve",
+        &[&unique_id, "-o", output.to_str().unwrap()],
+    );
+    assert_eq!(
+        std::fs::read(&output).unwrap(),
+        std::fs::read(&file).unwrap()
+    );
     assert!(succeed(&data, "verify", &[]).contains("0 findings"));
     assert!(succeed(&data, "time", &[]).contains("offset"));
     let trail = succeed(&data, "audit", &["--patient", &patient]);
-    assert!(trail.contains("ITI-8") && trail.contains("ITI-9"), "{trail}");
+    assert!(
+        trail.contains("ITI-8") && trail.contains("ITI-9"),
+        "{trail}"
+    );
     assert_eq!(server.stop(), Some(0));
-    assert!(!data.join("endpoints.json").exists(), "endpoints.json outlived the server");
+    assert!(
+        !data.join("endpoints.json").exists(),
+        "endpoints.json outlived the server"
+    );
     assert!(succeed(&data, "verify", &[]).contains("0 findings"));
 }
 
@@ -125,13 +165,24 @@ fn refusals_are_answers_and_feed_fails_only_when_nobody_answers() {
     let unknown = "MSH|^~\\&|A|B|C|D|20260401120000||ADT^A60|7|P|2.3.1\rEVN|A60|20260401\r";
     let unknown = write(folder.path(), "a60.hl7", unknown.as_bytes());
     let garbage = write(folder.path(), "garbage.hl7", b"\x00\x01 not HL7");
-    let arguments = [unknown.to_str().unwrap(), garbage.to_str().unwrap()];
+    let ending = "MSH|^~\\&|A|B|C|D|20260401120000||ADT^A60|8|P|2.5\rEVN|A60|20260401\r\x1c";
+    let ending = write(folder.path(), "ends-with-1c.hl7", ending.as_bytes());
+    let arguments = [&unknown, &garbage, &ending, &unknown].map(|file| file.to_str().unwrap());
     let answers = succeed(&data, "feed", &arguments);
-    assert!(answers.contains("AR") && answers.contains("201"), "{answers}");
+    assert_eq!(answers.matches("\n  AR ").count(), 4, "{answers}");
+    assert!(
+        answers.contains("AR") && answers.contains("201"),
+        "{answers}"
+    );
     let nobody = run(&data, "query", &["--patient", &format!("9^^^&{KITA}&ISO")]);
     assert_eq!(nobody.status.code(), Some(1));
     let second = run(&data, "serve", &[]);
     assert!(said(&second).contains("in use"), "{}", said(&second));
     assert_eq!(server.stop(), Some(0));
-    assert_eq!(run(&data, "feed", &[unknown.to_str().unwrap()]).status.code(), Some(1));
+    assert_eq!(
+        run(&data, "feed", &[unknown.to_str().unwrap()])
+            .status
+            .code(),
+        Some(1)
+    );
 }

@@ -24,8 +24,8 @@ use crate::store::{Change, IdentityStore, StoreError};
 use crate::{PatientRecord, PixSource};
 use journal::Journal;
 
-/// Changes read at once.
-const BATCH: usize = 100;
+/// Changes read at once. One: what we feed changes the sets that the next change shows.
+const BATCH: usize = 1;
 /// First and longest wait before trying again.
 const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 

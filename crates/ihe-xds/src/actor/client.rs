@@ -72,8 +72,7 @@ impl Error {
 }
 
 /// Who speaks with whom in a call of ours.
-pub(crate) fn ends(node: &SecureNode, url: &str, human: Option<&As>) -> Ends {
-    let _ = node;
+pub(crate) fn ends(url: &str, human: Option<&As>) -> Ends {
     Ends {
         source: Participant::new(ihe_soap::ANONYMOUS, own_address(), true),
         destination: Participant::new(url, host_of(url), false),
@@ -97,7 +96,11 @@ pub(crate) fn turned(ends: Ends) -> Ends {
 fn own_address() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let name = name.trim();
-    if name.is_empty() { "localhost".to_owned() } else { name.to_owned() }
+    if name.is_empty() {
+        "localhost".to_owned()
+    } else {
+        name.to_owned()
+    }
 }
 
 /// Host of an http or https URL.

@@ -37,12 +37,18 @@ impl DocumentConsumer {
     pub fn with_limits(node: SecureNode, registry_url: &str, limits: Limits) -> Self {
         let client = Client::new(NodeConnector::new(node.clone()), limits);
         let registry_url = registry_url.to_owned();
-        Self { node, client, registry_url, repositories: HashMap::new() }
+        Self {
+            node,
+            client,
+            registry_url,
+            repositories: HashMap::new(),
+        }
     }
 
     /// Says where the repository with this repositoryUniqueId is.
     pub fn with_repository(mut self, unique_id: &str, url: &str) -> Self {
-        self.repositories.insert(unique_id.to_owned(), url.to_owned());
+        self.repositories
+            .insert(unique_id.to_owned(), url.to_owned());
         self
     }
 
@@ -51,12 +57,11 @@ impl DocumentConsumer {
     /// # Errors
     /// [`Error::Refused`] if the registry gave no results; of partial results the warnings are dropped,
     /// see [`DocumentConsumer::ask`].
-    pub async fn query(
-        &self,
-        human: &As,
-        query: impl Into<StoredQuery>,
-    ) -> Result<Objects, Error> {
-        Ok(self.ask(human, &iti18::Request::from(query.into())).await?.objects)
+    pub async fn query(&self, human: &As, query: impl Into<StoredQuery>) -> Result<Objects, Error> {
+        Ok(self
+            .ask(human, &iti18::Request::from(query.into()))
+            .await?
+            .objects)
     }
 
     /// Asks the registry anything ITI-18 can say, and returns the whole answer.
@@ -74,7 +79,7 @@ impl DocumentConsumer {
             Ok(response) => Verdict::of(response.status, &response.errors),
             Err(error) => error.verdict(),
         };
-        let ends = client::ends(&self.node, &self.registry_url, Some(human));
+        let ends = client::ends(&self.registry_url, Some(human));
         let events = iti18::audit(&ends, Some(request), &body, &verdict);
         client::record(&self.node, events).await?;
         answer
@@ -88,7 +93,9 @@ impl DocumentConsumer {
         }
         let response = iti18::Response::decode(&reply.envelope.body)?;
         match response.status {
-            ResponseStatus::Failure => Err(Error::Refused(Refusal { errors: response.errors })),
+            ResponseStatus::Failure => Err(Error::Refused(Refusal {
+                errors: response.errors,
+            })),
             _ => Ok(response),
         }
     }
@@ -146,13 +153,19 @@ impl DocumentConsumer {
             repository_unique_id: repository.to_owned(),
             document_unique_id: entry.unique_id.clone(),
         };
-        let request = iti43::Request { documents: vec![wanted] };
+        let request = iti43::Request {
+            documents: vec![wanted],
+        };
         let answer = self.fetch(url, &request, entry, sink).await;
-        let verdict = answer.as_ref().map_or_else(Error::verdict, |()| Verdict::success());
-        let ends = client::turned(client::ends(&self.node, url, Some(human)));
+        let verdict = answer
+            .as_ref()
+            .map_or_else(Error::verdict, |()| Verdict::success());
+        let ends = client::turned(client::ends(url, Some(human)));
         let mut events = iti43::audit_failed(&ends, Some(&request), &verdict);
         let patient = ParticipantObject::patient(&entry.patient_id);
-        events.iter_mut().for_each(|event| event.objects.push(patient.clone()));
+        events
+            .iter_mut()
+            .for_each(|event| event.objects.push(patient.clone()));
         client::record(&self.node, events).await?;
         answer
     }
@@ -172,7 +185,9 @@ impl DocumentConsumer {
         }
         let response = iti43::Response::decode(&reply.envelope.body)?;
         if response.status != ResponseStatus::Success {
-            return Err(Error::Refused(Refusal { errors: response.errors }));
+            return Err(Error::Refused(Refusal {
+                errors: response.errors,
+            }));
         }
         let ours = |one: &DocumentResponse| one.request.document_unique_id == entry.unique_id;
         let Some(document) = response.documents.into_iter().find(ours) else {
@@ -205,7 +220,11 @@ async fn receive(
             }
         }
     }
-    if found { Ok(()) } else { Err(Error::Malformed("a MIME part is missing".into())) }
+    if found {
+        Ok(())
+    } else {
+        Err(Error::Malformed("a MIME part is missing".into()))
+    }
 }
 
 /// Where a document goes.
@@ -219,7 +238,9 @@ impl Sink {
         check.take(&chunk)?;
         match self {
             Self::Memory(_) if check.size > IN_MEMORY => {
-                return Err(Error::Misuse("too large for memory: use retrieve_to".into()));
+                return Err(Error::Misuse(
+                    "too large for memory: use retrieve_to".into(),
+                ));
             }
             Self::Memory(bytes) => bytes.extend_from_slice(&chunk),
             Self::File(file) => file.write_all(&chunk).await?,
@@ -244,7 +265,11 @@ struct Check {
 impl Check {
     fn new(entry: &DocumentEntry) -> Self {
         let sha1 = digest::Context::new(&digest::SHA1_FOR_LEGACY_USE_ONLY);
-        Self { sha1, size: 0, expected_size: entry.size }
+        Self {
+            sha1,
+            size: 0,
+            expected_size: entry.size,
+        }
     }
 
     fn take(&mut self, chunk: &[u8]) -> Result<(), Error> {
@@ -257,11 +282,18 @@ impl Check {
     }
 
     fn finish(self, entry: &DocumentEntry) -> Result<(), Error> {
-        if self.expected_size.is_some_and(|expected| expected != self.size) {
+        if self
+            .expected_size
+            .is_some_and(|expected| expected != self.size)
+        {
             return Err(Error::Integrity("size"));
         }
         let hash = self.sha1.finish();
-        let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash: String = hash
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         match &entry.hash {
             Some(expected) if !expected.eq_ignore_ascii_case(&hash) => {
                 Err(Error::Integrity("hash"))

@@ -26,7 +26,11 @@ impl DocumentSource {
     /// With other limits.
     pub fn with_limits(node: SecureNode, repository_url: &str, limits: Limits) -> Self {
         let client = Client::new(NodeConnector::new(node.clone()), limits);
-        Self { node, client, repository_url: repository_url.to_owned() }
+        Self {
+            node,
+            client,
+            repository_url: repository_url.to_owned(),
+        }
     }
 
     /// Provides a submission with its documents, each named by its DocumentEntry's entryUUID, and
@@ -43,8 +47,10 @@ impl DocumentSource {
     ) -> Result<Vec<RegistryError>, Error> {
         let message = self.message(&submission, documents)?;
         let answer = self.send(message).await;
-        let verdict = answer.as_ref().map_or_else(Error::verdict, |_| Verdict::success());
-        let ends = client::ends(&self.node, &self.repository_url, Some(human));
+        let verdict = answer
+            .as_ref()
+            .map_or_else(Error::verdict, |_| Verdict::success());
+        let ends = client::ends(&self.repository_url, Some(human));
         let events = iti41::audit(&ends, &Subject::from(&submission), &verdict);
         client::record(&self.node, events).await?;
         answer
@@ -58,9 +64,12 @@ impl DocumentSource {
         let mut references = Vec::new();
         let mut attachments = Vec::new();
         for (uuid, source) in documents {
-            let entry = submission.documents.iter().find(|entry| entry.entry_uuid == uuid);
-            let entry = entry
-                .ok_or_else(|| Error::Misuse("a document has no DocumentEntry".into()))?;
+            let entry = submission
+                .documents
+                .iter()
+                .find(|entry| entry.entry_uuid == uuid);
+            let entry =
+                entry.ok_or_else(|| Error::Misuse("a document has no DocumentEntry".into()))?;
             let attachment = Attachment::new(entry.mime_type.clone(), source);
             references.push((uuid, attachment.content_id.clone()));
             attachments.push(attachment);
@@ -78,7 +87,9 @@ impl DocumentSource {
         let response = registry_response::decode(&reply.envelope.body)?;
         match response.status {
             ResponseStatus::Success => Ok(response.errors),
-            _ => Err(Error::Refused(Refusal { errors: response.errors })),
+            _ => Err(Error::Refused(Refusal {
+                errors: response.errors,
+            })),
         }
     }
 }

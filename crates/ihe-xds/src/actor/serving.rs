@@ -1,9 +1,10 @@
 //! From an accepted connection to an actor's `handle`: what all server actors share (ITI TF-2 3.19, Appendix V).
 
-use crate::audit::{Ends, Verdict};
-use crate::error::RegistryError;
-use crate::registry_response::ResponseStatus;
 pub(crate) use super::client::record;
+use crate::audit::{Ends, Subject, Verdict};
+use crate::ebrim;
+use crate::error::{Malformed, RegistryError};
+use crate::registry_response::ResponseStatus;
 use ihe_atna::{Outcome, Participant, Peer, SecureNode, Stream, TransactionEvent};
 use ihe_soap::{Envelope, Fault, FaultCode, Incoming, Limits, Reply, Service, serve_stream};
 use std::future::Future;
@@ -15,6 +16,10 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+/// Scheme of SubmissionSet.patientId (ITI TF-3 4.2.5).
+const SET_PATIENT_ID: &str = "urn:uuid:6b5aea1a-874d-4603-a4bc-96a0a7b38446";
+/// Scheme of SubmissionSet.uniqueId.
+const SET_UNIQUE_ID: &str = "urn:uuid:96fdda7c-d067-4183-912e-bf5ee74998a8";
 /// How long open connections may finish after the stop signal.
 const FAREWELL: Duration = Duration::from_secs(30);
 /// Pause after a failed `accept` (out of file descriptors, most often).
@@ -37,7 +42,9 @@ impl<A: Resident> Service for Session<A> {
     async fn handle(&self, request: Incoming) -> Reply {
         let (actor, peer) = (Arc::clone(&self.actor), self.peer.clone());
         let answer = tokio::spawn(async move { actor.answer(&peer, request).await });
-        answer.await.unwrap_or_else(|_| Reply::Fault(Fault::receiver("internal error")))
+        answer
+            .await
+            .unwrap_or_else(|_| Reply::Fault(Fault::receiver("internal error")))
     }
 
     async fn refused(&self, fault: &Fault) {
@@ -57,7 +64,10 @@ pub(crate) async fn soap<A: Resident>(
     let (path, limits): (Arc<str>, Limits) = (path.into(), limits.clone());
     let connections = limits.connections;
     let serve = |stream: Stream, peer: Peer| {
-        let session = Arc::new(Session { actor: Arc::clone(&actor), peer });
+        let session = Arc::new(Session {
+            actor: Arc::clone(&actor),
+            peer,
+        });
         let (path, limits, stop) = (Arc::clone(&path), limits.clone(), stop.clone());
         async move {
             if let Err(error) = serve_stream(stream, &path, session, &limits, &stop).await {
@@ -159,4 +169,36 @@ pub(crate) fn fault_verdict(fault: &Fault) -> Verdict {
         _ => Outcome::MinorFailure,
     };
     Verdict::failure(outcome, format!("SOAP fault {}", fault.code.as_str()))
+}
+
+/// What the audit names of a submission that was refused before it was understood: as far as it can be read.
+pub(crate) fn subject_of(body: &str, limits: &ebrim::Limits) -> Subject {
+    let Ok(packed) = packed(body, limits) else {
+        return Subject::default();
+    };
+    let value = |scheme: &str| {
+        let identifiers = packed.objects.iter().flat_map(|object| &object.identifiers);
+        let mut ours = identifiers.filter(|one| one.scheme.as_deref() == Some(scheme));
+        ours.find_map(|one| one.value.clone())
+    };
+    Subject {
+        patient_id: value(SET_PATIENT_ID),
+        submission_set: value(SET_UNIQUE_ID),
+    }
+}
+
+/// The body of ITI-42, or the one inside ITI-41.
+fn packed(body: &str, limits: &ebrim::Limits) -> Result<ebrim::Packed, Malformed> {
+    if let Ok(packed) = ebrim::submit_objects_request(body, limits) {
+        return Ok(packed);
+    }
+    let mut reader = ebrim::xml::Reader::new(body, limits)?;
+    reader.root(ebrim::ns::XDS, "ProvideAndRegisterDocumentSetRequest")?;
+    while let Some(child) = reader.child()? {
+        if child.is(ebrim::ns::LCM, "SubmitObjectsRequest") {
+            return ebrim::read::submit_objects(&mut reader, limits);
+        }
+        reader.skip()?;
+    }
+    Err(Malformed("no SubmitObjectsRequest".into()))
 }

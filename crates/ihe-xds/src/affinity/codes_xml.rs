@@ -46,13 +46,18 @@ pub fn read(path: &std::path::Path) -> Result<CodeTables, Error> {
 
 /// Reads the text of a code file. Types without a class scheme are MIME types or not ours.
 pub fn parse(text: &str) -> Result<CodeTables, Error> {
-    let codes: Codes = yaserde::de::from_str(text).map_err(|error| Error::Form(error.to_string()))?;
+    let codes: Codes =
+        yaserde::de::from_str(text).map_err(|error| Error::Form(error.to_string()))?;
     let mut tables = CodeTables::default();
     for one in &codes.types {
         for value in &one.codes {
             match (&one.class_scheme, one.name.as_str()) {
                 (Some(scheme), _) if !scheme.is_empty() => {
-                    tables.allow(scheme, &value.code, value.coding_scheme.as_deref().unwrap_or_default());
+                    tables.allow(
+                        scheme,
+                        &value.code,
+                        value.coding_scheme.as_deref().unwrap_or_default(),
+                    );
                 }
                 (_, "mimeType") => tables.allow_mime_type(&value.code),
                 _ => {}
@@ -82,7 +87,11 @@ mod tests {
         assert!(tables.allows(format, "urn:ihe:rad:TEXT", "1.3.6.1.4.1.19376.1.2.3"));
         assert!(!tables.allows(format, "urn:ihe:rad:TEXT", "1.2.3"));
         assert!(!tables.allows(format, "other", "1.3.6.1.4.1.19376.1.2.3"));
-        assert!(tables.allows("urn:uuid:41a5887f-8865-4c09-adf7-e362475b143a", "any", "1.2"));
+        assert!(tables.allows(
+            "urn:uuid:41a5887f-8865-4c09-adf7-e362475b143a",
+            "any",
+            "1.2"
+        ));
         assert!(tables.allows_mime_type("Text/Plain; charset=utf-8"));
         assert!(!tables.allows_mime_type("text/html"));
     }

@@ -39,7 +39,10 @@ pub struct CodeTables {
 impl CodeTables {
     /// Allows one code of a coding scheme for a classification scheme (`urn:uuid:` form).
     pub fn allow(&mut self, classification_scheme: &str, code: &str, coding_scheme: &str) {
-        let table = self.tables.entry(classification_scheme.to_ascii_lowercase()).or_default();
+        let table = self
+            .tables
+            .entry(classification_scheme.to_ascii_lowercase())
+            .or_default();
         table.insert((code.to_owned(), coding_scheme.to_owned()));
     }
 
@@ -58,7 +61,12 @@ impl CodeTables {
 
     /// Whether a MIME type is allowed; without a table any is. Parameters are not compared.
     pub fn allows_mime_type(&self, mime_type: &str) -> bool {
-        let bare = mime_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let bare = mime_type
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
         self.mime_types.is_empty() || self.mime_types.contains(&bare)
     }
 }

@@ -194,7 +194,10 @@ fn object(reader: &mut Reader<'_>, start: &Element, kind: Kind) -> Result<Object
 
 /// The Slot whose start was just read.
 pub(crate) fn slot(reader: &mut Reader<'_>, start: &Element) -> Result<Slot, Malformed> {
-    let mut slot = Slot { name: start.owned("name").unwrap_or_default(), values: Vec::new() };
+    let mut slot = Slot {
+        name: start.owned("name").unwrap_or_default(),
+        values: Vec::new(),
+    };
     while let Some(child) = reader.child()? {
         if !child.is(ns::RIM, "ValueList") {
             reader.skip()?;
@@ -227,8 +230,12 @@ fn localized(reader: &mut Reader<'_>) -> Result<Vec<LocalizedString>, Malformed>
 
 fn classification(reader: &mut Reader<'_>, start: &Element) -> Result<Classification, Malformed> {
     let mut found = Classification {
-        scheme: start.attribute("classificationScheme").map(str::to_ascii_lowercase),
-        node: start.attribute("classificationNode").map(str::to_ascii_lowercase),
+        scheme: start
+            .attribute("classificationScheme")
+            .map(str::to_ascii_lowercase),
+        node: start
+            .attribute("classificationNode")
+            .map(str::to_ascii_lowercase),
         classified_object: start.owned("classifiedObject"),
         node_representation: start.owned("nodeRepresentation"),
         object_type: start.owned("objectType"),
@@ -250,7 +257,9 @@ fn classification(reader: &mut Reader<'_>, start: &Element) -> Result<Classifica
 
 fn identifier(reader: &mut Reader<'_>, start: &Element) -> Result<ExternalIdentifier, Malformed> {
     let mut found = ExternalIdentifier {
-        scheme: start.attribute("identificationScheme").map(str::to_ascii_lowercase),
+        scheme: start
+            .attribute("identificationScheme")
+            .map(str::to_ascii_lowercase),
         registry_object: start.owned("registryObject"),
         value: start.owned("value"),
         object_type: start.owned("objectType"),

@@ -16,8 +16,12 @@ pub(crate) enum Presence {
 pub(crate) type Check = fn(&str) -> bool;
 
 /// Slot names IHE defines that are kept as they are, without an attribute of their own.
-const KEPT: [&str; 4] =
-    ["documentAvailability", "AssociationPropagation", "OriginalStatus", "NewStatus"];
+const KEPT: [&str; 4] = [
+    "documentAvailability",
+    "AssociationPropagation",
+    "OriginalStatus",
+    "NewStatus",
+];
 
 pub(crate) struct Slots<'a> {
     place: &'a Place,
@@ -28,25 +32,33 @@ pub(crate) struct Slots<'a> {
 impl<'a> Slots<'a> {
     /// XDS-R-005, XDS-R-006
     pub(crate) fn new(place: &'a Place, slots: Vec<Slot>, findings: &mut Findings) -> Self {
-        let mut index = HashMap::new();
-        for (at, slot) in slots.iter().enumerate() {
+        let (mut index, mut kept) = (HashMap::new(), Vec::with_capacity(slots.len()));
+        for slot in slots {
+            if slot.values.iter().any(|value| value.chars().count() > 256) {
+                let what = format!("Slot {}: a value is longer than 256 characters", slot.name);
+                findings.metadata(place, &what);
+            }
             if slot.name.is_empty() {
                 findings.metadata(place, "a Slot has no name");
             } else if index.contains_key(&slot.name) {
                 findings.metadata(place, &format!("Slot {} occurs twice", slot.name));
             } else {
-                index.insert(slot.name.clone(), at);
-            }
-            if slot.values.iter().any(|value| value.chars().count() > 256) {
-                let what = format!("Slot {}: a value is longer than 256 characters", slot.name);
-                findings.metadata(place, &what);
+                index.insert(slot.name.clone(), kept.len());
+                kept.push(Some(slot));
             }
         }
-        Self { place, slots: slots.into_iter().map(Some).collect(), index }
+        Self {
+            place,
+            slots: kept,
+            index,
+        }
     }
 
     fn take(&mut self, name: &str) -> Vec<String> {
-        let slot = self.index.get(name).and_then(|at| self.slots.get_mut(*at)?.take());
+        let slot = self
+            .index
+            .get(name)
+            .and_then(|at| self.slots.get_mut(*at)?.take());
         slot.map(|slot| slot.values).unwrap_or_default()
     }
 
@@ -99,7 +111,10 @@ impl<'a> Slots<'a> {
         for slot in &rest {
             let foreign = slot.name.starts_with("urn:") && !slot.name.starts_with("urn:ihe:");
             if !foreign && !KEPT.contains(&slot.name.as_str()) && !slot.name.is_empty() {
-                let what = format!("Slot {} is neither known nor named by a foreign URN", slot.name);
+                let what = format!(
+                    "Slot {} is neither known nor named by a foreign URN",
+                    slot.name
+                );
                 findings.metadata(self.place, &what);
             }
         }
@@ -109,7 +124,10 @@ impl<'a> Slots<'a> {
     /// Nothing else may be here (IHEXDS-1, IHEXDS-101).
     pub(crate) fn nothing_left(self, findings: &mut Findings) {
         for slot in self.slots.into_iter().flatten() {
-            findings.metadata(self.place, &format!("Slot {} does not belong here", slot.name));
+            findings.metadata(
+                self.place,
+                &format!("Slot {} does not belong here", slot.name),
+            );
         }
     }
 }

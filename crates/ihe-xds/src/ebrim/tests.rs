@@ -24,12 +24,21 @@ fn the_canonical_form_reads_back_equal() {
 fn any_prefix_a_default_namespace_comments_and_cdata_are_read_alike() {
     let submission = sample();
     let xml = iti42::encode(&submission);
-    let other = xml.replace("rim:", "q7:").replace("xmlns:rim", "xmlns:q7");
+    let other = xml
+        .replace("<rim:", "<q7:")
+        .replace("</rim:", "</q7:")
+        .replace("xmlns:rim", "xmlns:q7");
     assert_eq!(accepted(&other), submission);
-    let default = xml.replace("<rim:", "<").replace("</rim:", "</").replace("xmlns:rim", "xmlns");
+    let default = xml
+        .replace("<rim:", "<")
+        .replace("</rim:", "</")
+        .replace("xmlns:rim", "xmlns");
     assert_eq!(accepted(&default), submission);
     let noisy = xml
-        .replace("<rim:Value>ja-JP</rim:Value>", "<rim:Value>ja<!-- x -->-<![CDATA[JP]]></rim:Value>")
+        .replace(
+            "<rim:Value>ja-JP</rim:Value>",
+            "<rim:Value>ja<!-- x -->-<![CDATA[JP]]></rim:Value>",
+        )
         .replace("><rim:Slot", ">\n  <?pi x?><rim:Slot");
     assert_eq!(accepted(&noisy), submission);
 }
@@ -42,7 +51,9 @@ fn a_label_beside_the_package_is_as_good_as_one_inside() {
     let end = start + xml[start..].find("/>").unwrap() + 2;
     let label = xml[start..end].to_owned();
     let list_end = "</rim:RegistryObjectList>";
-    let moved = xml.replacen(&label, "", 1).replace(list_end, &format!("{label}{list_end}"));
+    let moved = xml
+        .replacen(&label, "", 1)
+        .replace(list_end, &format!("{label}{list_end}"));
     assert_eq!(accepted(&moved), submission);
 }
 
@@ -51,7 +62,10 @@ fn upper_case_uuids_are_read_as_lower_case() {
     let submission = sample();
     let id = &submission.documents[0].entry_uuid;
     let upper = format!("urn:uuid:{}", id["urn:uuid:".len()..].to_ascii_uppercase());
-    assert_eq!(accepted(&iti42::encode(&submission).replace(id, &upper)), submission);
+    assert_eq!(
+        accepted(&iti42::encode(&submission).replace(id, &upper)),
+        submission
+    );
 }
 
 #[test]
@@ -61,7 +75,14 @@ fn dtds_entities_bad_characters_and_broken_ends_are_malformed() {
                 <rim:RegistryObjectList>@</rim:RegistryObjectList></lcm:SubmitObjectsRequest>";
     assert!(!malformed(&body.replace('@', "")));
     assert!(malformed(&format!("<!DOCTYPE x [<!ENTITY e 'x'>]>{body}")));
-    for inside in ["&e;", "&#1;", "\u{1}", "<x:y/>", "<rim:Association id='a' id='b'/>", "<rim:Slot"] {
+    for inside in [
+        "&e;",
+        "&#1;",
+        "\u{1}",
+        "<x:y/>",
+        "<rim:Association id='a' id='b'/>",
+        "<rim:Slot",
+    ] {
         assert!(malformed(&body.replace('@', inside)), "{inside}");
     }
     assert!(malformed(&format!("{body}<a/>")));
@@ -75,11 +96,26 @@ fn size_depth_count_and_attributes_are_limited() {
     let xml = iti42::encode(&sample());
     let refuses = |limits: Limits| submit_objects_request(&xml, &limits).is_err();
     assert!(!refuses(Limits::default()));
-    assert!(refuses(Limits { bytes: xml.len() - 1, ..Limits::default() }));
-    assert!(refuses(Limits { depth: 5, ..Limits::default() }));
-    assert!(refuses(Limits { elements: 50, ..Limits::default() }));
-    assert!(refuses(Limits { attributes: 2, ..Limits::default() }));
-    assert!(refuses(Limits { objects: 3, ..Limits::default() }));
+    assert!(refuses(Limits {
+        bytes: xml.len() - 1,
+        ..Limits::default()
+    }));
+    assert!(refuses(Limits {
+        depth: 5,
+        ..Limits::default()
+    }));
+    assert!(refuses(Limits {
+        elements: 50,
+        ..Limits::default()
+    }));
+    assert!(refuses(Limits {
+        attributes: 2,
+        ..Limits::default()
+    }));
+    assert!(refuses(Limits {
+        objects: 3,
+        ..Limits::default()
+    }));
     let deep = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
     assert!(malformed(&deep));
 }
@@ -94,13 +130,20 @@ fn many_associations_and_many_slots_take_linear_time() {
         submission.associations.push(more);
     }
     for n in 0..4000 {
-        let slot = crate::metadata::Slot { name: format!("urn:x:{n}"), values: vec!["v".into()] };
+        let slot = crate::metadata::Slot {
+            name: format!("urn:x:{n}"),
+            values: vec!["v".into()],
+        };
         submission.documents[0].extra.push(slot);
     }
     let xml = iti42::encode(&submission);
     let start = Instant::now();
     assert_eq!(accepted(&xml), submission);
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        start.elapsed()
+    );
 }
 
 #[test]
@@ -118,10 +161,19 @@ fn xds_r_072_and_073_answers_have_statuses_and_object_types_and_stable_part_ids(
     let xml = objects_to_xml(&objects);
     assert_eq!(xml, objects_to_xml(&objects));
     let count = |text: &str| xml.matches(text).count();
-    assert_eq!(count("<rim:Classification "), count(schemes::object_type::CLASSIFICATION));
-    assert_eq!(count("<rim:ExternalIdentifier "), count(schemes::object_type::IDENTIFIER));
+    assert_eq!(
+        count("<rim:Classification "),
+        count(schemes::object_type::CLASSIFICATION)
+    );
+    assert_eq!(
+        count("<rim:ExternalIdentifier "),
+        count(schemes::object_type::IDENTIFIER)
+    );
     let number = 1 + objects.documents.len() + objects.folders.len() + objects.associations.len();
-    assert_eq!(count(" status=\"urn:oasis:names:tc:ebxml-regrep:StatusType:"), number);
+    assert_eq!(
+        count(" status=\"urn:oasis:names:tc:ebxml-regrep:StatusType:"),
+        number
+    );
     assert_eq!(objects_from_xml(&xml, &Limits::default()).unwrap(), objects);
 }
 
@@ -130,13 +182,20 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn code() -> impl Strategy<Value = Code> {
-    (text(), text(), text()).prop_map(|(code, scheme, display)| Code { code, scheme, display })
+    (text(), text(), text()).prop_map(|(code, scheme, display)| Code {
+        code,
+        scheme,
+        display,
+    })
 }
 
 fn localized() -> impl Strategy<Value = Option<LocalizedString>> {
-    let one = (text(), proptest::option::of("[a-z]{2}")).prop_map(|(value, language)| {
-        LocalizedString { value, language, charset: None }
-    });
+    let one =
+        (text(), proptest::option::of("[a-z]{2}")).prop_map(|(value, language)| LocalizedString {
+            value,
+            language,
+            charset: None,
+        });
     proptest::option::of(one)
 }
 

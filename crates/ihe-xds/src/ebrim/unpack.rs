@@ -21,17 +21,28 @@ impl Ids {
     /// Gives every object with a symbolic id a fresh UUID.
     pub(crate) fn assign(packed: &Packed) -> Self {
         let mut assigned = HashMap::new();
-        for id in packed.objects.iter().filter(|o| o.kind != Kind::ObjectRef).filter_map(|o| o.id.as_ref()) {
+        for id in packed
+            .objects
+            .iter()
+            .filter(|o| o.kind != Kind::ObjectRef)
+            .filter_map(|o| o.id.as_ref())
+        {
             if !id.starts_with("urn:uuid:") && !assigned.contains_key(id) {
                 assigned.insert(id.clone(), EntryUuid::random().into());
             }
         }
-        Self { assigned, keep: false }
+        Self {
+            assigned,
+            keep: false,
+        }
     }
 
     /// Leaves every id as it is.
     pub(crate) fn kept() -> Self {
-        Self { assigned: HashMap::new(), keep: true }
+        Self {
+            assigned: HashMap::new(),
+            keep: true,
+        }
     }
 
     /// The entryUUID for an id: itself in lower case, or the one assigned; None if it is neither.
@@ -79,7 +90,11 @@ impl<'a> Labels<'a> {
     fn nodes(&self, object: &'a Object) -> impl Iterator<Item = &'a str> {
         let id = object.id.as_deref().unwrap_or_default();
         let beside = self.beside.get(id).cloned().unwrap_or_default();
-        object.classifications.iter().filter_map(|one| one.node.as_deref()).chain(beside)
+        object
+            .classifications
+            .iter()
+            .filter_map(|one| one.node.as_deref())
+            .chain(beside)
     }
 
     /// The one kind a package is labelled with (XDS-R-013).
@@ -96,8 +111,9 @@ impl<'a> Labels<'a> {
     /// Whether it is labelled as limited metadata (XDS-T-063).
     pub(crate) fn is_limited(&self, object: &'a Object) -> bool {
         use schemes::{document, folder, submission_set};
-        self.nodes(object)
-            .any(|node| [document::LIMITED, submission_set::LIMITED, folder::LIMITED].contains(&node))
+        self.nodes(object).any(|node| {
+            [document::LIMITED, submission_set::LIMITED, folder::LIMITED].contains(&node)
+        })
     }
 }
 
@@ -106,9 +122,17 @@ pub(crate) fn objects(packed: Packed) -> Objects {
     let (mut findings, rules, ids) = (Findings::silent(), Rules::default(), Ids::kept());
     let kinds: Vec<Option<PackageKind>> = {
         let labels = Labels::new(&packed);
-        packed.objects.iter().map(|object| labels.kind(object)).collect()
+        packed
+            .objects
+            .iter()
+            .map(|object| labels.kind(object))
+            .collect()
     };
-    let mut unpacker = Unpacker { findings: &mut findings, rules: &rules, ids: &ids };
+    let mut unpacker = Unpacker {
+        findings: &mut findings,
+        rules: &rules,
+        ids: &ids,
+    };
     let mut found = Objects::default();
     for (object, kind) in packed.objects.into_iter().zip(kinds) {
         match (object.kind, kind) {

@@ -27,7 +27,14 @@ pub(crate) fn write_submission(out: &mut Writer, submission: &Submission) {
     out.open("rim:RegistryObjectList", &[("xmlns:rim", ns::RIM)]);
     let sets = std::slice::from_ref(&submission.submission_set);
     let purpose = Purpose::Submission;
-    write_list(out, purpose, sets, &submission.documents, &submission.folders, &submission.associations);
+    write_list(
+        out,
+        purpose,
+        sets,
+        &submission.documents,
+        &submission.folders,
+        &submission.associations,
+    );
     out.close("rim:RegistryObjectList");
     out.close("lcm:SubmitObjectsRequest");
 }
@@ -41,8 +48,21 @@ pub fn objects_to_xml(objects: &Objects) -> String {
 
 pub(crate) fn write_objects(out: &mut Writer, objects: &Objects) {
     out.open("rim:RegistryObjectList", &[("xmlns:rim", ns::RIM)]);
-    let Objects { submission_sets, documents, folders, associations, references } = objects;
-    write_list(out, Purpose::Answer, submission_sets, documents, folders, associations);
+    let Objects {
+        submission_sets,
+        documents,
+        folders,
+        associations,
+        references,
+    } = objects;
+    write_list(
+        out,
+        Purpose::Answer,
+        submission_sets,
+        documents,
+        folders,
+        associations,
+    );
     for id in references {
         out.empty("rim:ObjectRef", &[("id", id)]);
     }
@@ -57,10 +77,16 @@ fn write_list(
     folders: &[Folder],
     associations: &[Association],
 ) {
-    documents.iter().for_each(|one| write_document(out, purpose, one));
+    documents
+        .iter()
+        .for_each(|one| write_document(out, purpose, one));
     sets.iter().for_each(|one| write_set(out, purpose, one));
-    folders.iter().for_each(|one| write_folder(out, purpose, one));
-    associations.iter().for_each(|one| write_association(out, purpose, one));
+    folders
+        .iter()
+        .for_each(|one| write_folder(out, purpose, one));
+    associations
+        .iter()
+        .for_each(|one| write_association(out, purpose, one));
 }
 
 /// Writes the parts of one object; ids of its parts are made from its own id and their number.
@@ -76,8 +102,14 @@ fn part_id(id: &str, number: u32) -> String {
     let text = format!("{id}#{number}");
     let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
     let mut bytes = [0; 16];
-    bytes.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
-    format!("urn:uuid:{}", uuid::Builder::from_sha1_bytes(bytes).into_uuid())
+    bytes
+        .iter_mut()
+        .zip(hash.as_ref())
+        .for_each(|(to, from)| *to = *from);
+    format!(
+        "urn:uuid:{}",
+        uuid::Builder::from_sha1_bytes(bytes).into_uuid()
+    )
 }
 
 impl Parts<'_, '_> {
@@ -104,7 +136,9 @@ impl Parts<'_, '_> {
     }
 
     fn extra(&mut self, slots: &[Slot]) {
-        slots.iter().for_each(|slot| self.slot_always(&slot.name, &slot.values));
+        slots
+            .iter()
+            .for_each(|slot| self.slot_always(&slot.name, &slot.values));
     }
 
     fn text(&mut self, element: &str, text: Option<&LocalizedString>) {
@@ -136,7 +170,10 @@ impl Parts<'_, '_> {
         self.classification(attribute.scheme, &code.code);
         self.slot_always("codingScheme", [&code.scheme]);
         if !code.display.is_empty() {
-            self.text("rim:Name", Some(&LocalizedString::new(code.display.as_str())));
+            self.text(
+                "rim:Name",
+                Some(&LocalizedString::new(code.display.as_str())),
+            );
         }
         self.out.close("rim:Classification");
     }
@@ -194,23 +231,36 @@ fn head<'a>(
 }
 
 fn write_document(out: &mut Writer, purpose: Purpose, entry: &DocumentEntry) {
-    let (home, lid) = (entry.home_community_id.as_deref(), entry.logical_id.as_deref());
+    let (home, lid) = (
+        entry.home_community_id.as_deref(),
+        entry.logical_id.as_deref(),
+    );
     let mut attributes = head(&entry.entry_uuid, home, lid, (purpose, entry.status));
     attributes.push(("mimeType", &entry.mime_type));
     attributes.push(("objectType", entry.object_type.urn()));
     out.open("rim:ExtrinsicObject", &attributes);
-    let mut parts = Parts { out, id: &entry.entry_uuid, number: 0 };
+    let mut parts = Parts {
+        out,
+        id: &entry.entry_uuid,
+        number: 0,
+    };
     document_slots(&mut parts, entry);
     parts.text("rim:Name", entry.title.as_ref());
     parts.text("rim:Description", entry.comments.as_ref());
-    entry.authors.iter().for_each(|author| parts.author(document::AUTHOR, author));
+    entry
+        .authors
+        .iter()
+        .for_each(|author| parts.author(document::AUTHOR, author));
     let one = std::slice::from_ref::<Code>;
     let codes: [(CodeAttribute, &[Code]); 7] = [
         (document::CLASS, one(&entry.class_code)),
         (document::CONFIDENTIALITY, &entry.confidentiality_codes),
         (document::EVENT, &entry.event_codes),
         (document::FORMAT, one(&entry.format_code)),
-        (document::FACILITY, one(&entry.healthcare_facility_type_code)),
+        (
+            document::FACILITY,
+            one(&entry.healthcare_facility_type_code),
+        ),
         (document::PRACTICE, one(&entry.practice_setting_code)),
         (document::TYPE, one(&entry.type_code)),
     ];
@@ -244,13 +294,19 @@ fn write_set(out: &mut Writer, purpose: Purpose, set: &SubmissionSet) {
     let mut attributes = head(&set.entry_uuid, home, None, (purpose, set.status));
     attributes.push(("objectType", object_type::PACKAGE));
     out.open("rim:RegistryPackage", &attributes);
-    let mut parts = Parts { out, id: &set.entry_uuid, number: 0 };
+    let mut parts = Parts {
+        out,
+        id: &set.entry_uuid,
+        number: 0,
+    };
     parts.slot_always("submissionTime", [&set.submission_time]);
     parts.slot("intendedRecipient", &set.intended_recipients);
     parts.extra(&set.extra);
     parts.text("rim:Name", set.title.as_ref());
     parts.text("rim:Description", set.comments.as_ref());
-    set.authors.iter().for_each(|author| parts.author(submission_set::AUTHOR, author));
+    set.authors
+        .iter()
+        .for_each(|author| parts.author(submission_set::AUTHOR, author));
     parts.code(submission_set::CONTENT_TYPE, &set.content_type_code);
     parts.label(submission_set::NODE);
     let [patient, source, unique] = submission_set::IDENTIFIERS;
@@ -265,12 +321,18 @@ fn write_folder(out: &mut Writer, purpose: Purpose, one: &Folder) {
     let mut attributes = head(&one.entry_uuid, home, lid, (purpose, one.status));
     attributes.push(("objectType", object_type::PACKAGE));
     out.open("rim:RegistryPackage", &attributes);
-    let mut parts = Parts { out, id: &one.entry_uuid, number: 0 };
+    let mut parts = Parts {
+        out,
+        id: &one.entry_uuid,
+        number: 0,
+    };
     parts.slot("lastUpdateTime", &one.last_update_time);
     parts.extra(&one.extra);
     parts.text("rim:Name", one.title.as_ref());
     parts.text("rim:Description", one.comments.as_ref());
-    one.codes.iter().for_each(|code| parts.code(folder::CODE_LIST, code));
+    one.codes
+        .iter()
+        .for_each(|code| parts.code(folder::CODE_LIST, code));
     parts.label(folder::NODE);
     let [patient, unique] = folder::IDENTIFIERS;
     parts.identifier(patient, &one.patient_id);
@@ -285,8 +347,14 @@ fn write_association(out: &mut Writer, purpose: Purpose, one: &Association) {
     attributes.push(("sourceObject", &one.source));
     attributes.push(("targetObject", &one.target));
     out.open("rim:Association", &attributes);
-    let mut parts = Parts { out, id: &one.entry_uuid, number: 0 };
-    let status = one.submission_set_status.map(|status| status.as_str().to_owned());
+    let mut parts = Parts {
+        out,
+        id: &one.entry_uuid,
+        number: 0,
+    };
+    let status = one
+        .submission_set_status
+        .map(|status| status.as_str().to_owned());
     parts.slot("SubmissionSetStatus", &status);
     parts.slot("PreviousVersion", &one.previous_version);
     parts.extra(&one.extra);

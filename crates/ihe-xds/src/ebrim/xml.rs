@@ -24,7 +24,10 @@ impl Element {
 
     /// An attribute by its name as written (`id`, `xml:lang`).
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.attributes
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn owned(&self, name: &str) -> Option<String> {
@@ -70,7 +73,12 @@ impl<'a> Reader<'a> {
         }
         let mut inner = NsReader::from_str(body);
         inner.config_mut().expand_empty_elements = true;
-        Ok(Self { inner, limits: limits.clone(), depth: 0, elements: 0 })
+        Ok(Self {
+            inner,
+            limits: limits.clone(),
+            depth: 0,
+            elements: 0,
+        })
     }
 
     /// The next piece: comments and processing instructions are passed over, a DTD is refused.
@@ -131,7 +139,11 @@ impl<'a> Reader<'a> {
             attributes.push((name.to_owned(), checked(value)?));
         }
         let local = start.local_name().as_ref().to_owned();
-        Ok(Element { namespace, local, attributes })
+        Ok(Element {
+            namespace,
+            local,
+            attributes,
+        })
     }
 
     /// The root element, which must have this name.
@@ -146,7 +158,10 @@ impl<'a> Reader<'a> {
     fn outer(&mut self) -> Result<Next, Malformed> {
         loop {
             match self.next()? {
-                Next::Text(text) if text.trim_matches(['\u{feff}', ' ', '\t', '\r', '\n']).is_empty() => {}
+                Next::Text(text)
+                    if text
+                        .trim_matches(['\u{feff}', ' ', '\t', '\r', '\n'])
+                        .is_empty() => {}
                 Next::Text(_) => return Err(malformed("text outside the root element")),
                 other => return Ok(other),
             }
@@ -210,7 +225,9 @@ fn known(namespace: &ResolveResult<'_>) -> Result<&'static str, Malformed> {
 }
 
 fn resolve(reference: &BytesRef<'_>) -> Result<String, Malformed> {
-    let by_number = reference.resolve_char_ref().map_err(|_| malformed("a bad character"))?;
+    let by_number = reference
+        .resolve_char_ref()
+        .map_err(|_| malformed("a bad character"))?;
     let found = by_number.or(match reference.xml10_content().as_ref() {
         "lt" => Some('<'),
         "gt" => Some('>'),

@@ -83,7 +83,9 @@ impl SubmissionSetStatus {
 
     /// The status of a Slot value.
     pub fn from_text(text: &str) -> Option<Self> {
-        [Self::Original, Self::Reference].into_iter().find(|status| status.as_str() == text)
+        [Self::Original, Self::Reference]
+            .into_iter()
+            .find(|status| status.as_str() == text)
     }
 }
 

@@ -150,7 +150,9 @@ impl SubmissionBuilder {
 
     /// A new document: entry and its Original membership.
     pub fn document(mut self, mut entry: DocumentEntry) -> Self {
-        entry.patient_id.clone_from(&self.submission.submission_set.patient_id);
+        entry
+            .patient_id
+            .clone_from(&self.submission.submission_set.patient_id);
         let target = entry.entry_uuid.clone();
         self.submission.documents.push(entry);
         self.membership(target, Some(SubmissionSetStatus::Original));
@@ -166,13 +168,18 @@ impl SubmissionBuilder {
     pub fn related(self, entry: DocumentEntry, kind: AssociationType, target: &str) -> Self {
         let source = entry.entry_uuid.clone();
         let mut built = self.document(entry);
-        built.submission.associations.push(association(kind, source, target.to_owned()));
+        built
+            .submission
+            .associations
+            .push(association(kind, source, target.to_owned()));
         built
     }
 
     /// A new folder that holds entries of this submission or of the Registry, given by entryUUID.
     pub fn folder(mut self, mut folder: Folder, entry_uuids: &[&str]) -> Self {
-        folder.patient_id.clone_from(&self.submission.submission_set.patient_id);
+        folder
+            .patient_id
+            .clone_from(&self.submission.submission_set.patient_id);
         let source = folder.entry_uuid.clone();
         self.submission.folders.push(folder);
         self.membership(source.clone(), None);

@@ -24,7 +24,9 @@ impl ObjectType {
 
     /// The type of a UUID URN, upper or lower case.
     pub fn from_urn(urn: &str) -> Option<Self> {
-        [Self::Stable, Self::OnDemand].into_iter().find(|kind| kind.urn().eq_ignore_ascii_case(urn))
+        [Self::Stable, Self::OnDemand]
+            .into_iter()
+            .find(|kind| kind.urn().eq_ignore_ascii_case(urn))
     }
 }
 

@@ -56,12 +56,18 @@ impl Objects {
 
     /// The entryUUIDs of every object and reference, for an ObjectRef answer.
     pub fn entry_uuids(&self) -> impl Iterator<Item = &str> {
-        let sets = self.submission_sets.iter().map(|set| set.entry_uuid.as_str());
+        let sets = self
+            .submission_sets
+            .iter()
+            .map(|set| set.entry_uuid.as_str());
         let documents = self.documents.iter().map(|entry| entry.entry_uuid.as_str());
         let folders = self.folders.iter().map(|folder| folder.entry_uuid.as_str());
         let associations = self.associations.iter().map(|one| one.entry_uuid.as_str());
         let references = self.references.iter().map(String::as_str);
-        sets.chain(documents).chain(folders).chain(associations).chain(references)
+        sets.chain(documents)
+            .chain(folders)
+            .chain(associations)
+            .chain(references)
     }
 }
 

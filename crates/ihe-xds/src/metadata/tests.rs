@@ -11,7 +11,10 @@ pub(crate) fn sample() -> Submission {
             .confidentiality(code("N"))
             .source_patient_id("local1^^^&1.2.3.4.1000&ISO")
             .source_patient_info(vec!["PID-5|山田^太郎^^^^^L^I".into(), "PID-8|M".into()])
-            .author(Author { person: Some("^Yamada^Hanako".into()), ..Author::default() })
+            .author(Author {
+                person: Some("^Yamada^Hanako".into()),
+                ..Author::default()
+            })
             .title("退院時サマリ <1> & \"2\"")
             .service("202001010800", "20200102")
             .created("20200102")
@@ -32,7 +35,10 @@ pub(crate) fn sample() -> Submission {
     let held = first.entry_uuid.clone();
     let old: String = EntryUuid::random().into();
     SubmissionBuilder::new("P1^^^&1.2.3.4.3000&ISO", "1.2.3.4.8", code("content"))
-        .author(Author { institutions: vec!["Clinic".into()], ..Author::default() })
+        .author(Author {
+            institutions: vec!["Clinic".into()],
+            ..Author::default()
+        })
         .document(first)
         .replacement(second, &old)
         .folder(folder, &[&held])
@@ -42,7 +48,10 @@ pub(crate) fn sample() -> Submission {
 #[test]
 fn identifiers_are_kept_in_their_canonical_form() {
     let uuid = EntryUuid::parse("urn:uuid:A54D6AA5-d40d-43f9-88c5-b4633d873bdd").unwrap();
-    assert_eq!(uuid.as_str(), "urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd");
+    assert_eq!(
+        uuid.as_str(),
+        "urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd"
+    );
     assert_eq!(EntryUuid::parse("Document01"), Err(Invalid("UUID URN")));
     assert!(Oid::parse(Oid::random().as_str()).is_ok());
     assert_eq!(Dtm::now().as_str().len(), 14);
@@ -56,8 +65,14 @@ fn urns_of_types_and_statuses_lead_back() {
         assert_eq!(AssociationType::from_urn(kind.urn()), Some(kind));
     }
     assert_eq!(AssociationType::from_urn("HasMember"), None);
-    assert_eq!(Status::from_urn(Status::Deprecated.urn()), Some(Status::Deprecated));
-    assert_eq!(ObjectType::from_urn(ObjectType::OnDemand.urn()), Some(ObjectType::OnDemand));
+    assert_eq!(
+        Status::from_urn(Status::Deprecated.urn()),
+        Some(Status::Deprecated)
+    );
+    assert_eq!(
+        ObjectType::from_urn(ObjectType::OnDemand.urn()),
+        Some(ObjectType::OnDemand)
+    );
 }
 
 #[test]

@@ -20,7 +20,11 @@ impl Code {
         scheme: impl Into<String>,
         display: impl Into<String>,
     ) -> Self {
-        Self { code: code.into(), scheme: scheme.into(), display: display.into() }
+        Self {
+            code: code.into(),
+            scheme: scheme.into(),
+            display: display.into(),
+        }
     }
 }
 
@@ -65,7 +69,11 @@ pub struct LocalizedString {
 impl LocalizedString {
     /// A text without a language of its own.
     pub fn new(value: impl Into<String>) -> Self {
-        Self { value: value.into(), language: None, charset: None }
+        Self {
+            value: value.into(),
+            language: None,
+            charset: None,
+        }
     }
 }
 
@@ -95,7 +103,10 @@ pub struct Slot {
 
 impl fmt::Debug for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Slot").field("name", &self.name).field("values", &self.values.len()).finish()
+        f.debug_struct("Slot")
+            .field("name", &self.name)
+            .field("values", &self.values.len())
+            .finish()
     }
 }
 
@@ -120,6 +131,8 @@ impl Status {
 
     /// The status of a URN, if it is one of the two.
     pub fn from_urn(urn: &str) -> Option<Self> {
-        [Self::Approved, Self::Deprecated].into_iter().find(|status| status.urn() == urn)
+        [Self::Approved, Self::Deprecated]
+            .into_iter()
+            .find(|status| status.urn() == urn)
     }
 }

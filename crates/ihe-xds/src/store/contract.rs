@@ -80,16 +80,27 @@ fn submission(patient_id: &str, documents: Vec<DocumentEntry>) -> Submission {
     };
     let original = |entry: &DocumentEntry| Association {
         submission_set_status: Some(SubmissionSetStatus::Original),
-        ..link(AssociationType::HasMember, &submission_set.entry_uuid, &entry.entry_uuid)
+        ..link(
+            AssociationType::HasMember,
+            &submission_set.entry_uuid,
+            &entry.entry_uuid,
+        )
     };
     let associations = documents.iter().map(original).collect();
-    Submission { submission_set, documents, folders: Vec::new(), associations }
+    Submission {
+        submission_set,
+        documents,
+        folders: Vec::new(),
+        associations,
+    }
 }
 
 fn related(kind: AssociationType, old: &DocumentEntry) -> (Submission, DocumentEntry) {
     let new = document(&old.patient_id);
     let mut submission = submission(&old.patient_id, vec![new.clone()]);
-    submission.associations.push(link(kind, &new.entry_uuid, &old.entry_uuid));
+    submission
+        .associations
+        .push(link(kind, &new.entry_uuid, &old.entry_uuid));
     (submission, new)
 }
 
@@ -128,12 +139,18 @@ async fn find<S: RegistryStore>(store: &S, patient_id: &str, statuses: &[Status]
 }
 
 async fn count<S: RegistryStore>(store: &S, patient_id: &str) -> usize {
-    find(store, patient_id, &[Status::Approved]).await.documents.len()
+    find(store, patient_id, &[Status::Approved])
+        .await
+        .documents
+        .len()
 }
 
 async fn status_of<S: RegistryStore>(store: &S, entry: &DocumentEntry) -> Status {
     let ids = Ids::EntryUuids(vec![entry.entry_uuid.clone()]);
-    let found = store.query(GetDocuments { ids }.into()).await.expect("query");
+    let found = store
+        .query(GetDocuments { ids }.into())
+        .await
+        .expect("query");
     found.documents.first().expect("the entry").status
 }
 
@@ -151,7 +168,10 @@ async fn registers_and_finds<S: RegistryStore>(store: &S) {
         logical_id: Some(entry.entry_uuid.clone()),
         ..entry
     };
-    assert!(found.documents == [expected], "attributes come back unchanged and Approved");
+    assert!(
+        found.documents == [expected],
+        "attributes come back unchanged and Approved"
+    );
     assert!(find(store, &id, &[Status::Deprecated]).await.is_empty());
 }
 
@@ -160,9 +180,16 @@ async fn refuses_unknown_patients<S: RegistryStore>(store: &S) {
     let id = patient(2);
     let codes = refusal(store, submission(&id, vec![document(&id)])).await;
     assert_eq!(codes, [ErrorCode::XdsUnknownPatientId]);
-    assert_eq!(store.patient(id.clone()).await.expect("patient"), PatientState::Unknown);
+    assert_eq!(
+        store.patient(id.clone()).await.expect("patient"),
+        PatientState::Unknown
+    );
     feed(store, 2).await;
-    assert_eq!(count(store, &id).await, 0, "a refused submission leaves no trace");
+    assert_eq!(
+        count(store, &id).await,
+        0,
+        "a refused submission leaves no trace"
+    );
 }
 
 /// XDS-R-037, 040.
@@ -171,13 +198,28 @@ async fn refuses_known_unique_ids<S: RegistryStore>(store: &S) {
     let first = submission(&id, vec![document(&id)]);
     register(store, first.clone()).await;
     let mut second = submission(&id, vec![document(&id)]);
-    second.submission_set.unique_id.clone_from(&first.submission_set.unique_id);
-    assert_eq!(refusal(store, second).await, [ErrorCode::XdsDuplicateUniqueIdInRegistry]);
+    second
+        .submission_set
+        .unique_id
+        .clone_from(&first.submission_set.unique_id);
+    assert_eq!(
+        refusal(store, second).await,
+        [ErrorCode::XdsDuplicateUniqueIdInRegistry]
+    );
     let mut third = submission(&id, vec![document(&id)]);
-    third.submission_set.unique_id.clone_from(&first.documents[0].unique_id);
-    assert_eq!(refusal(store, third).await, [ErrorCode::XdsDuplicateUniqueIdInRegistry]);
+    third
+        .submission_set
+        .unique_id
+        .clone_from(&first.documents[0].unique_id);
+    assert_eq!(
+        refusal(store, third).await,
+        [ErrorCode::XdsDuplicateUniqueIdInRegistry]
+    );
     let codes = refusal(store, first).await;
-    assert!(codes.contains(&ErrorCode::XdsRegistryMetadataError), "known entryUUID");
+    assert!(
+        codes.contains(&ErrorCode::XdsRegistryMetadataError),
+        "known entryUUID"
+    );
     assert_eq!(count(store, &id).await, 1);
 }
 
@@ -186,16 +228,37 @@ async fn refuses_other_content_of_a_known_document<S: RegistryStore>(store: &S) 
     let id = feed(store, 4).await;
     let entry = document(&id);
     register(store, submission(&id, vec![entry.clone()])).await;
-    let again = DocumentEntry { entry_uuid: uuid(), ..entry.clone() };
+    let again = DocumentEntry {
+        entry_uuid: uuid(),
+        ..entry.clone()
+    };
     let hash = Some(HASH.replace('a', "b"));
-    let other = DocumentEntry { entry_uuid: uuid(), hash, ..entry.clone() };
+    let other = DocumentEntry {
+        entry_uuid: uuid(),
+        hash,
+        ..entry.clone()
+    };
     let codes = refusal(store, submission(&id, vec![other])).await;
     assert_eq!(codes, [ErrorCode::XdsNonIdenticalHash]);
-    let longer = DocumentEntry { entry_uuid: uuid(), size: Some(4), ..entry };
+    let longer = DocumentEntry {
+        entry_uuid: uuid(),
+        size: Some(4),
+        ..entry
+    };
     let codes = refusal(store, submission(&id, vec![longer])).await;
     assert_eq!(codes, [ErrorCode::XdsNonIdenticalSize]);
     let upper = again.hash.as_ref().map(|hash| hash.to_uppercase());
-    register(store, submission(&id, vec![DocumentEntry { hash: upper, ..again }])).await;
+    register(
+        store,
+        submission(
+            &id,
+            vec![DocumentEntry {
+                hash: upper,
+                ..again
+            }],
+        ),
+    )
+    .await;
     assert_eq!(count(store, &id).await, 2);
 }
 
@@ -222,74 +285,145 @@ async fn refuses_relations_to_deprecated_or_unknown_documents<S: RegistryStore>(
     let (transformed_set, transformed) = related(AssociationType::Xfrm, &old);
     register(store, transformed_set).await;
     let (appended, _) = related(AssociationType::Apnd, &transformed);
-    assert_eq!(refusal(store, appended).await, [ErrorCode::XdsRegistryMetadataError]);
+    assert_eq!(
+        refusal(store, appended).await,
+        [ErrorCode::XdsRegistryMetadataError]
+    );
     register(store, related(AssociationType::Rplc, &old).0).await;
     let (again, _) = related(AssociationType::Rplc, &old);
-    assert_eq!(refusal(store, again).await, [ErrorCode::XdsRegistryDeprecatedDocumentError]);
+    assert_eq!(
+        refusal(store, again).await,
+        [ErrorCode::XdsRegistryDeprecatedDocumentError]
+    );
     let (lost, _) = related(AssociationType::Rplc, &document(&id));
-    assert_eq!(refusal(store, lost).await, [ErrorCode::UnresolvedReferenceException]);
+    assert_eq!(
+        refusal(store, lost).await,
+        [ErrorCode::UnresolvedReferenceException]
+    );
     let other = feed(store, 7).await;
     let entry = document(&other);
     register(store, submission(&other, vec![entry.clone()])).await;
     let new = document(&id);
     let mut crossed = submission(&id, vec![new.clone()]);
-    crossed.associations.push(link(AssociationType::Rplc, &new.entry_uuid, &entry.entry_uuid));
-    assert_eq!(refusal(store, crossed).await, [ErrorCode::XdsPatientIdDoesNotMatch]);
+    crossed.associations.push(link(
+        AssociationType::Rplc,
+        &new.entry_uuid,
+        &entry.entry_uuid,
+    ));
+    assert_eq!(
+        refusal(store, crossed).await,
+        [ErrorCode::XdsPatientIdDoesNotMatch]
+    );
 }
 
 /// XDS-R-053, 054.
 async fn follows_folders<S: RegistryStore>(store: &S) {
     let id = feed(store, 8).await;
     let old = document(&id);
-    let folder =
-        Folder { entry_uuid: uuid(), unique_id: unique_id(), patient_id: id.clone(), ..Folder::default() };
+    let folder = Folder {
+        entry_uuid: uuid(),
+        unique_id: unique_id(),
+        patient_id: id.clone(),
+        ..Folder::default()
+    };
     let mut first = submission(&id, vec![old.clone()]);
     let set = first.submission_set.entry_uuid.clone();
-    let member = link(AssociationType::HasMember, &folder.entry_uuid, &old.entry_uuid);
-    first.associations.push(link(AssociationType::HasMember, &set, &folder.entry_uuid));
-    first.associations.push(link(AssociationType::HasMember, &set, &member.entry_uuid));
+    let member = link(
+        AssociationType::HasMember,
+        &folder.entry_uuid,
+        &old.entry_uuid,
+    );
+    first
+        .associations
+        .push(link(AssociationType::HasMember, &set, &folder.entry_uuid));
+    first
+        .associations
+        .push(link(AssociationType::HasMember, &set, &member.entry_uuid));
     first.associations.push(member);
     first.folders.push(folder.clone());
     register(store, first).await;
     let (replacement, new) = related(AssociationType::Rplc, &old);
     let later = now() + chrono::TimeDelta::seconds(60);
     let new_set = replacement.submission_set.entry_uuid.clone();
-    store.register(replacement, later).await.expect("replacement");
-    let touching = |uuid: &str| GetAssociations { uuids: vec![uuid.to_owned()] };
-    let found = store.query(touching(&new.entry_uuid).into()).await.expect("query");
-    let joined = found.associations.iter().find(|one| one.source == folder.entry_uuid);
+    store
+        .register(replacement, later)
+        .await
+        .expect("replacement");
+    let touching = |uuid: &str| GetAssociations {
+        uuids: vec![uuid.to_owned()],
+    };
+    let found = store
+        .query(touching(&new.entry_uuid).into())
+        .await
+        .expect("query");
+    let joined = found
+        .associations
+        .iter()
+        .find(|one| one.source == folder.entry_uuid);
     let joined = joined.expect("the new entry joined the folder");
-    let found = store.query(touching(&joined.entry_uuid).into()).await.expect("query");
-    assert!(found.associations.iter().any(|one| one.source == new_set), "SS-HM");
+    let found = store
+        .query(touching(&joined.entry_uuid).into())
+        .await
+        .expect("query");
+    assert!(
+        found.associations.iter().any(|one| one.source == new_set),
+        "SS-HM"
+    );
     let query = GetSubmissionSetAndContents::new(Id::EntryUuid(set));
     let found = store.query(query.into()).await.expect("query");
-    let updated = found.folders.first().and_then(|folder| folder.last_update_time.clone());
+    let updated = found
+        .folders
+        .first()
+        .and_then(|folder| folder.last_update_time.clone());
     assert_eq!(updated, Some(later.format("%Y%m%d%H%M%S").to_string()));
 }
 
 /// XDS-R-032, XDS-T-038, V2-R-016, V2-R-017.
 async fn merges_patients<S: RegistryStore>(store: &S) {
-    let (a, b, c) = (feed(store, 10).await, feed(store, 11).await, feed(store, 12).await);
+    let (a, b, c) = (
+        feed(store, 10).await,
+        feed(store, 11).await,
+        feed(store, 12).await,
+    );
     register(store, submission(&a, vec![document(&a)])).await;
     register(store, submission(&b, vec![document(&b)])).await;
     register(store, submission(&c, vec![document(&c)])).await;
-    store.merge_patients(vec![(b.clone(), a.clone())]).await.expect("A into B");
-    store.merge_patients(vec![(c.clone(), b.clone())]).await.expect("B into C");
+    store
+        .merge_patients(vec![(b.clone(), a.clone())])
+        .await
+        .expect("A into B");
+    store
+        .merge_patients(vec![(c.clone(), b.clone())])
+        .await
+        .expect("B into C");
     assert_eq!(count(store, &a).await, 0, "subsumed: nothing");
     assert_eq!(count(store, &b).await, 0, "subsumed: nothing");
     let found = find(store, &c, &[Status::Approved]).await.documents;
     assert_eq!(found.len(), 3, "survivor: the whole chain");
-    assert!(found.iter().all(|entry| entry.patient_id == c), "shown as the survivor");
     assert!(
-        found.iter().any(|entry| entry.source_patient_id.as_ref() == Some(&a)),
+        found.iter().all(|entry| entry.patient_id == c),
+        "shown as the survivor"
+    );
+    assert!(
+        found
+            .iter()
+            .any(|entry| entry.source_patient_id.as_ref() == Some(&a)),
         "XDS-R-060: source patient id stays"
     );
     let codes = refusal(store, submission(&a, vec![document(&a)])).await;
     assert_eq!(codes, [ErrorCode::XdsUnknownPatientId]);
-    assert_eq!(store.add_patient(a.clone()).await.expect("feed"), PatientState::Subsumed);
-    assert_eq!(store.patient(a.clone()).await.expect("patient"), PatientState::Subsumed);
+    assert_eq!(
+        store.add_patient(a.clone()).await.expect("feed"),
+        PatientState::Subsumed
+    );
+    assert_eq!(
+        store.patient(a.clone()).await.expect("patient"),
+        PatientState::Subsumed
+    );
     let (replacement, _) = {
-        let old = found.iter().find(|one| one.source_patient_id.as_ref() == Some(&a));
+        let old = found
+            .iter()
+            .find(|one| one.source_patient_id.as_ref() == Some(&a));
         related(AssociationType::Rplc, old.expect("A's document"))
     };
     register(store, replacement).await;
@@ -297,11 +431,19 @@ async fn merges_patients<S: RegistryStore>(store: &S) {
 
 /// V2-R-016.
 async fn merges_all_or_nothing<S: RegistryStore>(store: &S) {
-    let (a, b, c) = (feed(store, 20).await, feed(store, 21).await, feed(store, 22).await);
+    let (a, b, c) = (
+        feed(store, 20).await,
+        feed(store, 21).await,
+        feed(store, 22).await,
+    );
     let unknown = patient(29);
     let cases = [
         (vec![(a.clone(), a.clone())], 0, MergeProblem::SameId),
-        (vec![(a.clone(), unknown.clone())], 0, MergeProblem::SubsumedUnknown),
+        (
+            vec![(a.clone(), unknown.clone())],
+            0,
+            MergeProblem::SubsumedUnknown,
+        ),
         (vec![(unknown, a.clone())], 0, MergeProblem::SurvivorUnknown),
         (
             vec![(a.clone(), b.clone()), (c.clone(), b.clone())],
@@ -323,7 +465,11 @@ async fn merges_all_or_nothing<S: RegistryStore>(store: &S) {
         }
         for id in [&a, &b, &c] {
             let state = store.patient(id.clone()).await.expect("patient");
-            assert_eq!(state, PatientState::Active, "{expected:?} changed something");
+            assert_eq!(
+                state,
+                PatientState::Active,
+                "{expected:?} changed something"
+            );
         }
     }
 }
@@ -333,17 +479,26 @@ async fn answers_by_association_and_set<S: RegistryStore>(store: &S) {
     let id = feed(store, 30).await;
     let sent = submission(&id, vec![document(&id), document(&id)]);
     register(store, sent.clone()).await;
-    let query = GetSubmissionSetAndContents::new(Id::UniqueId(
-        sent.submission_set.unique_id.clone(),
-    ));
+    let query =
+        GetSubmissionSetAndContents::new(Id::UniqueId(sent.submission_set.unique_id.clone()));
     let found = store.query(query.into()).await.expect("query");
     assert_eq!(found.submission_sets.len(), 1);
     assert_eq!((found.documents.len(), found.associations.len()), (2, 2));
     let ids = Ids::UniqueIds(vec![sent.documents[1].unique_id.clone(), "9.9.9".into()]);
-    let found = store.query(GetDocuments { ids }.into()).await.expect("query");
-    assert_eq!(found.documents.len(), 1, "XDS-T-043: what is not there is left out");
+    let found = store
+        .query(GetDocuments { ids }.into())
+        .await
+        .expect("query");
+    assert_eq!(
+        found.documents.len(),
+        1,
+        "XDS-T-043: what is not there is left out"
+    );
     let uuids = vec![sent.documents[0].entry_uuid.clone()];
-    let found = store.query(GetAssociations { uuids }.into()).await.expect("query");
+    let found = store
+        .query(GetAssociations { uuids }.into())
+        .await
+        .expect("query");
     assert_eq!(found.associations.len(), 1);
     assert_eq!(
         found.associations[0].submission_set_status,
@@ -353,7 +508,11 @@ async fn answers_by_association_and_set<S: RegistryStore>(store: &S) {
 
 async fn pages_through_all_documents<S: RegistryStore>(store: &S) {
     let id = feed(store, 40).await;
-    register(store, submission(&id, (0..5).map(|_| document(&id)).collect())).await;
+    register(
+        store,
+        submission(&id, (0..5).map(|_| document(&id)).collect()),
+    )
+    .await;
     let (mut after, mut seen) = (None, Vec::new());
     loop {
         let page = store.documents_after(after, 2).await.expect("page");

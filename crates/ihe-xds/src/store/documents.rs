@@ -34,7 +34,9 @@ pub struct StoredDocument {
 
 impl std::fmt::Debug for StoredDocument {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StoredDocument").field("size", &self.size).finish_non_exhaustive()
+        f.debug_struct("StoredDocument")
+            .field("size", &self.size)
+            .finish_non_exhaustive()
     }
 }
 
@@ -155,7 +157,10 @@ impl MemoryDocuments {
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut BTreeMap<String, StoredDocument>) -> T) -> T {
-        act(&mut self.documents.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self
+            .documents
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -192,7 +197,10 @@ impl DocumentWriter for MemoryWriter {
         let bytes = self.bytes.freeze();
         let mut sha1 = Sha1::new();
         sha1.update(&bytes);
-        Ok(MemoryStaged { bytes, hash: sha1.finish() })
+        Ok(MemoryStaged {
+            bytes,
+            hash: sha1.finish(),
+        })
     }
 }
 
@@ -200,7 +208,9 @@ impl DocumentStore for MemoryDocuments {
     type Writer = MemoryWriter;
 
     async fn begin(&self) -> Result<MemoryWriter, StoreError> {
-        Ok(MemoryWriter { bytes: BytesMut::new() })
+        Ok(MemoryWriter {
+            bytes: BytesMut::new(),
+        })
     }
 
     async fn commit(

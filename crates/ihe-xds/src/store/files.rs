@@ -9,12 +9,12 @@
 //! ```
 //! A document is fsynced, renamed, and its folder fsynced before `commit` returns.
 
+use super::StoreError;
 use super::documents::{
     CommitError, Content, DocumentStore, DocumentWriter, Sha1, Staged, StoredDocument, hex,
     same_content,
 };
 use super::patients::lost;
-use super::StoreError;
 use aws_lc_rs::digest;
 use bytes::{Bytes, BytesMut};
 use std::fs::{self, File};
@@ -56,7 +56,13 @@ impl FileStore {
         remove_halves(&root)?;
         sync_dir(&root)?;
         let shelves = (0..SHELVES).map(|_| Mutex::new(())).collect();
-        Ok(Self { inner: Arc::new(Inner { root, shelves, _lock: lock }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                root,
+                shelves,
+                _lock: lock,
+            }),
+        })
     }
 }
 
@@ -124,13 +130,24 @@ impl DocumentWriter for FileWriter {
 
     async fn write(&mut self, chunk: Bytes) -> Result<(), StoreError> {
         self.buffer.extend_from_slice(&chunk);
-        if self.buffer.len() >= CHUNK { self.flush(false).await } else { Ok(()) }
+        if self.buffer.len() >= CHUNK {
+            self.flush(false).await
+        } else {
+            Ok(())
+        }
     }
 
     async fn finish(mut self) -> Result<FileStaged, StoreError> {
         self.flush(true).await?;
-        let work = self.work.take().ok_or_else(|| StoreError::Failed("no file".into()))?;
-        Ok(FileStaged { path: work.path, hash: work.sha1.finish(), size: work.size })
+        let work = self
+            .work
+            .take()
+            .ok_or_else(|| StoreError::Failed("no file".into()))?;
+        Ok(FileStaged {
+            path: work.path,
+            hash: work.sha1.finish(),
+            size: work.size,
+        })
     }
 }
 
@@ -140,11 +157,22 @@ impl DocumentStore for FileStore {
     async fn begin(&self) -> Result<FileWriter, StoreError> {
         let inner = Arc::clone(&self.inner);
         let work = spawn_blocking(move || {
-            let path = inner.root.join("tmp").join(uuid::Uuid::new_v4().simple().to_string());
+            let path = inner
+                .root
+                .join("tmp")
+                .join(uuid::Uuid::new_v4().simple().to_string());
             let file = File::create_new(&path)?;
-            Ok::<_, StoreError>(Work { file, sha1: Sha1::new(), size: 0, path: Temporary(path) })
+            Ok::<_, StoreError>(Work {
+                file,
+                sha1: Sha1::new(),
+                size: 0,
+                path: Temporary(path),
+            })
         });
-        Ok(FileWriter { work: Some(work.await.map_err(lost)??), buffer: BytesMut::new() })
+        Ok(FileWriter {
+            work: Some(work.await.map_err(lost)??),
+            buffer: BytesMut::new(),
+        })
     }
 
     async fn commit(
@@ -155,24 +183,32 @@ impl DocumentStore for FileStore {
     ) -> Result<bool, CommitError> {
         let inner = Arc::clone(&self.inner);
         let (unique_id, mime_type) = (unique_id.to_owned(), mime_type.to_owned());
-        spawn_blocking(move || inner.commit(&staged, &unique_id, &mime_type)).await.map_err(lost)?
+        spawn_blocking(move || inner.commit(&staged, &unique_id, &mime_type))
+            .await
+            .map_err(lost)?
     }
 
     async fn open(&self, unique_id: &str) -> Result<Option<StoredDocument>, StoreError> {
         let inner = Arc::clone(&self.inner);
         let unique_id = unique_id.to_owned();
-        spawn_blocking(move || inner.find(&unique_id)).await.map_err(lost)?
+        spawn_blocking(move || inner.find(&unique_id))
+            .await
+            .map_err(lost)?
     }
 
     async fn remove(&self, unique_id: &str) -> Result<bool, StoreError> {
         let inner = Arc::clone(&self.inner);
         let unique_id = unique_id.to_owned();
-        spawn_blocking(move || inner.remove(&unique_id)).await.map_err(lost)?
+        spawn_blocking(move || inner.remove(&unique_id))
+            .await
+            .map_err(lost)?
     }
 
     async fn unique_ids(&self) -> Result<Vec<String>, StoreError> {
         let inner = Arc::clone(&self.inner);
-        spawn_blocking(move || inner.unique_ids()).await.map_err(lost)?
+        spawn_blocking(move || inner.unique_ids())
+            .await
+            .map_err(lost)?
     }
 }
 
@@ -187,7 +223,9 @@ impl Inner {
 
     fn commit(&self, staged: &FileStaged, id: &str, mime: &str) -> Result<bool, CommitError> {
         let (place, shelf) = self.place(id);
-        let _one = self.shelves[shelf].lock().unwrap_or_else(PoisonError::into_inner);
+        let _one = self.shelves[shelf]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(present) = self.find(id)? {
             return same_content(&present, &staged.hash, staged.size).map(|()| false);
         }
@@ -220,16 +258,18 @@ impl Inner {
         let (place, _) = self.place(unique_id);
         let found = read_document(&place)?;
         match found {
-            Some(document) if document.unique_id != unique_id => {
-                Err(StoreError::Damaged("a document's index names another document".into()))
-            }
+            Some(document) if document.unique_id != unique_id => Err(StoreError::Damaged(
+                "a document's index names another document".into(),
+            )),
             found => Ok(found),
         }
     }
 
     fn remove(&self, unique_id: &str) -> Result<bool, StoreError> {
         let (place, shelf) = self.place(unique_id);
-        let _one = self.shelves[shelf].lock().unwrap_or_else(PoisonError::into_inner);
+        let _one = self.shelves[shelf]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let removed = remove_if_there(&place.with_extension("meta"))?;
         remove_if_there(&place.with_extension("bin"))?;
         if removed {
@@ -241,7 +281,10 @@ impl Inner {
     fn unique_ids(&self) -> Result<Vec<String>, StoreError> {
         let mut ids = Vec::new();
         for_each_object(&self.root, |path| {
-            if path.extension().is_some_and(|extension| extension == "meta") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "meta")
+            {
                 ids.extend(read_document(&path.with_extension(""))?.map(|found| found.unique_id));
             }
             Ok(())
@@ -252,7 +295,11 @@ impl Inner {
 
 fn write_meta(unique_id: &str, mime_type: &str, hash: &str, size: u64) -> String {
     let one_line = |text: &str| text.replace(['\r', '\n'], " ");
-    format!("{}\n{}\n{hash}\n{size}\n", one_line(unique_id), one_line(mime_type))
+    format!(
+        "{}\n{}\n{hash}\n{size}\n",
+        one_line(unique_id),
+        one_line(mime_type)
+    )
 }
 
 fn read_document(place: &Path) -> Result<Option<StoredDocument>, StoreError> {
@@ -268,7 +315,9 @@ fn read_document(place: &Path) -> Result<Option<StoredDocument>, StoreError> {
         unique_id: line().ok_or_else(damaged)?,
         mime_type: line().ok_or_else(damaged)?,
         hash: line().ok_or_else(damaged)?,
-        size: line().and_then(|size| size.parse().ok()).ok_or_else(damaged)?,
+        size: line()
+            .and_then(|size| size.parse().ok())
+            .ok_or_else(damaged)?,
         content: Content::File(place.with_extension("bin")),
     }))
 }
@@ -290,7 +339,10 @@ fn check_version(root: &Path) -> Result<(), StoreError> {
     let path = root.join("VERSION");
     match fs::read_to_string(&path) {
         Ok(text) => match text.trim().parse() {
-            Ok(found) if found > VERSION => Err(StoreError::Newer { found, supported: VERSION }),
+            Ok(found) if found > VERSION => Err(StoreError::Newer {
+                found,
+                supported: VERSION,
+            }),
             Ok(_) => Ok(()),
             Err(_) => Err(StoreError::Damaged("VERSION is not a number".into())),
         },
@@ -350,7 +402,9 @@ mod tests {
         for chunk in content.chunks(3) {
             writer.write(Bytes::copy_from_slice(chunk)).await.unwrap();
         }
-        store.commit(writer.finish().await.unwrap(), id, "text/plain").await
+        store
+            .commit(writer.finish().await.unwrap(), id, "text/plain")
+            .await
     }
 
     #[tokio::test]
@@ -363,7 +417,9 @@ mod tests {
         let found = store.open("1.2.3").await.unwrap().unwrap();
         assert_eq!(found.hash, "a9993e364706816aba3e25717850c26c9cd0d89d");
         assert_eq!((found.size, found.mime_type.as_str()), (3, "text/plain"));
-        let Content::File(path) = found.content else { panic!("not a file") };
+        let Content::File(path) = found.content else {
+            panic!("not a file")
+        };
         assert_eq!(fs::read(path).unwrap(), b"abc");
     }
 
@@ -373,8 +429,14 @@ mod tests {
         let store = FileStore::open(dir.path()).unwrap();
         assert!(put(&store, "1.2.3", b"abc").await.unwrap());
         assert!(!put(&store, "1.2.3", b"abc").await.unwrap());
-        assert!(matches!(put(&store, "1.2.3", b"abd").await, Err(CommitError::OtherHash)));
-        assert!(matches!(put(&store, "1.2.3", b"abcd").await, Err(CommitError::OtherSize)));
+        assert!(matches!(
+            put(&store, "1.2.3", b"abd").await,
+            Err(CommitError::OtherHash)
+        ));
+        assert!(matches!(
+            put(&store, "1.2.3", b"abcd").await,
+            Err(CommitError::OtherSize)
+        ));
         assert_eq!(fs::read_dir(dir.path().join("tmp")).unwrap().count(), 0);
     }
 
@@ -417,9 +479,15 @@ mod tests {
     fn a_newer_layout_and_a_second_process_are_refused() {
         let dir = tempfile::tempdir().unwrap();
         let store = FileStore::open(dir.path()).unwrap();
-        assert!(matches!(FileStore::open(dir.path()), Err(StoreError::InUse)));
+        assert!(matches!(
+            FileStore::open(dir.path()),
+            Err(StoreError::InUse)
+        ));
         drop(store);
         fs::write(dir.path().join("VERSION"), "2\n").unwrap();
-        assert!(matches!(FileStore::open(dir.path()), Err(StoreError::Newer { found: 2, .. })));
+        assert!(matches!(
+            FileStore::open(dir.path()),
+            Err(StoreError::Newer { found: 2, .. })
+        ));
     }
 }

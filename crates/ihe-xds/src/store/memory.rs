@@ -80,11 +80,20 @@ impl RegistryStore for MemoryStore {
         let mut tables = self.tables();
         for (index, (survivor, subsumed)) in merges.iter().enumerate() {
             if let Some(problem) = merge_problem(&*tables, survivor, subsumed)? {
-                merges[..index].iter().rev().for_each(|done| tables.unmerge(done));
+                merges[..index]
+                    .iter()
+                    .rev()
+                    .for_each(|done| tables.unmerge(done));
                 return Err(MergeError::Refused { index, problem });
             }
-            tables.merged.entry(survivor.clone()).or_default().push(subsumed.clone());
-            tables.patients.insert(subsumed.clone(), Some(survivor.clone()));
+            tables
+                .merged
+                .entry(survivor.clone())
+                .or_default()
+                .push(subsumed.clone());
+            tables
+                .patients
+                .insert(subsumed.clone(), Some(survivor.clone()));
         }
         Ok(())
     }
@@ -125,18 +134,31 @@ impl Tables {
         self.point(Column::SetUniqueId, &set.unique_id, &set.entry_uuid);
         self.sets.insert(set.entry_uuid.clone(), set);
         for entry in submission.documents {
-            self.point(Column::DocumentUniqueId, &entry.unique_id, &entry.entry_uuid);
-            self.point(Column::DocumentPatient, &entry.patient_id, &entry.entry_uuid);
+            self.point(
+                Column::DocumentUniqueId,
+                &entry.unique_id,
+                &entry.entry_uuid,
+            );
+            self.point(
+                Column::DocumentPatient,
+                &entry.patient_id,
+                &entry.entry_uuid,
+            );
             self.documents.insert(entry.entry_uuid.clone(), entry);
         }
         for folder in submission.folders {
-            self.point(Column::FolderUniqueId, &folder.unique_id, &folder.entry_uuid);
+            self.point(
+                Column::FolderUniqueId,
+                &folder.unique_id,
+                &folder.entry_uuid,
+            );
             self.folders.insert(folder.entry_uuid.clone(), folder);
         }
         for association in submission.associations {
             self.point(Column::Source, &association.source, &association.entry_uuid);
             self.point(Column::Target, &association.target, &association.entry_uuid);
-            self.associations.insert(association.entry_uuid.clone(), association);
+            self.associations
+                .insert(association.entry_uuid.clone(), association);
         }
     }
 
@@ -148,11 +170,17 @@ impl Tables {
     }
 
     fn point(&mut self, column: Column, value: &str, key: &str) {
-        self.index.entry((column, value.to_owned())).or_default().push(key.to_owned());
+        self.index
+            .entry((column, value.to_owned()))
+            .or_default()
+            .push(key.to_owned());
     }
 
     fn pointed(&self, column: Column, value: &str) -> impl Iterator<Item = &String> {
-        self.index.get(&(column, value.to_owned())).into_iter().flatten()
+        self.index
+            .get(&(column, value.to_owned()))
+            .into_iter()
+            .flatten()
     }
 }
 
@@ -183,7 +211,10 @@ impl View for Tables {
 
     fn documents_by_unique_id(&self, unique_id: &str) -> Result<Vec<DocumentEntry>, StoreError> {
         let keys = self.pointed(Column::DocumentUniqueId, unique_id);
-        Ok(keys.filter_map(|key| self.documents.get(key)).cloned().collect())
+        Ok(keys
+            .filter_map(|key| self.documents.get(key))
+            .cloned()
+            .collect())
     }
 
     fn sets_by_unique_id(&self, unique_id: &str) -> Result<Vec<SubmissionSet>, StoreError> {
@@ -193,17 +224,26 @@ impl View for Tables {
 
     fn folders_by_unique_id(&self, unique_id: &str) -> Result<Vec<Folder>, StoreError> {
         let keys = self.pointed(Column::FolderUniqueId, unique_id);
-        Ok(keys.filter_map(|key| self.folders.get(key)).cloned().collect())
+        Ok(keys
+            .filter_map(|key| self.folders.get(key))
+            .cloned()
+            .collect())
     }
 
     fn associations_from(&self, entry_uuid: &str) -> Result<Vec<Association>, StoreError> {
         let keys = self.pointed(Column::Source, entry_uuid);
-        Ok(keys.filter_map(|key| self.associations.get(key)).cloned().collect())
+        Ok(keys
+            .filter_map(|key| self.associations.get(key))
+            .cloned()
+            .collect())
     }
 
     fn associations_to(&self, entry_uuid: &str) -> Result<Vec<Association>, StoreError> {
         let keys = self.pointed(Column::Target, entry_uuid);
-        Ok(keys.filter_map(|key| self.associations.get(key)).cloned().collect())
+        Ok(keys
+            .filter_map(|key| self.associations.get(key))
+            .cloned()
+            .collect())
     }
 
     fn documents_of_patient(
@@ -213,7 +253,10 @@ impl View for Tables {
     ) -> Result<Vec<DocumentEntry>, StoreError> {
         let keys = self.pointed(Column::DocumentPatient, patient_id);
         let entries = keys.filter_map(|key| self.documents.get(key));
-        Ok(entries.filter(|entry| statuses.contains(&entry.status)).cloned().collect())
+        Ok(entries
+            .filter(|entry| statuses.contains(&entry.status))
+            .cloned()
+            .collect())
     }
 }
 

@@ -39,7 +39,9 @@ pub enum StoreError {
     #[error("store failed: {0}")]
     Failed(String),
     /// The files were written by a later release.
-    #[error("store schema version {found} is newer than {supported}, the newest this release reads")]
+    #[error(
+        "store schema version {found} is newer than {supported}, the newest this release reads"
+    )]
     Newer {
         /// Version found on disk.
         found: i64,
@@ -111,10 +113,8 @@ pub trait RegistryStore: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), RegisterError>> + Send;
 
     /// Answers a stored query (ITI-18). Patient ids in the answer are the surviving ones.
-    fn query(
-        &self,
-        query: StoredQuery,
-    ) -> impl Future<Output = Result<Objects, QueryError>> + Send;
+    fn query(&self, query: StoredQuery)
+    -> impl Future<Output = Result<Objects, QueryError>> + Send;
 
     /// Makes a patient id known (ITI-8 A01, A04, A05). Returns the state it was in before; a
     /// subsumed id stays subsumed.

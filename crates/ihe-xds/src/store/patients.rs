@@ -1,7 +1,7 @@
 //! The patients of the affinity domain and their merges (ITI-8, ITI TF-2 3.8.4.2.4).
 
-use super::view::View;
 use super::StoreError;
+use super::view::View;
 use std::fmt;
 
 /// What the registry knows of a patient id.
@@ -58,13 +58,15 @@ pub(crate) fn merge_problem(
     if survivor == subsumed {
         return Ok(Some(MergeProblem::SameId));
     }
-    Ok(match (view.patient_state(subsumed)?, view.patient_state(survivor)?) {
-        (PatientState::Unknown, _) => Some(MergeProblem::SubsumedUnknown),
-        (PatientState::Subsumed, _) => Some(MergeProblem::SubsumedAlreadyMerged),
-        (_, PatientState::Unknown) => Some(MergeProblem::SurvivorUnknown),
-        (_, PatientState::Subsumed) => Some(MergeProblem::SurvivorAlreadyMerged),
-        (PatientState::Active, PatientState::Active) => None,
-    })
+    Ok(
+        match (view.patient_state(subsumed)?, view.patient_state(survivor)?) {
+            (PatientState::Unknown, _) => Some(MergeProblem::SubsumedUnknown),
+            (PatientState::Subsumed, _) => Some(MergeProblem::SubsumedAlreadyMerged),
+            (_, PatientState::Unknown) => Some(MergeProblem::SurvivorUnknown),
+            (_, PatientState::Subsumed) => Some(MergeProblem::SurvivorAlreadyMerged),
+            (PatientState::Active, PatientState::Active) => None,
+        },
+    )
 }
 
 /// A blocking task of a store that ended without an answer.

@@ -30,7 +30,10 @@ fn find_documents(view: &impl View, query: &FindDocuments) -> Result<Objects, St
         let entries = view.documents_of_patient(&id, &query.statuses)?;
         documents.extend(entries.into_iter().filter(|entry| query.matches(entry)));
     }
-    Ok(Objects { documents, ..Objects::default() })
+    Ok(Objects {
+        documents,
+        ..Objects::default()
+    })
 }
 
 /// XDS-T-043: of any status; what does not exist is left out.
@@ -69,7 +72,9 @@ fn set_and_contents(
         Id::EntryUuid(uuid) => view.submission_set(uuid)?,
         Id::UniqueId(id) => view.sets_by_unique_id(id)?.pop(),
     };
-    let Some(set) = set else { return Ok(found.objects) };
+    let Some(set) = set else {
+        return Ok(found.objects);
+    };
     let memberships = view.associations_from(&set.entry_uuid)?;
     let mut member_associations = Vec::new();
     for membership in &memberships {
@@ -132,9 +137,18 @@ impl Found {
 }
 
 fn show_survivors(view: &impl View, objects: &mut Objects) -> Result<(), StoreError> {
-    let sets = objects.submission_sets.iter_mut().map(|set| &mut set.patient_id);
-    let documents = objects.documents.iter_mut().map(|entry| &mut entry.patient_id);
-    let folders = objects.folders.iter_mut().map(|folder| &mut folder.patient_id);
+    let sets = objects
+        .submission_sets
+        .iter_mut()
+        .map(|set| &mut set.patient_id);
+    let documents = objects
+        .documents
+        .iter_mut()
+        .map(|entry| &mut entry.patient_id);
+    let folders = objects
+        .folders
+        .iter_mut()
+        .map(|folder| &mut folder.patient_id);
     for patient in sets.chain(documents).chain(folders) {
         *patient = view.survivor(patient)?;
     }

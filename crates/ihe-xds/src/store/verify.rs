@@ -44,7 +44,9 @@ pub struct Report {
 impl Report {
     /// True if every registered document is there, byte for byte.
     pub fn is_sound(&self) -> bool {
-        self.findings.iter().all(|finding| matches!(finding, Finding::Unregistered(_)))
+        self.findings
+            .iter()
+            .all(|finding| matches!(finding, Finding::Unregistered(_)))
     }
 }
 
@@ -74,7 +76,9 @@ pub async fn verify<R: RegistryStore, D: DocumentStore>(
     }
     let mut unregistered: Vec<_> = unregistered.into_iter().collect();
     unregistered.sort_unstable();
-    report.findings.extend(unregistered.into_iter().map(Finding::Unregistered));
+    report
+        .findings
+        .extend(unregistered.into_iter().map(Finding::Unregistered));
     Ok(report)
 }
 
@@ -97,7 +101,11 @@ async fn examine<D: DocumentStore>(
     if entry.size.is_some_and(|expected| expected != size) {
         report.findings.push(Finding::OtherSize(uuid()));
     }
-    if entry.hash.as_deref().is_some_and(|expected| !expected.eq_ignore_ascii_case(&hash)) {
+    if entry
+        .hash
+        .as_deref()
+        .is_some_and(|expected| !expected.eq_ignore_ascii_case(&hash))
+    {
         report.findings.push(Finding::OtherHash(uuid()));
     }
     Ok(())

@@ -47,7 +47,9 @@ pub(crate) trait View {
                 _ => return Ok(current),
             }
         }
-        Err(StoreError::Damaged("endless chain of patient merges".into()))
+        Err(StoreError::Damaged(
+            "endless chain of patient merges".into(),
+        ))
     }
 
     /// `id` and every id merged into it, directly or not.
@@ -59,7 +61,9 @@ pub(crate) trait View {
             chain.extend(merged);
             next += 1;
             if chain.len() > LONGEST_CHAIN {
-                return Err(StoreError::Damaged("endless chain of patient merges".into()));
+                return Err(StoreError::Damaged(
+                    "endless chain of patient merges".into(),
+                ));
             }
         }
         Ok(chain)

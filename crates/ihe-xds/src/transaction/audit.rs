@@ -33,12 +33,16 @@ pub struct Verdict {
 impl Verdict {
     /// It was done.
     pub fn success() -> Self {
-        Self { outcomes: vec![(Outcome::Success, None)] }
+        Self {
+            outcomes: vec![(Outcome::Success, None)],
+        }
     }
 
     /// It was not done, for a reason without patient data: a fault, a transport failure.
     pub fn failure(outcome: Outcome, description: impl Into<String>) -> Self {
-        Self { outcomes: vec![(outcome, Some(description.into()))] }
+        Self {
+            outcomes: vec![(outcome, Some(description.into()))],
+        }
     }
 
     /// From a response: PartialSuccess is a success and a failure (ATNA-R-040).
@@ -72,7 +76,10 @@ fn severity(errors: &[RegistryError]) -> Outcome {
 
 fn described(errors: &[RegistryError]) -> String {
     let mut codes: Vec<&str> = Vec::new();
-    for error in errors.iter().filter(|error| error.severity == Severity::Error) {
+    for error in errors
+        .iter()
+        .filter(|error| error.severity == Severity::Error)
+    {
         if !codes.contains(&error.code.as_str()) && codes.len() < 20 {
             codes.push(error.code.as_str());
         }
@@ -111,7 +118,10 @@ impl From<&Submission> for Subject {
 impl Subject {
     pub(super) fn objects(&self) -> Vec<ParticipantObject> {
         let patient = self.patient_id.as_deref().map(ParticipantObject::patient);
-        let set = self.submission_set.as_deref().map(ParticipantObject::submission_set);
+        let set = self
+            .submission_set
+            .as_deref()
+            .map(ParticipantObject::submission_set);
         patient.into_iter().chain(set).collect()
     }
 }

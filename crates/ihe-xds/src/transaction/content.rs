@@ -69,7 +69,10 @@ impl Content {
 
 fn content_id(href: &str) -> Result<String, Malformed> {
     let wrong = || Malformed("xop:Include has no usable cid: reference".into());
-    let id = href.strip_prefix("cid:").and_then(percent_decoded).ok_or_else(wrong)?;
+    let id = href
+        .strip_prefix("cid:")
+        .and_then(percent_decoded)
+        .ok_or_else(wrong)?;
     match id.is_empty() || id.chars().any(char::is_control) {
         true => Err(wrong()),
         false => Ok(id),

@@ -38,8 +38,12 @@ pub struct DocumentContent {
 /// Reads and judges a request as a Document Repository. Every entry has a document and the reverse (XDS-T-050); hash and size are for the receiver of the bytes to compare.
 pub fn decode(body: &str, rules: &Rules) -> Result<Request, DecodeError> {
     let (packed, documents) = read_request(body, rules)?;
-    let paired = pairs(&packed, &documents);
-    let accepted = match (validate::submission(packed, Receiver::Repository, rules), paired) {
+    let mut paired = pairs(&packed, &documents);
+    paired.truncate(rules.limits.errors.max(1));
+    let accepted = match (
+        validate::submission(packed, Receiver::Repository, rules),
+        paired,
+    ) {
         (Ok(accepted), errors) if errors.is_empty() => accepted,
         (Ok(_), errors) => return Err(Refusal { errors }.into()),
         (Err(mut refusal), errors) => {
@@ -47,12 +51,21 @@ pub fn decode(body: &str, rules: &Rules) -> Result<Request, DecodeError> {
             return Err(refusal.into());
         }
     };
-    let documents = documents.into_iter().filter_map(|one| resolved(&accepted, one)).collect();
-    Ok(Request { submission: accepted.submission, documents })
+    let documents = documents
+        .into_iter()
+        .filter_map(|one| resolved(&accepted, one))
+        .collect();
+    Ok(Request {
+        submission: accepted.submission,
+        documents,
+    })
 }
 
 fn resolved(accepted: &Accepted, (id, content): (String, Content)) -> Option<DocumentContent> {
-    accepted.entry_uuid(&id).map(|document_id| DocumentContent { document_id, content })
+    accepted.entry_uuid(&id).map(|document_id| DocumentContent {
+        document_id,
+        content,
+    })
 }
 
 type Documents = Vec<(String, Content)>;
@@ -80,14 +93,19 @@ fn read_request(body: &str, rules: &Rules) -> Result<(Packed, Documents), Malfor
 fn pairs(packed: &Packed, documents: &Documents) -> Vec<RegistryError> {
     let is_entry = |object: &&ebrim::Object| object.kind == ebrim::Kind::ExtrinsicObject;
     let entries = packed.objects.iter().filter(is_entry);
-    let entries: Vec<&str> = entries.map(|one| one.id.as_deref().unwrap_or_default()).collect();
+    let entries: Vec<&str> = entries
+        .map(|one| one.id.as_deref().unwrap_or_default())
+        .collect();
     let known: HashSet<&str> = entries.iter().copied().collect();
     let mut attached = HashSet::new();
     let mut errors = Vec::new();
     for (id, _) in documents {
         if !known.contains(id.as_str()) || !attached.insert(id.as_str()) {
             let context = format!("document {id} has no DocumentEntry of its own");
-            errors.push(RegistryError::error(ErrorCode::XdsMissingDocumentMetadata, context));
+            errors.push(RegistryError::error(
+                ErrorCode::XdsMissingDocumentMetadata,
+                context,
+            ));
         }
     }
     for id in entries.into_iter().filter(|id| !attached.contains(id)) {
@@ -100,11 +118,17 @@ fn pairs(packed: &Packed, documents: &Documents) -> Vec<RegistryError> {
 /// Writes a request whose documents are in the parts with these Content-IDs, given as (entryUUID, Content-ID).
 pub fn encode(submission: &Submission, documents: &[(String, String)]) -> String {
     let mut out = Writer::new();
-    out.open("xds:ProvideAndRegisterDocumentSetRequest", &[("xmlns:xds", ns::XDS)]);
+    out.open(
+        "xds:ProvideAndRegisterDocumentSetRequest",
+        &[("xmlns:xds", ns::XDS)],
+    );
     write::write_submission(&mut out, submission);
     for (id, content_id) in documents {
         out.open("xds:Document", &[("id", id)]);
-        Content::Include { content_id: content_id.clone() }.write(&mut out);
+        Content::Include {
+            content_id: content_id.clone(),
+        }
+        .write(&mut out);
         out.close("xds:Document");
     }
     out.close("xds:ProvideAndRegisterDocumentSetRequest");

@@ -70,7 +70,11 @@ impl Response {
             (_, false) => ResponseStatus::PartialSuccess,
             (_, true) => ResponseStatus::Failure,
         };
-        Self { status, errors, documents }
+        Self {
+            status,
+            errors,
+            documents,
+        }
     }
 
     /// Writes the answer.
@@ -108,7 +112,11 @@ impl Response {
         }
         reader.end()?;
         let status = status.ok_or_else(|| Malformed("no RegistryResponse".into()))?;
-        Ok(Self { status, errors, documents })
+        Ok(Self {
+            status,
+            errors,
+            documents,
+        })
     }
 }
 
@@ -140,7 +148,10 @@ impl DocumentResponse {
         Ok(Self {
             new_repository_unique_id: ids.new_repository.take(),
             new_document_unique_id: ids.new_document.take(),
-            mime_type: ids.mime_type.take().ok_or_else(|| Malformed("no mimeType".into()))?,
+            mime_type: ids
+                .mime_type
+                .take()
+                .ok_or_else(|| Malformed("no mimeType".into()))?,
             request: ids.request()?,
             content: content.ok_or_else(|| Malformed("no Document".into()))?,
         })
@@ -183,7 +194,9 @@ impl IdFields {
 
     fn request(self) -> Result<DocumentRequest, Malformed> {
         let needed = |field: Option<String>, name: &str| {
-            field.filter(|text| !text.is_empty()).ok_or_else(|| Malformed(format!("no {name}")))
+            field
+                .filter(|text| !text.is_empty())
+                .ok_or_else(|| Malformed(format!("no {name}")))
         };
         Ok(DocumentRequest {
             home_community_id: self.home.filter(|text| !text.is_empty()),
@@ -251,23 +264,37 @@ pub fn audit(
     response: &Response,
     patient: Option<&str>,
 ) -> Vec<TransactionEvent> {
-    let came: HashSet<&DocumentRequest> =
-        response.documents.iter().map(|document| &document.request).collect();
-    let (done, missed): (Vec<_>, Vec<_>) =
-        request.documents.iter().partition(|document| came.contains(document));
+    let came: HashSet<&DocumentRequest> = response
+        .documents
+        .iter()
+        .map(|document| &document.request)
+        .collect();
+    let (done, missed): (Vec<_>, Vec<_>) = request
+        .documents
+        .iter()
+        .partition(|document| came.contains(document));
     let failure = match response.errors.is_empty() {
         true => Verdict::failure(Outcome::MinorFailure, "no document"),
         false => Verdict::of(ResponseStatus::Failure, &response.errors),
     };
     let groups = [(done, Verdict::success()), (missed, failure)];
-    let filled = groups.into_iter().filter(|(documents, _)| !documents.is_empty());
-    filled.flat_map(|(documents, verdict)| group(ends, &documents, patient, &verdict)).collect()
+    let filled = groups
+        .into_iter()
+        .filter(|(documents, _)| !documents.is_empty());
+    filled
+        .flat_map(|(documents, verdict)| group(ends, &documents, patient, &verdict))
+        .collect()
 }
 
 /// The audit event of an exchange that brought no answer: refused by a fault, or the other side not reached.
-pub fn audit_failed(ends: &Ends, request: Option<&Request>, verdict: &Verdict) -> Vec<TransactionEvent> {
-    let documents: Vec<&DocumentRequest> =
-        request.map(|one| one.documents.iter().collect()).unwrap_or_default();
+pub fn audit_failed(
+    ends: &Ends,
+    request: Option<&Request>,
+    verdict: &Verdict,
+) -> Vec<TransactionEvent> {
+    let documents: Vec<&DocumentRequest> = request
+        .map(|one| one.documents.iter().collect())
+        .unwrap_or_default();
     group(ends, &documents, None, verdict)
 }
 
@@ -283,7 +310,13 @@ fn group(
         ParticipantObject::document(&one.document_unique_id, &one.repository_unique_id, home)
     });
     let objects = patient.into_iter().chain(documents).collect();
-    events(ends, moved(ends), ("ITI-43", "Retrieve Document Set"), objects, verdict)
+    events(
+        ends,
+        moved(ends),
+        ("ITI-43", "Retrieve Document Set"),
+        objects,
+        verdict,
+    )
 }
 
 #[cfg(test)]

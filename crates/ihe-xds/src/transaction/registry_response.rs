@@ -77,7 +77,10 @@ pub(crate) fn write_errors(out: &mut Writer, errors: &[RegistryError]) {
     let Some(highest) = errors.iter().map(|error| error.severity).max() else {
         return;
     };
-    out.open("rs:RegistryErrorList", &[("highestSeverity", highest.urn())]);
+    out.open(
+        "rs:RegistryErrorList",
+        &[("highestSeverity", highest.urn())],
+    );
     for error in errors {
         let mut attributes = vec![
             ("codeContext", error.context.as_str()),
@@ -121,7 +124,10 @@ pub(crate) fn read_errors(reader: &mut Reader<'_>) -> Result<Vec<RegistryError>,
             errors.push(RegistryError {
                 code: ErrorCode::from_text(child.attribute("errorCode").unwrap_or_default()),
                 severity: Severity::from_urn(child.attribute("severity").unwrap_or_default()),
-                context: child.attribute("codeContext").unwrap_or_default().to_owned(),
+                context: child
+                    .attribute("codeContext")
+                    .unwrap_or_default()
+                    .to_owned(),
                 location: child.attribute("location").map(str::to_owned),
             });
         }
@@ -141,8 +147,14 @@ mod tests {
     #[test]
     fn xds_t_021_a_warnings_only_list_goes_with_success() {
         let warning = RegistryError::warning(ErrorCode::XdsExtraMetadataNotSaved, "urn:x:slot");
-        assert_eq!(ResponseStatus::of(&[warning.clone()]), ResponseStatus::Success);
-        assert_eq!(ResponseStatus::of(&[warning, unknown_patient()]), ResponseStatus::Failure);
+        assert_eq!(
+            ResponseStatus::of(&[warning.clone()]),
+            ResponseStatus::Success
+        );
+        assert_eq!(
+            ResponseStatus::of(&[warning, unknown_patient()]),
+            ResponseStatus::Failure
+        );
         assert_eq!(ResponseStatus::of(&[]), ResponseStatus::Success);
     }
 
@@ -151,10 +163,18 @@ mod tests {
         let warning = RegistryError::warning(ErrorCode::DocumentQueued, "a <b> & \"c\"");
         let errors = vec![unknown_patient(), warning];
         let text = encode(&errors, ResponseStatus::Failure);
-        assert!(text.contains("highestSeverity=\"urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Error\""));
+        assert!(text.contains(
+            "highestSeverity=\"urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Error\""
+        ));
         assert!(text.contains("codeContext=\"P1^^^&amp;1.2.3&amp;ISO\""));
         let back = decode(&text).unwrap();
-        assert_eq!(back, RegistryResponse { status: ResponseStatus::Failure, errors });
+        assert_eq!(
+            back,
+            RegistryResponse {
+                status: ResponseStatus::Failure,
+                errors
+            }
+        );
     }
 
     #[test]

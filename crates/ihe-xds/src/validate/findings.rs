@@ -15,16 +15,27 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn of(class: &'static str, object: &Object) -> Self {
-        Self { class, id: object.id.clone().unwrap_or_default(), within: None }
+        Self {
+            class,
+            id: object.id.clone().unwrap_or_default(),
+            within: None,
+        }
     }
 
     pub(crate) fn named(class: &'static str, id: &str) -> Self {
-        Self { class, id: id.to_owned(), within: None }
+        Self {
+            class,
+            id: id.to_owned(),
+            within: None,
+        }
     }
 
     /// An attribute of the same object.
     pub(crate) fn attribute(&self, name: &'static str) -> Self {
-        Self { within: Some(name), ..self.clone() }
+        Self {
+            within: Some(name),
+            ..self.clone()
+        }
     }
 }
 
@@ -48,12 +59,20 @@ pub(crate) struct Findings {
 
 impl Findings {
     pub(crate) fn new(receiver: Receiver, limit: usize) -> Self {
-        Self { receiver: Some(receiver), limit: limit.max(1), errors: Vec::new() }
+        Self {
+            receiver: Some(receiver),
+            limit: limit.max(1),
+            errors: Vec::new(),
+        }
     }
 
     /// Takes no notice: for answers, which are read as they are.
     pub(crate) fn silent() -> Self {
-        Self { receiver: None, limit: 0, errors: Vec::new() }
+        Self {
+            receiver: None,
+            limit: 0,
+            errors: Vec::new(),
+        }
     }
 
     pub(crate) fn receiver(&self) -> Option<Receiver> {
@@ -80,7 +99,9 @@ impl Findings {
     pub(crate) fn into_result(self) -> Result<(), Refusal> {
         match self.errors.is_empty() {
             true => Ok(()),
-            false => Err(Refusal { errors: self.errors }),
+            false => Err(Refusal {
+                errors: self.errors,
+            }),
         }
     }
 }

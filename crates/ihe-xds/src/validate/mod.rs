@@ -36,11 +36,7 @@ impl Accepted {
 }
 
 /// Judges a submission; a refusal holds all that is wrong with it, up to the limit.
-pub fn submission(
-    packed: Packed,
-    receiver: Receiver,
-    rules: &Rules,
-) -> Result<Accepted, Refusal> {
+pub fn submission(packed: Packed, receiver: Receiver, rules: &Rules) -> Result<Accepted, Refusal> {
     let mut findings = Findings::new(receiver, rules.limits.errors);
     let ids = Ids::assign(&packed);
     let kinds = package_kinds(&packed, &mut findings);
@@ -68,7 +64,10 @@ fn package_kinds(packed: &Packed, findings: &mut Findings) -> Vec<Option<Package
             findings.metadata(&place, "labelled neither as SubmissionSet nor as Folder");
         }
         if labels.is_limited(object) {
-            findings.metadata(&Place::of("object", object), "limited metadata is not accepted");
+            findings.metadata(
+                &Place::of("object", object),
+                "limited metadata is not accepted",
+            );
         }
         kinds.push(kind);
     }
@@ -83,7 +82,11 @@ fn unpack(
     rules: &Rules,
     findings: &mut Findings,
 ) -> Option<Submission> {
-    let mut unpacker = Unpacker { findings, rules, ids };
+    let mut unpacker = Unpacker {
+        findings,
+        rules,
+        ids,
+    };
     let (mut sets, mut documents): (Vec<SubmissionSet>, Vec<_>) = (Vec::new(), Vec::new());
     let (mut folders, mut associations): (Vec<Folder>, Vec<_>) = (Vec::new(), Vec::new());
     for (object, kind) in packed.objects.into_iter().zip(kinds) {
@@ -101,18 +104,35 @@ fn unpack(
     }
     if sets.len() != 1 {
         let place = Place::named("submission", "");
-        findings.metadata(&place, &format!("{} SubmissionSets instead of one", sets.len()));
+        findings.metadata(
+            &place,
+            &format!("{} SubmissionSets instead of one", sets.len()),
+        );
     }
     let first = sets.into_iter().next()?;
-    Some(approved(Submission { submission_set: first, documents, folders, associations }))
+    Some(approved(Submission {
+        submission_set: first,
+        documents,
+        folders,
+        associations,
+    }))
 }
 
 /// XDS-R-051: the status is the Registry's to set.
 fn approved(mut submission: Submission) -> Submission {
     submission.submission_set.status = Status::Approved;
-    submission.documents.iter_mut().for_each(|one| one.status = Status::Approved);
-    submission.folders.iter_mut().for_each(|one| one.status = Status::Approved);
-    submission.associations.iter_mut().for_each(|one| one.status = Status::Approved);
+    submission
+        .documents
+        .iter_mut()
+        .for_each(|one| one.status = Status::Approved);
+    submission
+        .folders
+        .iter_mut()
+        .for_each(|one| one.status = Status::Approved);
+    submission
+        .associations
+        .iter_mut()
+        .for_each(|one| one.status = Status::Approved);
     submission
 }
 

@@ -12,10 +12,15 @@ use std::collections::{HashMap, HashSet};
 /// Ids as sent, and logicalIDs, occur once.
 pub(super) fn ids_once(packed: &Packed, findings: &mut Findings) {
     let (mut ids, mut logical) = (HashSet::new(), HashSet::new());
-    for object in packed.objects.iter().filter(|object| object.kind != Kind::ObjectRef) {
+    for object in packed
+        .objects
+        .iter()
+        .filter(|object| object.kind != Kind::ObjectRef)
+    {
         let place = Place::of("object", object);
         let twice = |seen: &mut HashSet<String>, id: &Option<String>| {
-            id.as_ref().is_some_and(|id| !seen.insert(id.to_ascii_lowercase()))
+            id.as_ref()
+                .is_some_and(|id| !seen.insert(id.to_ascii_lowercase()))
         };
         if twice(&mut ids, &object.id) {
             findings.metadata(&place, "the id occurs twice");
@@ -45,10 +50,25 @@ impl<'a> Index<'a> {
         let associations = &submission.associations;
         Self {
             set,
-            documents: submission.documents.iter().map(|one| (one.entry_uuid.as_str(), one)).collect(),
-            folders: submission.folders.iter().map(|one| one.entry_uuid.as_str()).collect(),
-            associations: associations.iter().map(|one| one.entry_uuid.as_str()).collect(),
-            members: associations.iter().filter(member).map(|one| one.target.as_str()).collect(),
+            documents: submission
+                .documents
+                .iter()
+                .map(|one| (one.entry_uuid.as_str(), one))
+                .collect(),
+            folders: submission
+                .folders
+                .iter()
+                .map(|one| one.entry_uuid.as_str())
+                .collect(),
+            associations: associations
+                .iter()
+                .map(|one| one.entry_uuid.as_str())
+                .collect(),
+            members: associations
+                .iter()
+                .filter(member)
+                .map(|one| one.target.as_str())
+                .collect(),
         }
     }
 }
@@ -71,8 +91,14 @@ pub(super) fn check(submission: &Submission, findings: &mut Findings) {
 /// XDS-R-030
 fn patients(submission: &Submission, findings: &mut Findings) {
     let patient = &submission.submission_set.patient_id;
-    let documents = submission.documents.iter().map(|one| ("DocumentEntry", &one.patient_id));
-    let folders = submission.folders.iter().map(|one| ("Folder", &one.patient_id));
+    let documents = submission
+        .documents
+        .iter()
+        .map(|one| ("DocumentEntry", &one.patient_id));
+    let folders = submission
+        .folders
+        .iter()
+        .map(|one| ("Folder", &one.patient_id));
     for (class, other) in documents.chain(folders) {
         if other != patient && !other.is_empty() && !patient.is_empty() {
             let context = format!("{other}: patientId of a {class} is not the SubmissionSet's");
@@ -91,7 +117,11 @@ fn unique_ids(submission: &Submission, findings: &mut Findings) {
     let set = std::iter::once(&submission.submission_set.unique_id);
     let documents = submission.documents.iter().map(|one| &one.unique_id);
     let folders = submission.folders.iter().map(|one| &one.unique_id);
-    for id in set.chain(documents).chain(folders).filter(|id| !id.is_empty()) {
+    for id in set
+        .chain(documents)
+        .chain(folders)
+        .filter(|id| !id.is_empty())
+    {
         if !seen.insert(id) {
             findings.add(code.clone(), format!("uniqueId {id} occurs twice"));
         }
@@ -100,11 +130,20 @@ fn unique_ids(submission: &Submission, findings: &mut Findings) {
 
 /// XDS-R-020
 fn membership(submission: &Submission, index: &Index<'_>, findings: &mut Findings) {
-    let documents = submission.documents.iter().map(|one| ("DocumentEntry", &one.entry_uuid));
-    let folders = submission.folders.iter().map(|one| ("Folder", &one.entry_uuid));
+    let documents = submission
+        .documents
+        .iter()
+        .map(|one| ("DocumentEntry", &one.entry_uuid));
+    let folders = submission
+        .folders
+        .iter()
+        .map(|one| ("Folder", &one.entry_uuid));
     for (class, id) in documents.chain(folders) {
         if !index.members.contains(id.as_str()) {
-            findings.metadata(&Place::named(class, id), "not a member of the SubmissionSet");
+            findings.metadata(
+                &Place::named(class, id),
+                "not a member of the SubmissionSet",
+            );
         }
     }
 }
@@ -139,10 +178,14 @@ fn folder_member(one: &Association, index: &Index<'_>, place: &Place, findings: 
     {
         findings.metadata(place, "only a SubmissionSet or a Folder has members");
     } else if !index.members.contains(one.entry_uuid.as_str()) {
-        findings.metadata(place, "a Folder's HasMember is not a member of the SubmissionSet");
+        findings.metadata(
+            place,
+            "a Folder's HasMember is not a member of the SubmissionSet",
+        );
     }
     let target = one.target.as_str();
-    if index.folders.contains(target) || index.associations.contains(target) || target == index.set {
+    if index.folders.contains(target) || index.associations.contains(target) || target == index.set
+    {
         findings.metadata(place, "a Folder holds DocumentEntries only");
     }
 }
@@ -150,19 +193,29 @@ fn folder_member(one: &Association, index: &Index<'_>, place: &Place, findings: 
 /// XDS-R-015, XDS-R-016, XDS-R-017
 fn relationship(one: &Association, index: &Index<'_>, place: &Place, findings: &mut Findings) {
     let unresolved = |findings: &mut Findings, what: &str| {
-        findings.add(ErrorCode::UnresolvedReferenceException, format!("{place}: {what}"));
+        findings.add(
+            ErrorCode::UnresolvedReferenceException,
+            format!("{place}: {what}"),
+        );
     };
     let source = index.documents.get(one.source.as_str());
     if source.is_none() && !one.source.is_empty() {
-        unresolved(findings, "sourceObject is not a DocumentEntry of the submission");
+        unresolved(
+            findings,
+            "sourceObject is not a DocumentEntry of the submission",
+        );
     }
     let target = one.target.as_str();
     let kind = one.association_type;
     let must_be_old = kind.replaces() || kind == AssociationType::IsSnapshotOf;
     if must_be_old && index.documents.contains_key(target) {
-        unresolved(findings, "targetObject is in the submission instead of the Registry");
+        unresolved(
+            findings,
+            "targetObject is in the submission instead of the Registry",
+        );
     }
-    if index.folders.contains(target) || index.associations.contains(target) || target == index.set {
+    if index.folders.contains(target) || index.associations.contains(target) || target == index.set
+    {
         unresolved(findings, "targetObject is not a DocumentEntry");
     }
     let on_demand = source.is_some_and(|entry| entry.object_type == ObjectType::OnDemand);
@@ -174,10 +227,14 @@ fn relationship(one: &Association, index: &Index<'_>, place: &Place, findings: &
 /// XDS-R-059
 fn appended_transformations(submission: &Submission, findings: &mut Findings) {
     let of = |kind: AssociationType| {
-        submission.associations.iter().filter(move |one| one.association_type == kind)
+        submission
+            .associations
+            .iter()
+            .filter(move |one| one.association_type == kind)
     };
-    let transformed: HashSet<&str> =
-        of(AssociationType::Xfrm).map(|one| one.source.as_str()).collect();
+    let transformed: HashSet<&str> = of(AssociationType::Xfrm)
+        .map(|one| one.source.as_str())
+        .collect();
     for one in of(AssociationType::Apnd) {
         if transformed.contains(one.target.as_str()) && !one.target.is_empty() {
             let place = Place::named("Association", &one.entry_uuid);

@@ -29,11 +29,14 @@ pub fn is_oid_urn(text: &str) -> bool {
 
 /// `YYYY[MM[DD[hh[mm[ss]]]]]`, a time that exists.
 pub fn is_dtm(text: &str) -> bool {
-    if !matches!(text.len(), 4 | 6 | 8 | 10 | 12 | 14) || !text.bytes().all(|b| b.is_ascii_digit()) {
+    if !matches!(text.len(), 4 | 6 | 8 | 10 | 12 | 14) || !text.bytes().all(|b| b.is_ascii_digit())
+    {
         return false;
     }
     let part = |from: usize, to: usize, absent: u32| {
-        text.get(from..to).and_then(|digits| digits.parse().ok()).unwrap_or(absent)
+        text.get(from..to)
+            .and_then(|digits| digits.parse().ok())
+            .unwrap_or(absent)
     };
     let (year, month) = (part(0, 4, 0), part(4, 6, 1));
     (1..=12).contains(&month)
@@ -46,7 +49,9 @@ pub fn is_dtm(text: &str) -> bool {
 fn days(year: u32, month: u32) -> u32 {
     match month {
         4 | 6 | 9 | 11 => 30,
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
         2 => 28,
         _ => 31,
     }
@@ -54,7 +59,10 @@ fn days(year: u32, month: u32) -> u32 {
 
 /// A DTM padded to 14 digits with the first (`0`) or last (`9`) moment it can mean.
 pub fn padded(dtm: &str, with: char) -> String {
-    format!("{dtm}{}", with.to_string().repeat(14usize.saturating_sub(dtm.len())))
+    format!(
+        "{dtm}{}",
+        with.to_string().repeat(14usize.saturating_sub(dtm.len()))
+    )
 }
 
 /// Language tag: subtags of 1 to 8 letters or digits.
@@ -77,10 +85,13 @@ pub fn is_sha1(text: &str) -> bool {
 pub fn is_mime_type(text: &str) -> bool {
     let token = |part: &str| {
         !part.is_empty()
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
     };
     let bare = text.split(';').next().unwrap_or_default().trim_end();
-    bare.split_once('/').is_some_and(|(kind, sub)| token(kind) && token(sub))
+    bare.split_once('/')
+        .is_some_and(|(kind, sub)| token(kind) && token(sub))
 }
 
 /// Printable ASCII without blanks, 1 to 128 characters.
@@ -91,7 +102,9 @@ pub fn is_identifier(text: &str) -> bool {
 /// A URI without blanks or control characters, 1 to 256 characters.
 pub fn is_uri(text: &str) -> bool {
     (1..=256).contains(&text.chars().count())
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"".contains(c))
+        && !text
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || "<>\"".contains(c))
 }
 
 /// Exactly `id^^^&oid&ISO`.
@@ -155,7 +168,9 @@ pub fn is_xon(text: &str) -> bool {
     let authority_ok = at(6).is_empty() || is_authority(at(6));
     let id_ok = at(10).is_empty() || is_oid(at(10)) || !at(6).is_empty();
     !at(1).is_empty()
-        && [2, 3, 4, 5, 7, 8, 9, 11, 12].into_iter().all(|n| at(n).is_empty())
+        && [2, 3, 4, 5, 7, 8, 9, 11, 12]
+            .into_iter()
+            .all(|n| at(n).is_empty())
         && authority_ok
         && id_ok
 }
@@ -190,7 +205,10 @@ pub fn is_recipient(text: &str) -> bool {
 
 /// `PID-n|value` for the fields of PID that are allowed here.
 pub fn is_source_patient_info(text: &str) -> bool {
-    let Some((field, _)) = text.strip_prefix("PID-").and_then(|rest| rest.split_once('|')) else {
+    let Some((field, _)) = text
+        .strip_prefix("PID-")
+        .and_then(|rest| rest.split_once('|'))
+    else {
         return false;
     };
     let number = field.parse::<u8>().unwrap_or_default();

@@ -15,12 +15,21 @@ async fn xds_t_052_a_wrong_hash_or_size_is_refused_and_leaves_nothing() {
     one.hash = Some("da39a3ee5e6b4b0d3255bfef95601890afd80709".into());
     one.size = Some(4);
     let sent = submission("P1", vec![one.clone()]);
-    let refused = world.source().submit(&me(), sent, vec![source_of(&one, b"hello")]).await;
-    let expected = [ErrorCode::XdsRepositoryMetadataError, ErrorCode::XdsRepositoryMetadataError];
+    let refused = world
+        .source()
+        .submit(&me(), sent, vec![source_of(&one, b"hello")])
+        .await;
+    let expected = [
+        ErrorCode::XdsRepositoryMetadataError,
+        ErrorCode::XdsRepositoryMetadataError,
+    ];
     assert_eq!(codes(refused), expected);
     assert_eq!((world.files("objects"), world.files("tmp")), (0, 0));
     assert_eq!(world.audit.count("ITI-41", false), 2);
-    assert_eq!(world.audit.count("ITI-42", false) + world.audit.count("ITI-42", true), 0);
+    assert_eq!(
+        world.audit.count("ITI-42", false) + world.audit.count("ITI-42", true),
+        0
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,12 +40,19 @@ async fn xds_t_050_a_missing_part_is_xds_missing_document() {
     let sent = submission("P1", vec![one.clone()]);
     let body = iti41::encode(&sent, &[(one.entry_uuid.clone(), "nowhere@test".into())]);
     let message = Outgoing::request(iti41::REQUEST_ACTION, &world.repository_url, body).mtom();
-    let reply = world.client().call(&world.repository_url, message).await.unwrap();
+    let reply = world
+        .client()
+        .call(&world.repository_url, message)
+        .await
+        .unwrap();
     assert_eq!(reply.packaging, Packaging::Mtom, "XDS-T-006");
     let response = registry_response::decode(&reply.envelope.body).unwrap();
     assert_eq!(response.status, ResponseStatus::Failure);
     assert_eq!(response.errors[0].code, ErrorCode::XdsMissingDocument);
-    let refused = world.source().submit(&me(), submission("P1", vec![one]), vec![]).await;
+    let refused = world
+        .source()
+        .submit(&me(), submission("P1", vec![one]), vec![])
+        .await;
     assert_eq!(codes(refused), [ErrorCode::XdsMissingDocument]);
     assert_eq!(world.files("objects"), 0);
 }
@@ -46,7 +62,10 @@ async fn xds_t_055_a_refusal_of_the_registry_is_passed_on_and_leaves_nothing() {
     let world = World::start().await;
     let one = entry("NOBODY");
     let sent = submission("NOBODY", vec![one.clone()]);
-    let refused = world.source().submit(&me(), sent, vec![source_of(&one, b"hello")]).await;
+    let refused = world
+        .source()
+        .submit(&me(), sent, vec![source_of(&one, b"hello")])
+        .await;
     assert_eq!(codes(refused), [ErrorCode::XdsUnknownPatientId]);
     assert_eq!((world.files("objects"), world.files("tmp")), (0, 0));
     assert_eq!(world.audit.count("ITI-41", false), 2);
@@ -60,7 +79,10 @@ async fn xds_t_055_an_unreachable_registry_is_xds_registry_not_available() {
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     let one = entry("P1");
     let sent = submission("P1", vec![one.clone()]);
-    let refused = world.source().submit(&me(), sent, vec![source_of(&one, b"hello")]).await;
+    let refused = world
+        .source()
+        .submit(&me(), sent, vec![source_of(&one, b"hello")])
+        .await;
     assert_eq!(codes(refused), [ErrorCode::XdsRegistryNotAvailable]);
 }
 
@@ -70,7 +92,11 @@ async fn xds_t_071_072_unknown_documents_and_repositories() {
     world.admit("P1").await;
     let one = entry("P1");
     let sent = submission("P1", vec![one.clone()]);
-    world.source().submit(&me(), sent, vec![source_of(&one, b"hello")]).await.unwrap();
+    world
+        .source()
+        .submit(&me(), sent, vec![source_of(&one, b"hello")])
+        .await
+        .unwrap();
     let wanted = |repository: &str, document: &str| iti43::DocumentRequest {
         home_community_id: None,
         repository_unique_id: repository.into(),
@@ -79,19 +105,42 @@ async fn xds_t_071_072_unknown_documents_and_repositories() {
     let ask = async |documents| {
         let body = iti43::Request { documents }.encode();
         let message = Outgoing::request(iti43::REQUEST_ACTION, &world.repository_url, body);
-        let reply = world.client().call(&world.repository_url, message.mtom()).await.unwrap();
+        let reply = world
+            .client()
+            .call(&world.repository_url, message.mtom())
+            .await
+            .unwrap();
         iti43::Response::decode(&reply.envelope.body).unwrap()
     };
-    let some = vec![wanted(REPOSITORY, &one.unique_id), wanted(REPOSITORY, "1.2.3"), wanted("1.9", "1.2")];
+    let some = vec![
+        wanted(REPOSITORY, &one.unique_id),
+        wanted(REPOSITORY, "1.2.3"),
+        wanted("1.9", "1.2"),
+    ];
     let response = ask(some).await;
     assert_eq!(response.status, ResponseStatus::PartialSuccess);
     assert_eq!(response.documents.len(), 1);
     let found: Vec<_> = response.errors.iter().map(|one| one.code.clone()).collect();
-    assert_eq!(found, [ErrorCode::XdsDocumentUniqueIdError, ErrorCode::XdsUnknownRepositoryId]);
+    assert_eq!(
+        found,
+        [
+            ErrorCode::XdsDocumentUniqueIdError,
+            ErrorCode::XdsUnknownRepositoryId
+        ]
+    );
     let response = ask(vec![wanted(REPOSITORY, "1.2.3")]).await;
-    assert_eq!((response.status, response.documents.len()), (ResponseStatus::Failure, 0));
+    assert_eq!(
+        (response.status, response.documents.len()),
+        (ResponseStatus::Failure, 0)
+    );
     assert_eq!(response.errors[0].context, "1.2.3");
-    assert_eq!((world.audit.count("ITI-43", true), world.audit.count("ITI-43", false)), (1, 2));
+    assert_eq!(
+        (
+            world.audit.count("ITI-43", true),
+            world.audit.count("ITI-43", false)
+        ),
+        (1, 2)
+    );
 }
 
 async fn fault(world: &World, url: &str, message: Outgoing) -> ihe_soap::Fault {
@@ -107,7 +156,12 @@ async fn xds_t_004_005_009_wrong_action_body_and_packaging_are_faults_and_audite
     let (registry, repository) = (world.registry_url.clone(), world.repository_url.clone());
     let message = Outgoing::request("urn:ihe:iti:2007:Nothing", &registry, "<a/>");
     let refused = fault(&world, &registry, message).await;
-    assert!(refused.subcode.unwrap_or_default().contains("ActionNotSupported"));
+    assert!(
+        refused
+            .subcode
+            .unwrap_or_default()
+            .contains("ActionNotSupported")
+    );
     assert_eq!(world.audit.all(), [("ITI-42".to_owned(), false)]);
     let message = Outgoing::request(iti42::REQUEST_ACTION, &registry, "<a/>").mtom();
     fault(&world, &registry, message).await;
@@ -118,7 +172,10 @@ async fn xds_t_004_005_009_wrong_action_body_and_packaging_are_faults_and_audite
     let message = Outgoing::request(iti43::REQUEST_ACTION, &repository, "<a/>").mtom();
     fault(&world, &repository, message).await;
     let expected = ["ITI-18", "ITI-41", "ITI-42", "ITI-42", "ITI-43"];
-    assert_eq!(world.audit.all(), expected.map(|one| (one.to_owned(), false)));
+    assert_eq!(
+        world.audit.all(),
+        expected.map(|one| (one.to_owned(), false))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,9 +187,15 @@ async fn xds_r_037_of_concurrent_submissions_with_one_unique_id_one_wins() {
     let attempts = (0..8).map(|_| {
         let one = entry("P1");
         let mut sent = submission("P1", vec![one.clone()]);
-        sent.submission_set.unique_id.clone_from(&first.submission_set.unique_id);
+        sent.submission_set
+            .unique_id
+            .clone_from(&first.submission_set.unique_id);
         let source = &source;
-        async move { source.submit(&me(), sent, vec![source_of(&one, b"same")]).await }
+        async move {
+            source
+                .submit(&me(), sent, vec![source_of(&one, b"same")])
+                .await
+        }
     });
     let results = futures_util::future::join_all(attempts).await;
     let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
@@ -140,7 +203,11 @@ async fn xds_r_037_of_concurrent_submissions_with_one_unique_id_one_wins() {
     for refused in lost {
         assert_eq!(codes(refused), [ErrorCode::XdsDuplicateUniqueIdInRegistry]);
     }
-    assert_eq!(world.files("objects"), 2, "one document, its content and its index");
+    assert_eq!(
+        world.files("objects"),
+        2,
+        "one document, its content and its index"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,11 +217,23 @@ async fn a_transaction_that_cannot_be_audited_fails() {
     world.audit.broken.store(true, Ordering::SeqCst);
     let body = iti42::encode(&submission("P1", vec![]));
     let message = Outgoing::request(iti42::REQUEST_ACTION, &world.registry_url, body);
-    let reply = world.client().call(&world.registry_url, message).await.unwrap();
+    let reply = world
+        .client()
+        .call(&world.registry_url, message)
+        .await
+        .unwrap();
     let response = registry_response::decode(&reply.envelope.body).unwrap();
     assert_eq!(response.status, ResponseStatus::Failure);
-    assert!(response.errors.iter().any(|one| one.code == ErrorCode::XdsRegistryError));
-    assert_eq!(world.feed(&crate::support::adt("A04", "P2", None)).await, "AE");
+    assert!(
+        response
+            .errors
+            .iter()
+            .any(|one| one.code == ErrorCode::XdsRegistryError)
+    );
+    assert_eq!(
+        world.feed(&crate::support::adt("A04", "P2", None)).await,
+        "AE"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,15 +242,50 @@ async fn a_retrieved_document_that_is_not_the_described_one_is_not_given_out() {
     world.admit("P1").await;
     let mut one = entry("P1");
     let sent = submission("P1", vec![one.clone()]);
-    world.source().submit(&me(), sent, vec![source_of(&one, b"hello")]).await.unwrap();
+    world
+        .source()
+        .submit(&me(), sent, vec![source_of(&one, b"hello")])
+        .await
+        .unwrap();
     one.repository_unique_id = Some(REPOSITORY.into());
     one.patient_id = "P1^^^&1.2.392.200.1&ISO".into();
     one.hash = Some("da39a3ee5e6b4b0d3255bfef95601890afd80709".into());
     let target = world.dir.path().join("got");
     let received = world.consumer().retrieve_to(&me(), &one, &target).await;
-    assert!(matches!(received, Err(Error::Integrity("hash"))), "{received:?}");
-    assert_eq!(std::fs::read_dir(world.dir.path()).unwrap().filter(|entry| {
-        entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("got")
-    }).count(), 0, "no partial file");
-    assert_eq!(world.audit.count("ITI-43", false), 1, "the consumer says so");
+    assert!(
+        matches!(received, Err(Error::Integrity("hash"))),
+        "{received:?}"
+    );
+    assert_eq!(
+        std::fs::read_dir(world.dir.path())
+            .unwrap()
+            .filter(|entry| {
+                entry
+                    .as_ref()
+                    .unwrap()
+                    .file_name()
+                    .to_string_lossy()
+                    .starts_with("got")
+            })
+            .count(),
+        0,
+        "no partial file"
+    );
+    assert_eq!(
+        world.audit.count("ITI-43", false),
+        1,
+        "the consumer says so"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn atna_r_043_the_audit_of_a_refused_submission_names_patient_and_submission_set() {
+    let world = World::start().await;
+    let sent = submission("P1", vec![entry("P1")]);
+    let body = iti41::encode(&sent, &[]);
+    let message = Outgoing::request(iti41::REQUEST_ACTION, &world.repository_url, body).mtom();
+    world.client().call(&world.repository_url, message).await.unwrap();
+    let named = world.audit.object_ids();
+    assert!(named.contains(&sent.submission_set.patient_id));
+    assert!(named.contains(&sent.submission_set.unique_id));
 }

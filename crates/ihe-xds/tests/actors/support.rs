@@ -7,7 +7,9 @@ use ihe_atna::{
 };
 use ihe_soap::{Client, Limits, Source};
 use ihe_xds::error::ErrorCode;
-use ihe_xds::metadata::{Author, Code, DocumentBuilder, DocumentEntry, Submission, SubmissionBuilder};
+use ihe_xds::metadata::{
+    Author, Code, DocumentBuilder, DocumentEntry, Submission, SubmissionBuilder,
+};
 use ihe_xds::store::{FileStore, SqliteStore};
 use ihe_xds::{
     DocumentConsumer, DocumentRegistry, DocumentRepository, DocumentSource, Error, NodeConnector,
@@ -17,14 +19,14 @@ use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub const DOMAIN: &str = "1.2.392.200.1";
-pub const REPOSITORY: &str = "1.2.392.200.5";
+pub(crate) const DOMAIN: &str = "1.2.392.200.1";
+pub(crate) const REPOSITORY: &str = "1.2.392.200.5";
 
 /// Keeps audit messages; can be told to fail.
 #[derive(Default)]
-pub struct Audit {
+pub(crate) struct Audit {
     messages: Mutex<Vec<AuditMessage>>,
-    pub broken: AtomicBool,
+    pub(crate) broken: AtomicBool,
 }
 
 impl AuditSink for Audit {
@@ -41,32 +43,46 @@ impl AuditSink for Audit {
 
 impl Audit {
     /// (transaction, success) of all records so far.
-    pub fn all(&self) -> Vec<(String, bool)> {
+    pub(crate) fn all(&self) -> Vec<(String, bool)> {
         let messages = self.messages.lock().unwrap();
         let mut all: Vec<_> = messages
             .iter()
-            .map(|one| (one.event.types[0].code.clone(), one.event.outcome == Outcome::Success))
+            .map(|one| {
+                (
+                    one.event.types[0].code.clone(),
+                    one.event.outcome == Outcome::Success,
+                )
+            })
             .collect();
         all.sort();
         all
     }
 
-    pub fn count(&self, transaction: &str, success: bool) -> usize {
-        self.all().iter().filter(|one| one.0 == transaction && one.1 == success).count()
+    /// ParticipantObjectIDs of all records so far.
+    pub(crate) fn object_ids(&self) -> Vec<String> {
+        let messages = self.messages.lock().unwrap();
+        messages.iter().flat_map(|one| &one.objects).filter_map(|one| one.id.clone()).collect()
+    }
+
+    pub(crate) fn count(&self, transaction: &str, success: bool) -> usize {
+        self.all()
+            .iter()
+            .filter(|one| one.0 == transaction && one.1 == success)
+            .count()
     }
 }
 
-pub struct World {
-    pub audit: Arc<Audit>,
-    pub node: SecureNode,
-    pub registry: Arc<DocumentRegistry<SqliteStore>>,
-    pub repository: Arc<DocumentRepository<FileStore>>,
-    pub registry_url: String,
-    pub repository_url: String,
-    pub feed: u16,
-    pub stop: CancellationToken,
-    pub registry_stop: CancellationToken,
-    pub dir: tempfile::TempDir,
+pub(crate) struct World {
+    pub(crate) audit: Arc<Audit>,
+    pub(crate) node: SecureNode,
+    pub(crate) registry: Arc<DocumentRegistry<SqliteStore>>,
+    pub(crate) repository: Arc<DocumentRepository<FileStore>>,
+    pub(crate) registry_url: String,
+    pub(crate) repository_url: String,
+    pub(crate) feed: u16,
+    pub(crate) stop: CancellationToken,
+    pub(crate) registry_stop: CancellationToken,
+    pub(crate) dir: tempfile::TempDir,
 }
 
 fn node(audit: &Arc<Audit>) -> SecureNode {
@@ -81,17 +97,21 @@ fn node(audit: &Arc<Audit>) -> SecureNode {
     let identity = Identity::from_pem(&certificate.pem(), &key.serialize_pem()).unwrap();
     let anchors = TrustAnchors::from_pem(&ca.pem()).unwrap();
     let sink: Arc<dyn AuditSink> = audit.clone();
-    SecureNode::dangerous().with_sink(identity, anchors, false, sink).unwrap()
+    SecureNode::dangerous()
+        .with_sink(identity, anchors, false, sink)
+        .unwrap()
 }
 
 impl World {
-    pub async fn start() -> World {
+    pub(crate) async fn start() -> World {
         let audit = Arc::new(Audit::default());
         let node = node(&audit);
         let dir = tempfile::tempdir().unwrap();
         let stop = CancellationToken::new();
         let registry_stop = stop.child_token();
-        let store = SqliteStore::open(dir.path().join("registry.db")).await.unwrap();
+        let store = SqliteStore::open(dir.path().join("registry.db"))
+            .await
+            .unwrap();
         let registry = DocumentRegistry::new(node.clone(), store);
         let registry = Arc::new(registry.with_affinity_domain(Hd::oid(DOMAIN)));
         let (soap, port) = listener().await;
@@ -107,26 +127,34 @@ impl World {
         let repository_url = format!("https://localhost:{port}/repository");
         tokio::spawn(Arc::clone(&repository).serve_on(soap, "/repository", stop.clone()));
         World {
-            audit, node, registry, repository, registry_url, repository_url, feed, stop,
-            registry_stop, dir,
+            audit,
+            node,
+            registry,
+            repository,
+            registry_url,
+            repository_url,
+            feed,
+            stop,
+            registry_stop,
+            dir,
         }
     }
 
-    pub fn source(&self) -> DocumentSource {
+    pub(crate) fn source(&self) -> DocumentSource {
         DocumentSource::new(self.node.clone(), &self.repository_url)
     }
 
-    pub fn consumer(&self) -> DocumentConsumer {
+    pub(crate) fn consumer(&self) -> DocumentConsumer {
         DocumentConsumer::new(self.node.clone(), &self.registry_url)
             .with_repository(REPOSITORY, &self.repository_url)
     }
 
-    pub fn client(&self) -> Client<NodeConnector> {
+    pub(crate) fn client(&self) -> Client<NodeConnector> {
         Client::new(NodeConnector::new(self.node.clone()), Limits::default())
     }
 
     /// Sends one HL7 v2 message to the registry's feed and returns MSA-1.
-    pub async fn feed(&self, text: &str) -> String {
+    pub(crate) async fn feed(&self, text: &str) -> String {
         let (stream, _) = self.node.connect("localhost", self.feed).await.unwrap();
         let mut client = hl7v2::mllp::Client::new(stream, hl7v2::mllp::Limits::default());
         let reply = client.exchange(text.as_bytes()).await.unwrap();
@@ -134,15 +162,19 @@ impl World {
         reply.value("MSA-1").unwrap().into_owned()
     }
 
-    pub async fn admit(&self, id: &str) {
+    pub(crate) async fn admit(&self, id: &str) {
         assert_eq!(self.feed(&adt("A04", id, None)).await, "AA");
     }
 
     /// Waits until nothing is left in the store's folder for received parts.
-    pub fn files(&self, folder: &str) -> usize {
+    pub(crate) fn files(&self, folder: &str) -> usize {
         fn count(path: &std::path::Path) -> usize {
-            let entries = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
-            entries.map(|path| if path.is_dir() { count(&path) } else { 1 }).sum()
+            let entries = std::fs::read_dir(path)
+                .unwrap()
+                .map(|entry| entry.unwrap().path());
+            entries
+                .map(|path| if path.is_dir() { count(&path) } else { 1 })
+                .sum()
         }
         count(&self.dir.path().join("documents").join(folder))
     }
@@ -160,7 +192,7 @@ async fn listener() -> (TcpListener, u16) {
     (listener, port)
 }
 
-pub fn adt(event: &str, id: &str, merged: Option<&str>) -> String {
+pub(crate) fn adt(event: &str, id: &str, merged: Option<&str>) -> String {
     let structure = if event == "A40" { "ADT_A39" } else { "ADT_A01" };
     let last = match merged {
         Some(old) => format!("MRG|{old}^^^&{DOMAIN}&ISO\r"),
@@ -172,11 +204,11 @@ pub fn adt(event: &str, id: &str, merged: Option<&str>) -> String {
     )
 }
 
-pub fn cx(id: &str) -> Cx {
+pub(crate) fn cx(id: &str) -> Cx {
     Cx::new(id, Hd::oid(DOMAIN))
 }
 
-pub fn me() -> As {
+pub(crate) fn me() -> As {
     As::system("tester")
 }
 
@@ -184,7 +216,7 @@ fn code(code: &str) -> Code {
     Code::new(code, "1.2.392.200.9", code)
 }
 
-pub fn entry(patient: &str) -> DocumentEntry {
+pub(crate) fn entry(patient: &str) -> DocumentEntry {
     DocumentBuilder::new("text/plain", "ja-JP")
         .kind(code("class"), code("type"), code("format"))
         .place(code("hospital"), code("practice"))
@@ -193,17 +225,26 @@ pub fn entry(patient: &str) -> DocumentEntry {
         .build()
 }
 
-pub fn submission(patient: &str, entries: Vec<DocumentEntry>) -> Submission {
-    let author = Author { person: Some("^TEST^DOCTOR".into()), ..Author::default() };
+pub(crate) fn submission(patient: &str, entries: Vec<DocumentEntry>) -> Submission {
+    let author = Author {
+        person: Some("^TEST^DOCTOR".into()),
+        ..Author::default()
+    };
     let start = SubmissionBuilder::new(&cx(patient).to_xds(), "1.2.392.200.6", code("content"));
-    entries.into_iter().fold(start.author(author), SubmissionBuilder::document).build()
+    entries
+        .into_iter()
+        .fold(start.author(author), SubmissionBuilder::document)
+        .build()
 }
 
-pub fn source_of(entry: &DocumentEntry, text: &'static [u8]) -> (String, Source) {
-    (entry.entry_uuid.clone(), Source::Bytes(bytes::Bytes::from_static(text)))
+pub(crate) fn source_of(entry: &DocumentEntry, text: &'static [u8]) -> (String, Source) {
+    (
+        entry.entry_uuid.clone(),
+        Source::Bytes(bytes::Bytes::from_static(text)),
+    )
 }
 
-pub fn codes<T: std::fmt::Debug>(result: Result<T, Error>) -> Vec<ErrorCode> {
+pub(crate) fn codes<T: std::fmt::Debug>(result: Result<T, Error>) -> Vec<ErrorCode> {
     match result {
         Err(Error::Refused(refusal)) => refusal.errors.into_iter().map(|one| one.code).collect(),
         other => panic!("not refused: {other:?}"),

@@ -29,12 +29,22 @@ pub(crate) async fn submit(data: &Path, patient: &str, file: &Path) -> Result<()
     let patient = patient_id(patient)?;
     let content = tokio::fs::read(file).await.context(file.display())?;
     let session = Session::open(data).await?;
-    let title = file.file_name().map(|name| name.to_string_lossy().into_owned());
-    let origin = Origin { title: title.as_deref().unwrap_or_default(), ..Origin::default() };
+    let title = file
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    let origin = Origin {
+        title: title.as_deref().unwrap_or_default(),
+        ..Origin::default()
+    };
     let result = publish(&session, &patient, content.into(), &origin).await;
     session.close().await;
     let receipt = result?;
-    println!("{} {} {}", receipt.unique_id, receipt.mime_type, shown::bytes(receipt.size as u64));
+    println!(
+        "{} {} {}",
+        receipt.unique_id,
+        receipt.mime_type,
+        shown::bytes(receipt.size as u64)
+    );
     Ok(())
 }
 
@@ -52,12 +62,20 @@ pub(crate) async fn publish(
         let (submission, entry_uuid) = publication::submission(kind, &affinity_id, patient, origin);
         let unique_id = submission.documents[0].unique_id.clone();
         let documents = vec![(entry_uuid, Source::Bytes(content.clone()))];
-        match session.source().submit(&session.me, submission, documents).await {
+        match session
+            .source()
+            .submit(&session.me, submission, documents)
+            .await
+        {
             Ok(warnings) => {
                 for warning in warnings {
                     eprintln!("warning: {}", warning.code.as_str());
                 }
-                return Ok(Receipt { unique_id, size: content.len(), mime_type: kind.mime_type });
+                return Ok(Receipt {
+                    unique_id,
+                    size: content.len(),
+                    mime_type: kind.mime_type,
+                });
             }
             // The Manager knew the affinity id a moment before the Registry did.
             Err(error) if patient_unknown(&error) && Instant::now() < until => {
@@ -98,7 +116,10 @@ pub(crate) async fn find(session: &Session, patient: &Cx) -> Result<Vec<Document
 }
 
 fn line(entry: &DocumentEntry) -> String {
-    let title = entry.title.as_ref().map_or("", |title| title.value.as_str());
+    let title = entry
+        .title
+        .as_ref()
+        .map_or("", |title| title.value.as_str());
     let size = entry.size.map(|size| size.to_string()).unwrap_or_default();
     format!(
         "{}  {}  {}  {size} B  {}  {}",
@@ -121,8 +142,13 @@ pub(crate) async fn retrieve(data: &Path, unique_id: &str, output: &Path) -> Res
 
 async fn retrieve_to(session: &Session, unique_id: &str, output: &Path) -> Result<String> {
     let consumer = session.consumer();
-    let query = GetDocuments { ids: Ids::UniqueIds(vec![unique_id.to_owned()]) };
-    let objects = consumer.query(&session.me, query).await.context("looking it up (ITI-18)")?;
+    let query = GetDocuments {
+        ids: Ids::UniqueIds(vec![unique_id.to_owned()]),
+    };
+    let objects = consumer
+        .query(&session.me, query)
+        .await
+        .context("looking it up (ITI-18)")?;
     let entry = objects.documents.into_iter().next();
     let entry = entry.ok_or_else(|| Failure::new("no such document in the registry"))?;
     consumer
@@ -130,5 +156,9 @@ async fn retrieve_to(session: &Session, unique_id: &str, output: &Path) -> Resul
         .await
         .context("retrieving (ITI-43)")?;
     let hash = entry.hash.as_deref().unwrap_or("-");
-    Ok(format!("{}: SHA-1 {} and size agree with the metadata", output.display(), shown::safe(hash)))
+    Ok(format!(
+        "{}: SHA-1 {} and size agree with the metadata",
+        output.display(),
+        shown::safe(hash)
+    ))
 }

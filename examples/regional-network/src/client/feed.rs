@@ -1,9 +1,11 @@
 //! `feed`: HL7 v2 files as they are, over MLLP, and what was answered.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use hl7v2::{Message, mllp};
 use ihe_atna::Stream;
+use tokio::io::AsyncWriteExt;
 
 use super::session::Session;
 use crate::cli::FeedTarget;
@@ -33,25 +35,45 @@ pub(crate) async fn run(data: &Path, to: FeedTarget, files: &[PathBuf]) -> Resul
 async fn send(
     session: &Session,
     target: &str,
-    line: &mut Option<mllp::Client<Stream>>,
+    line: &mut Option<Stream>,
     bytes: &[u8],
 ) -> Result<Vec<u8>> {
     // The acceptor may close between messages: the initiator then opens again (ITI TF-2 C.2.1).
-    if let Some(client) = line.as_mut() {
-        if let Ok(reply) = client.exchange(bytes).await {
-            return Ok(reply);
-        }
+    if let Some(mut stream) = line.take()
+        && let Ok(reply) = ask(&mut stream, bytes).await
+    {
+        *line = Some(stream);
+        return Ok(reply);
     }
-    let client = line.insert(connect(session, target).await?);
-    client.exchange(bytes).await.context(format!("no answer from {target}"))
+    let mut stream = connect(session, target).await?;
+    let reply = ask(&mut stream, bytes)
+        .await
+        .context(format!("no answer from {target}"))?;
+    *line = Some(stream);
+    Ok(reply)
 }
 
-async fn connect(session: &Session, target: &str) -> Result<mllp::Client<Stream>> {
+/// One frame out, one frame in. `mllp::Client` would refuse the 0x1C that SS-MIX2 files end with.
+async fn ask(stream: &mut Stream, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let frame = [&[mllp::START], bytes, &[mllp::END, b'\r']].concat();
+    stream.write_all(&frame).await?;
+    stream.flush().await?;
+    let limits = mllp::Limits::default();
+    let wait = limits.read;
+    let mut frames = mllp::Reader::new(stream, limits);
+    match tokio::time::timeout(wait, frames.read_frame()).await {
+        Ok(Ok(Some(reply))) => Ok(reply),
+        Ok(Ok(None)) => Err(ErrorKind::UnexpectedEof.into()),
+        Ok(Err(error)) => Err(std::io::Error::other(error.to_string())),
+        Err(_) => Err(ErrorKind::TimedOut.into()),
+    }
+}
+
+async fn connect(session: &Session, target: &str) -> Result<Stream> {
     let (host, port) = target.rsplit_once(':').context("no port in the endpoint")?;
     let port: u16 = port.parse().context("the endpoint's port")?;
-    let host = host.trim_start_matches('[').trim_end_matches(']');
     let (stream, _) = session.node.connect(host, port).await.context(target)?;
-    Ok(mllp::Client::new(stream, mllp::Limits::default()))
+    Ok(stream)
 }
 
 /// The answer's first line says what it means; its segments follow
@@ -86,7 +108,10 @@ mod tests {
             ERR||PID^1^3^1^4|204^Unknown key identifier^HL70357|E\r";
         let text = readable(reply);
         let first = text.lines().next().unwrap();
-        assert_eq!(first, "  AE  PID^1^3^1^4 204^Unknown key identifier^HL70357");
+        assert_eq!(
+            first,
+            "  AE  PID^1^3^1^4 204^Unknown key identifier^HL70357"
+        );
         assert_eq!(text.lines().count(), 4);
         assert!(readable(b"\x00").contains("not HL7 v2"));
     }

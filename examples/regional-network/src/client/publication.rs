@@ -29,11 +29,17 @@ const CDA: Kind = Kind {
 };
 const PDF: Kind = Kind {
     mime_type: "application/pdf",
-    format: ("urn:ihe:iti:xds:2017:mimeTypeSufficient", "mimeType Sufficient"),
+    format: (
+        "urn:ihe:iti:xds:2017:mimeTypeSufficient",
+        "mimeType Sufficient",
+    ),
     class: ("REPORTS", "Reports"),
     type_code: ("11488-4", "Consultation Note"),
 };
-const OTHER: Kind = Kind { mime_type: "application/octet-stream", ..PDF };
+const OTHER: Kind = Kind {
+    mime_type: "application/octet-stream",
+    ..PDF
+};
 
 /// Where and by whom a document was made, as far as the caller knows
 #[derive(Default)]
@@ -83,7 +89,11 @@ pub(crate) fn submission(
         )
         .place(
             code(SNOMED, "22232009", "Hospital"),
-            code(SNOMED, "309927009", "General medical department (environment)"),
+            code(
+                SNOMED,
+                "309927009",
+                "General medical department (environment)",
+            ),
         )
         .confidentiality(code(CONFIDENTIALITY, "N", "normal"))
         .author(author.clone())
@@ -93,11 +103,21 @@ pub(crate) fn submission(
     let entry_uuid = entry.entry_uuid.clone();
     let content_type = code(SNOMED, "22232009", "Hospital");
     let set = SubmissionBuilder::new(&affinity_id.to_xds(), SOURCE_ID, content_type);
-    (set.author(author).title(origin.title).document(entry).build(), entry_uuid)
+    (
+        set.author(author)
+            .title(origin.title)
+            .document(entry)
+            .build(),
+        entry_uuid,
+    )
 }
 
 fn code(scheme: &str, code: &str, display: &str) -> Code {
-    Code { code: code.to_owned(), scheme: scheme.to_owned(), display: display.to_owned() }
+    Code {
+        code: code.to_owned(),
+        scheme: scheme.to_owned(),
+        display: display.to_owned(),
+    }
 }
 
 /// The local name of the first element of something that looks like XML
@@ -110,7 +130,9 @@ fn root_element(text: &str) -> Option<&str> {
             rest = tag[tag.find(end)? + end.len()..].trim_start();
             continue;
         }
-        let name = tag.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next()?;
+        let name = tag
+            .split(|c: char| c.is_whitespace() || c == '>' || c == '/')
+            .next()?;
         return name.rsplit(':').next();
     }
 }
@@ -125,7 +147,10 @@ mod tests {
         let cda = b"\xEF\xBB\xBF<?xml version=\"1.0\"?>\n<!-- <x> -->\n<n:ClinicalDocument xmlns:n='urn:hl7-org:v3'/>";
         assert_eq!(Kind::of(cda).mime_type, "text/xml");
         assert_eq!(Kind::of(b"%PDF-1.4\n").mime_type, "application/pdf");
-        assert_eq!(Kind::of(b"<html>ClinicalDocument</html>").mime_type, "application/octet-stream");
+        assert_eq!(
+            Kind::of(b"<html>ClinicalDocument</html>").mime_type,
+            "application/octet-stream"
+        );
         assert_eq!(Kind::of(b"").mime_type, "application/octet-stream");
     }
 
@@ -137,7 +162,10 @@ mod tests {
         let entry = &submission.documents[0];
         assert_eq!(entry.entry_uuid, uuid);
         assert_eq!(entry.patient_id, "A1^^^&1.2.3&ISO");
-        assert_eq!(entry.source_patient_id.as_deref(), Some("0001^^^&1.2.4&ISO"));
+        assert_eq!(
+            entry.source_patient_id.as_deref(),
+            Some("0001^^^&1.2.4&ISO")
+        );
         assert_eq!(submission.submission_set.patient_id, entry.patient_id);
     }
 }

@@ -44,13 +44,25 @@ impl Session {
         } else {
             SecureNode::new(pki.client()?, pki.anchors()?, spool)
         };
-        let node = node.context("becoming a secure node")?.named("regional-network-client");
-        Ok(Session { endpoints, node, me: operator(), _spool: Some(lock) })
+        let node = node
+            .context("becoming a secure node")?
+            .named("regional-network-client");
+        Ok(Session {
+            endpoints,
+            node,
+            me: operator(),
+            _spool: Some(lock),
+        })
     }
 
     /// A session of an actor in the same process
     pub(crate) fn within(endpoints: Endpoints, node: SecureNode, me: As) -> Session {
-        Session { endpoints, node, me, _spool: None }
+        Session {
+            endpoints,
+            node,
+            me,
+            _spool: None,
+        }
     }
 
     /// Waits until the audit records are sent; what is not stays in the spool for the next command
@@ -68,8 +80,15 @@ impl Session {
     /// The other ids of a patient in these domains; all domains when empty (ITI-9)
     pub(crate) async fn cross_references(&self, id: &Cx, domains: Vec<Hd>) -> Result<Vec<Cx>> {
         let consumer = PixConsumer::new(self.node.clone(), &self.endpoints.pix_v2);
-        let query = iti9::Query { tag: hl7v2::build::control_id(), id: id.clone(), domains };
-        consumer.query(&self.me, &query).await.context("PIX query (ITI-9)")
+        let query = iti9::Query {
+            tag: hl7v2::build::control_id(),
+            id: id.clone(),
+            domains,
+        };
+        consumer
+            .query(&self.me, &query)
+            .await
+            .context("PIX query (ITI-9)")
     }
 
     /// The affinity domain's id of a patient, waited for while the feed is still on its way
@@ -98,16 +117,22 @@ impl Session {
 
     /// A Document Consumer of this domain
     pub(crate) fn consumer(&self) -> DocumentConsumer {
-        DocumentConsumer::new(self.node.clone(), &self.endpoints.registry)
-            .with_repository(&self.endpoints.repository_unique_id, &self.endpoints.repository)
+        DocumentConsumer::new(self.node.clone(), &self.endpoints.registry).with_repository(
+            &self.endpoints.repository_unique_id,
+            &self.endpoints.repository,
+        )
     }
 }
 
 /// A CX given on the command line: an id and the authority it is unique in
 pub(crate) fn patient_id(text: &str) -> Result<Cx> {
-    let id: Cx = text.parse().context("the patient id is not a CX (ID^^^&OID&ISO)")?;
+    let id: Cx = text
+        .parse()
+        .context("the patient id is not a CX (ID^^^&OID&ISO)")?;
     if id.assigning_authority.is_empty() {
-        return Err(Failure::new("the patient id names no assigning authority (ID^^^&OID&ISO)"));
+        return Err(Failure::new(
+            "the patient id names no assigning authority (ID^^^&OID&ISO)",
+        ));
     }
     Ok(id)
 }
@@ -123,7 +148,10 @@ fn free_spool(data: &Path) -> Result<(std::path::PathBuf, Lock)> {
             return Ok((folder.join("records"), lock));
         }
     }
-    Err(Failure::new(format!("{SPOOLS} client commands already run on {}", data.display())))
+    Err(Failure::new(format!(
+        "{SPOOLS} client commands already run on {}",
+        data.display()
+    )))
 }
 
 #[cfg(test)]

@@ -16,7 +16,9 @@ pub(crate) async fn run(data: &Path) -> Result<()> {
 
 /// Asks the Time Server once (ITI-1)
 pub(crate) async fn measure(endpoints: &Endpoints) -> Result<Measurement> {
-    sntp::query(&endpoints.ntp, &sntp::Options::default()).await.context("asking the Time Server (ITI-1)")
+    sntp::query(&endpoints.ntp, &sntp::Options::default())
+        .await
+        .context("asking the Time Server (ITI-1)")
 }
 
 /// One measurement in words

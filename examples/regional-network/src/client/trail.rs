@@ -21,11 +21,24 @@ pub(crate) async fn run(data: &Path, patient: Option<&str>, limit: usize) -> Res
     let session = Session::open(data).await?;
     let reader =
         AuditRecordRepository::new(session.node.clone(), store, RepositoryLimits::default());
-    let mut search = Search { patient: patient.map(str::to_owned), limit: PAGE, ..Search::default() };
-    let mut records = reader.search(&session.me, &search).await.context("reading the audit trail")?;
+    let mut search = Search {
+        patient: patient.map(str::to_owned),
+        limit: PAGE,
+        ..Search::default()
+    };
+    let mut records = reader
+        .search(&session.me, &search)
+        .await
+        .context("reading the audit trail")?;
     while let Some(last) = next_page(&records, &search) {
         search.after_sequence = Some(last);
-        records.extend(reader.store().search(&search).await.context("reading the audit trail")?);
+        records.extend(
+            reader
+                .store()
+                .search(&search)
+                .await
+                .context("reading the audit trail")?,
+        );
         records.drain(..records.len().saturating_sub(limit.max(PAGE)));
     }
     records.drain(..records.len().saturating_sub(limit));
@@ -44,13 +57,27 @@ fn next_page(records: &[StoredRecord], search: &Search) -> Option<u64> {
 /// The records as a table
 pub(crate) fn table(records: &[StoredRecord]) -> String {
     let rows: Vec<Vec<String>> = records.iter().map(row).collect();
-    shown::table(&["time (UTC)", "source", "event", "action", "outcome", "patients"], &rows)
+    shown::table(
+        &[
+            "time (UTC)",
+            "source",
+            "event",
+            "action",
+            "outcome",
+            "patients",
+        ],
+        &rows,
+    )
 }
 
 fn row(record: &StoredRecord) -> Vec<String> {
     let Some(summary) = &record.summary else {
         let time = record.received.format("%F %T").to_string();
-        return vec![time, shown::safe(&record.peer), "not a DICOM audit message".into()];
+        return vec![
+            time,
+            shown::safe(&record.peer),
+            "not a DICOM audit message".into(),
+        ];
     };
     [
         summary.event_time.to_utc().format("%F %T").to_string(),
@@ -66,7 +93,11 @@ fn row(record: &StoredRecord) -> Vec<String> {
 }
 
 fn event(id: &str, kind: &str) -> String {
-    if kind.is_empty() { id.to_owned() } else { format!("{kind} ({id})") }
+    if kind.is_empty() {
+        id.to_owned()
+    } else {
+        format!("{kind} ({id})")
+    }
 }
 
 /// Table of outcome indicators (DICOM PS3.15 A.5)

@@ -21,14 +21,29 @@ pub(crate) async fn run(data: &Path) -> Result<ExitCode> {
         Some(_lock) => at_rest(data, &registry).await?,
         None => over_the_wire(data, &registry).await?,
     };
-    Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if bad == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 async fn at_rest(data: &Path, registry: &SqliteStore) -> Result<usize> {
-    let documents = FileStore::open(data.join(paths::DOCUMENTS)).context("opening the documents")?;
-    let first = registry.documents_after(None, 1).await.context("reading the registry")?;
-    let repository = first.first().and_then(|entry| entry.repository_unique_id.clone());
-    let report = verify(registry, &documents, repository.as_deref().unwrap_or_default()).await;
+    let documents =
+        FileStore::open(data.join(paths::DOCUMENTS)).context("opening the documents")?;
+    let first = registry
+        .documents_after(None, 1)
+        .await
+        .context("reading the registry")?;
+    let repository = first
+        .first()
+        .and_then(|entry| entry.repository_unique_id.clone());
+    let report = verify(
+        registry,
+        &documents,
+        repository.as_deref().unwrap_or_default(),
+    )
+    .await;
     let report = report.context("verifying")?;
     for finding in &report.findings {
         println!("{finding:?}");
@@ -39,7 +54,11 @@ async fn at_rest(data: &Path, registry: &SqliteStore) -> Result<usize> {
         crate::shown::bytes(report.octets),
         report.findings.len()
     );
-    Ok(if report.is_sound() { 0 } else { report.findings.len() })
+    Ok(if report.is_sound() {
+        0
+    } else {
+        report.findings.len()
+    })
 }
 
 /// Retrieves each registered document (ITI-43): the consumer checks hash and size
@@ -48,8 +67,14 @@ async fn over_the_wire(data: &Path, registry: &SqliteStore) -> Result<usize> {
     let consumer = session.consumer();
     let (mut after, mut good, mut bad) = (None, 0_usize, 0_usize);
     loop {
-        let page = registry.documents_after(after.take(), PAGE).await.context("reading the registry")?;
-        for entry in page.iter().filter(|entry| entry.object_type == ObjectType::Stable) {
+        let page = registry
+            .documents_after(after.take(), PAGE)
+            .await
+            .context("reading the registry")?;
+        for entry in page
+            .iter()
+            .filter(|entry| entry.object_type == ObjectType::Stable)
+        {
             match consumer.retrieve(&session.me, entry).await {
                 Ok(_) => good += 1,
                 Err(error) => {
@@ -64,6 +89,9 @@ async fn over_the_wire(data: &Path, registry: &SqliteStore) -> Result<usize> {
         }
     }
     session.close().await;
-    println!("{} documents verified through the running repository, {bad} findings", good + bad);
+    println!(
+        "{} documents verified through the running repository, {bad} findings",
+        good + bad
+    );
     Ok(bad)
 }

@@ -16,7 +16,16 @@ pub(crate) struct Row {
 pub(crate) fn table(rows: &[Row]) -> String {
     let cells: Vec<Vec<String>> = rows
         .iter()
-        .map(|row| vec![row.step.to_owned(), row.transactions.to_owned(), row.result.clone()])
+        .map(|row| {
+            vec![
+                row.step.to_owned(),
+                row.transactions.to_owned(),
+                row.result.clone(),
+            ]
+        })
         .collect();
-    format!("\n{}", shown::table(&["step", "transactions", "result"], &cells))
+    format!(
+        "\n{}",
+        shown::table(&["step", "transactions", "result"], &cells)
+    )
 }

@@ -35,7 +35,13 @@ pub(crate) const IMAGING: Sheet = Sheet {
 };
 
 /// A CDA R2 document with a structured body
-pub(crate) fn cda(sheet: &Sheet, author: &Hospital, id: &str, person: &Person, patient_id: &str) -> Vec<u8> {
+pub(crate) fn cda(
+    sheet: &Sheet,
+    author: &Hospital,
+    id: &str,
+    person: &Person,
+    patient_id: &str,
+) -> Vec<u8> {
     let (code, display) = sheet.code;
     let gender = person.sex;
     let time = chrono::Local::now().format("%Y%m%d%H%M%S%z");
@@ -101,7 +107,10 @@ pub(crate) fn cda(sheet: &Sheet, author: &Hospital, id: &str, person: &Person, p
 }
 
 fn organization(hospital: &Hospital) -> String {
-    format!(r#"<id root="{}"/><name>{}</name>"#, hospital.domain, hospital.japanese)
+    format!(
+        r#"<id root="{}"/><name>{}</name>"#,
+        hospital.domain, hospital.japanese
+    )
 }
 
 /// A one-page PDF 1.4 with a correct cross-reference table
@@ -135,13 +144,16 @@ fn assemble(objects: &[String]) -> Vec<u8> {
     let size = objects.len() + 1;
     bytes.extend(table.into_bytes());
     bytes.extend(
-        format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").into_bytes(),
+        format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n")
+            .into_bytes(),
     );
     bytes
 }
 
 fn literal(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('(', "\\(").replace(')', "\\)")
+    text.replace('\\', "\\\\")
+        .replace('(', "\\(")
+        .replace(')', "\\)")
 }
 
 #[cfg(test)]
@@ -156,16 +168,35 @@ mod tests {
         let table = text.split("xref\n0 6\n").nth(1).unwrap();
         for (number, line) in table.lines().take(6).enumerate().skip(1) {
             let offset: usize = line[..10].parse().unwrap();
-            assert!(bytes[offset..].starts_with(format!("{number} 0 obj").as_bytes()), "object {number}");
+            assert!(
+                bytes[offset..].starts_with(format!("{number} 0 obj").as_bytes()),
+                "object {number}"
+            );
         }
-        let start: usize = text.split("startxref\n").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
+        let start: usize = text
+            .split("startxref\n")
+            .nth(1)
+            .unwrap()
+            .lines()
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
         assert!(bytes[start..].starts_with(b"xref\n"));
     }
 
     #[test]
     fn the_cda_names_the_patient_by_the_authors_own_id() {
-        let text = String::from_utf8(cda(&SUMMARY, &KITA, "2.25.1", HEROINE, "0000410001")).unwrap();
-        assert!(text.contains(r#"<id root="1.2.392.100495.20.3.51.11319999999" extension="0000410001"/>"#));
-        assert!(text.contains("<family>見本</family>") && text.trim_end().ends_with("</ClinicalDocument>"));
+        let text =
+            String::from_utf8(cda(&SUMMARY, &KITA, "2.25.1", HEROINE, "0000410001")).unwrap();
+        assert!(
+            text.contains(
+                r#"<id root="1.2.392.100495.20.3.51.11319999999" extension="0000410001"/>"#
+            )
+        );
+        assert!(
+            text.contains("<family>見本</family>")
+                && text.trim_end().ends_with("</ClinicalDocument>")
+        );
     }
 }

@@ -25,18 +25,30 @@ pub(crate) async fn run(data: Option<PathBuf>) -> Result<()> {
     let temporary = tempfile::tempdir().context("making a temporary directory")?;
     let data = data.unwrap_or_else(|| temporary.path().to_owned());
     println!("A region with three places and one affinity domain; everything here is invented.\n");
-    let running = start(data).await.map_err(|failure| failure.within("step 1, start"))?;
+    let running = start(data)
+        .await
+        .map_err(|failure| failure.within("step 1, start"))?;
     let told = tell(&running).await;
-    let stopped = running.stop().await.map_err(|failure| failure.within("stopping"));
+    let stopped = running
+        .stop()
+        .await
+        .map_err(|failure| failure.within("stopping"));
     let rows = told?;
     stopped?;
     println!("{}", closing::table(&rows));
-    println!("Everything held, in {:.1} s. Next: regional-network serve --help", begun.elapsed().as_secs_f64());
+    println!(
+        "Everything held, in {:.1} s. Next: regional-network serve --help",
+        begun.elapsed().as_secs_f64()
+    );
     Ok(())
 }
 
 async fn start(data: PathBuf) -> Result<Running> {
-    story::step(1, "Start", "every server actor on loopback, TLS 1.3 with certificates on both sides");
+    story::step(
+        1,
+        "Start",
+        "every server actor on loopback, TLS 1.3 with certificates on both sides",
+    );
     let running = Running::start(Plan {
         data,
         plain: false,
@@ -55,7 +67,11 @@ async fn start(data: PathBuf) -> Result<Running> {
 
 async fn tell(running: &Running) -> Result<Vec<closing::Row>> {
     let session = |name: &str, who: &str| {
-        Session::within(running.endpoints.clone(), running.node.named(name), As::system(who))
+        Session::within(
+            running.endpoints.clone(),
+            running.node.named(name),
+            As::system(who),
+        )
     };
     let cast = story::Cast {
         running,

@@ -82,7 +82,9 @@ impl Person {
 
     /// Every id they have
     pub(crate) fn local_ids(&self) -> Vec<Cx> {
-        (0..hospitals::ALL.len()).filter_map(|place| self.id_at(place)).collect()
+        (0..hospitals::ALL.len())
+            .filter_map(|place| self.id_at(place))
+            .collect()
     }
 
     /// Family name and given name in kanji
@@ -99,7 +101,11 @@ mod tests {
     #[test]
     fn thirty_people_whose_ids_are_unique_in_each_place() {
         assert_eq!(PEOPLE.len(), 30);
-        let ids: Vec<String> = PEOPLE.iter().flat_map(Person::local_ids).map(|id| id.to_string()).collect();
+        let ids: Vec<String> = PEOPLE
+            .iter()
+            .flat_map(Person::local_ids)
+            .map(|id| id.to_string())
+            .collect();
         assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
         assert!(PEOPLE.iter().all(|person| !person.local_ids().is_empty()));
     }

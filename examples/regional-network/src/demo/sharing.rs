@@ -26,8 +26,18 @@ struct Writing {
     is_pdf: bool,
 }
 
-const fn writing(place: usize, person: &'static Person, sheet: &'static Sheet, is_pdf: bool) -> Writing {
-    Writing { place, person, sheet, is_pdf }
+const fn writing(
+    place: usize,
+    person: &'static Person,
+    sheet: &'static Sheet,
+    is_pdf: bool,
+) -> Writing {
+    Writing {
+        place,
+        person,
+        sheet,
+        is_pdf,
+    }
 }
 
 const WRITINGS: [Writing; 6] = [
@@ -41,20 +51,38 @@ const WRITINGS: [Writing; 6] = [
 
 /// Two hospitals publish, each by its own patient id
 pub(crate) async fn publish(cast: &Cast<'_>) -> Result<(Row, Vec<Published>)> {
-    step(4, "Publish", "two hospitals store documents and have them registered");
+    step(
+        4,
+        "Publish",
+        "two hospitals store documents and have them registered",
+    );
     let mut shelf = Vec::new();
     for writing in &WRITINGS {
         shelf.push(write(cast, writing).await?);
     }
     let bytes: usize = shelf.iter().map(|published| published.content.len()).sum();
     let result = format!("{} documents, {}", shelf.len(), shown::bytes(bytes as u64));
-    Ok((Row { step: "Publish", transactions: "ITI-41, ITI-42", result }, shelf))
+    Ok((
+        Row {
+            step: "Publish",
+            transactions: "ITI-41, ITI-42",
+            result,
+        },
+        shelf,
+    ))
 }
 
 async fn write(cast: &Cast<'_>, writing: &Writing) -> Result<Published> {
-    let Writing { place, person, sheet, is_pdf } = writing;
+    let Writing {
+        place,
+        person,
+        sheet,
+        is_pdf,
+    } = writing;
     let hospital = hospitals::ALL[*place];
-    let patient = person.id_at(*place).context("the hospital does not know this person")?;
+    let patient = person
+        .id_at(*place)
+        .context("the hospital does not know this person")?;
     let content: Bytes = render(sheet, hospital, person, &patient.id, *is_pdf).into();
     let origin = Origin {
         title: sheet.title,
@@ -72,7 +100,11 @@ async fn write(cast: &Cast<'_>, writing: &Writing) -> Result<Published> {
         shown::bytes(receipt.size as u64),
         person.name()
     );
-    Ok(Published { person, unique_id: receipt.unique_id, content })
+    Ok(Published {
+        person,
+        unique_id: receipt.unique_id,
+        content,
+    })
 }
 
 fn render(sheet: &Sheet, hospital: &Hospital, person: &Person, id: &str, is_pdf: bool) -> Vec<u8> {
@@ -85,30 +117,64 @@ fn render(sheet: &Sheet, hospital: &Hospital, person: &Person, id: &str, is_pdf:
 
 /// The clinic asks by its own id and gets what the hospitals wrote, byte for byte
 pub(crate) async fn find(cast: &Cast<'_>, shelf: &[Published]) -> Result<Row> {
-    step(5, "Find and retrieve", "the clinic asks by its own id for the patient in front of it");
+    step(
+        5,
+        "Find and retrieve",
+        "the clinic asks by its own id for the patient in front of it",
+    );
     let session = &cast.clinician;
-    let own = HEROINE.id_at(2).context("the clinic does not know the patient")?;
+    let own = HEROINE
+        .id_at(2)
+        .context("the clinic does not know the patient")?;
     let entries = find_documents(session, &own).await?;
-    let expected: Vec<&Published> = shelf.iter().filter(|p| std::ptr::eq(p.person, HEROINE)).collect();
+    let expected: Vec<&Published> = shelf
+        .iter()
+        .filter(|p| std::ptr::eq(p.person, HEROINE))
+        .collect();
     if entries.len() != expected.len() {
-        let text = format!("{} documents expected, {} found", expected.len(), entries.len());
+        let text = format!(
+            "{} documents expected, {} found",
+            expected.len(),
+            entries.len()
+        );
         return Err(Failure::new(text));
     }
     for published in expected {
-        let entry = entries.iter().find(|entry| entry.unique_id == published.unique_id);
+        let entry = entries
+            .iter()
+            .find(|entry| entry.unique_id == published.unique_id);
         let entry = entry.context("a published document was not found")?;
-        let bytes = session.consumer().retrieve(&session.me, entry).await.context("retrieving (ITI-43)")?;
+        let bytes = session
+            .consumer()
+            .retrieve(&session.me, entry)
+            .await
+            .context("retrieving (ITI-43)")?;
         if bytes != published.content {
-            return Err(Failure::new("the bytes retrieved are not the bytes published"));
+            return Err(Failure::new(
+                "the bytes retrieved are not the bytes published",
+            ));
         }
         println!(
             "     {} {:<15} SHA-1 {} and size {} agree",
-            shown::pad(entry.title.as_ref().map_or("", |title| title.value.as_str()), 18),
+            shown::pad(
+                entry
+                    .title
+                    .as_ref()
+                    .map_or("", |title| title.value.as_str()),
+                18
+            ),
             entry.mime_type,
             entry.hash.as_deref().unwrap_or("-"),
             bytes.len()
         );
     }
-    let result = format!("{} documents found by the clinic's id, hash and size equal", entries.len());
-    Ok(Row { step: "Find, retrieve", transactions: "ITI-9, ITI-18, ITI-43", result })
+    let result = format!(
+        "{} documents found by the clinic's id, hash and size equal",
+        entries.len()
+    );
+    Ok(Row {
+        step: "Find, retrieve",
+        transactions: "ITI-9, ITI-18, ITI-43",
+        result,
+    })
 }

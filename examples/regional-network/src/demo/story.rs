@@ -34,16 +34,30 @@ pub(crate) async fn tell(cast: &Cast<'_>) -> Result<Vec<Row>> {
     let within = |name: &'static str| move |failure: Failure| failure.within(name);
     let fed = feed(cast).await.map_err(within("step 2, feed"))?;
     let linked = link(cast).await.map_err(within("step 3, link"))?;
-    let (published, shelf) = sharing::publish(cast).await.map_err(within("step 4, publish"))?;
-    let found = sharing::find(cast, &shelf).await.map_err(within("step 5, find and retrieve"))?;
-    let refused = witness::refuse(cast).await.map_err(within("step 6, refuse"))?;
-    let audited = witness::audit(cast).await.map_err(within("step 7, audit"))?;
+    let (published, shelf) = sharing::publish(cast)
+        .await
+        .map_err(within("step 4, publish"))?;
+    let found = sharing::find(cast, &shelf)
+        .await
+        .map_err(within("step 5, find and retrieve"))?;
+    let refused = witness::refuse(cast)
+        .await
+        .map_err(within("step 6, refuse"))?;
+    let audited = witness::audit(cast)
+        .await
+        .map_err(within("step 7, audit"))?;
     let measured = witness::time(cast).await.map_err(within("step 8, time"))?;
-    Ok(vec![fed, linked, published, found, refused, audited, measured])
+    Ok(vec![
+        fed, linked, published, found, refused, audited, measured,
+    ])
 }
 
 async fn feed(cast: &Cast<'_>) -> Result<Row> {
-    step(2, "Feed", "each place tells the PIX Manager its patients, in its own character set");
+    step(
+        2,
+        "Feed",
+        "each place tells the PIX Manager its patients, in its own character set",
+    );
     let mut total = 0;
     for (place, hospital) in hospitals::ALL.into_iter().enumerate() {
         let session = &cast.hospitals[place];
@@ -52,17 +66,29 @@ async fn feed(cast: &Cast<'_>) -> Result<Row> {
             .with_charset(charset(hospital));
         let mut count = 0;
         for person in PEOPLE {
-            let Some(id) = person.id_at(place) else { continue };
+            let Some(id) = person.id_at(place) else {
+                continue;
+            };
             let feed = iti8::Feed::register(record(person, id));
-            source.feed(&session.me, &feed).await.context(hospital.name)?;
+            source
+                .feed(&session.me, &feed)
+                .await
+                .context(hospital.name)?;
             count += 1;
         }
         let msh18 = charset(hospital).msh18();
-        println!("     {} ({}): {count} patients, MSH-18 {msh18}", hospital.name, hospital.japanese);
+        println!(
+            "     {} ({}): {count} patients, MSH-18 {msh18}",
+            hospital.name, hospital.japanese
+        );
         total += count;
     }
     let result = format!("{total} registrations of {} people accepted", PEOPLE.len());
-    Ok(Row { step: "Feed", transactions: "ITI-8", result })
+    Ok(Row {
+        step: "Feed",
+        transactions: "ITI-8",
+        result,
+    })
 }
 
 fn charset(hospital: &Hospital) -> hl7v2::charset::Charset {
@@ -91,7 +117,11 @@ fn record(person: &Person, id: Cx) -> PatientRecord {
 }
 
 async fn link(cast: &Cast<'_>) -> Result<Row> {
-    step(3, "Link", "the manager finds the same people; the affinity domain gives each one id");
+    step(
+        3,
+        "Link",
+        "the manager finds the same people; the affinity domain gives each one id",
+    );
     let session = &cast.clinician;
     let mut people = HashSet::new();
     for person in PEOPLE {
@@ -105,8 +135,15 @@ async fn link(cast: &Cast<'_>) -> Result<Row> {
     show(session, FIRST_TWIN).await?;
     show(session, SECOND_TWIN).await?;
     println!("     the twins stay two people: their given names differ");
-    let result = format!("{} people, one affinity id each, twins kept apart", people.len());
-    Ok(Row { step: "Link", transactions: "ITI-9, ITI-8", result })
+    let result = format!(
+        "{} people, one affinity id each, twins kept apart",
+        people.len()
+    );
+    Ok(Row {
+        step: "Link",
+        transactions: "ITI-9, ITI-8",
+        result,
+    })
 }
 
 /// All the person's local ids lead to the same affinity id
@@ -116,7 +153,9 @@ async fn one_affinity_id(session: &Session, person: &Person) -> Result<Cx> {
         let affinity = session.affinity_id(&id).await?;
         match &found {
             Some(other) if *other != affinity => {
-                return Err(Failure::new("two ids of one person lead to two affinity ids"));
+                return Err(Failure::new(
+                    "two ids of one person lead to two affinity ids",
+                ));
             }
             _ => found = Some(affinity),
         }
@@ -125,9 +164,18 @@ async fn one_affinity_id(session: &Session, person: &Person) -> Result<Cx> {
 }
 
 async fn show(session: &Session, person: &Person) -> Result<()> {
-    let first = person.local_ids().into_iter().next().context("a person without any id")?;
+    let first = person
+        .local_ids()
+        .into_iter()
+        .next()
+        .context("a person without any id")?;
     let others = session.cross_references(&first, Vec::new()).await?;
-    println!("     {} {}  =  {}", shown::pad(&person.name(), 12), person.birth_date, brief(&first));
+    println!(
+        "     {} {}  =  {}",
+        shown::pad(&person.name(), 12),
+        person.birth_date,
+        brief(&first)
+    );
     for id in others {
         println!("     {}  =  {}", " ".repeat(21), brief(&id));
     }
@@ -137,6 +185,12 @@ async fn show(session: &Session, person: &Person) -> Result<()> {
 /// An id with its place's name instead of the OID
 fn brief(id: &Cx) -> String {
     let oid = &id.assigning_authority.universal_id;
-    let place = hospitals::ALL.iter().find(|hospital| hospital.domain == oid);
-    format!("{} @ {}", id.id, place.map_or("affinity domain", |hospital| hospital.name))
+    let place = hospitals::ALL
+        .iter()
+        .find(|hospital| hospital.domain == oid);
+    format!(
+        "{} @ {}",
+        id.id,
+        place.map_or("affinity domain", |hospital| hospital.name)
+    )
 }

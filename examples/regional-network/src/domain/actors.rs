@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use hl7v2::datatype::Hd;
 use hl7v2::mllp;
-use ihe_atna::{
-    AuditRecordRepository, RepositoryLimits, SecureNode, Spool, StoreSink, SyslogTls,
-};
+use ihe_atna::{AuditRecordRepository, RepositoryLimits, SecureNode, Spool, StoreSink, SyslogTls};
 use ihe_ct::{ServerState, TimeServer};
 use ihe_pix::{AffinityDomainSource, PixManager};
 use ihe_xds::affinity::Rules;
@@ -24,8 +22,12 @@ use crate::pki::Pki;
 use crate::ports;
 
 /// The audit source ids of the server actors
-pub(crate) const NAMES: [&str; 4] =
-    ["pix-manager", "document-registry", "document-repository", "affinity-domain-source"];
+pub(crate) const NAMES: [&str; 4] = [
+    "pix-manager",
+    "document-registry",
+    "document-repository",
+    "affinity-domain-source",
+];
 
 /// What every actor is started with
 pub(super) struct Place<'a> {
@@ -41,13 +43,24 @@ pub(super) async fn start(
     listeners: Listeners,
     tasks: &mut Tasks,
 ) -> Result<(SecureNode, ihe_atna::SqliteStore)> {
-    let trail = audit_record_repository(place, listeners.audit_tls, listeners.audit_udp, tasks).await?;
+    let trail =
+        audit_record_repository(place, listeners.audit_tls, listeners.audit_udp, tasks).await?;
     let node = node(place)?;
     for name in NAMES {
-        node.named(name).record_start(name).await.context("recording the start")?;
+        node.named(name)
+            .record_start(name)
+            .await
+            .context("recording the start")?;
     }
     time_server(listeners.ntp, tasks);
-    document_registry(place, &node, listeners.registry, listeners.registry_feed, tasks).await?;
+    document_registry(
+        place,
+        &node,
+        listeners.registry,
+        listeners.registry_feed,
+        tasks,
+    )
+    .await?;
     document_repository(place, &node, listeners.repository, tasks)?;
     pix_manager(place, &node, listeners.pix_v2, tasks).await?;
     Ok((node, trail))
@@ -56,7 +69,7 @@ pub(super) async fn start(
 fn node(place: &Place<'_>) -> Result<SecureNode> {
     let host = place.addresses.own_host();
     let folder = place.plan.data.join(paths::SPOOL);
-    let destination = SyslogTls::to(&place.addresses.authority(&host, &ports::AUDIT_TLS));
+    let destination = SyslogTls::to(place.addresses.authority(&host, &ports::AUDIT_TLS));
     let spool = Spool::open(&folder, [destination]).context(folder.display())?;
     let (identity, anchors) = (place.pki.node()?, place.pki.anchors()?);
     let node = if place.plan.plain {
@@ -74,16 +87,22 @@ async fn audit_record_repository(
     tasks: &mut Tasks,
 ) -> Result<ihe_atna::SqliteStore> {
     let path = place.plan.data.join(paths::AUDIT);
-    let store = ihe_atna::SqliteStore::open(&path).await.context(path.display())?;
+    let store = ihe_atna::SqliteStore::open(&path)
+        .await
+        .context(path.display())?;
     let sink = Arc::new(StoreSink::new(store.clone()));
     let node = SecureNode::dangerous()
         .with_sink(place.pki.node()?, place.pki.anchors()?, false, sink)
         .context("the audit repository's node")?
         .named("audit-record-repository");
-    node.record_start("audit-record-repository").await.context("recording the start")?;
+    node.record_start("audit-record-repository")
+        .await
+        .context("recording the start")?;
     let repository = AuditRecordRepository::new(node, store.clone(), RepositoryLimits::default());
     let (over_tls, stop) = (repository.clone(), tasks.stop_audit.clone());
-    run(&mut tasks.audit, &ports::AUDIT_TLS, async move { over_tls.serve_tls(tls, stop).await });
+    run(&mut tasks.audit, &ports::AUDIT_TLS, async move {
+        over_tls.serve_tls(tls, stop).await
+    });
     let stop = tasks.stop_audit.clone();
     let listens = place.plan.config.audit.udp;
     run(&mut tasks.audit, &ports::AUDIT_UDP, async move {
@@ -112,7 +131,9 @@ async fn pix_manager(
 ) -> Result<()> {
     let config = &place.plan.config;
     let path = place.plan.data.join(paths::IDENTITIES);
-    let store = ihe_pix::SqliteStore::open(&path).await.context(path.display())?;
+    let store = ihe_pix::SqliteStore::open(&path)
+        .await
+        .context(path.display())?;
     let (affinity, hospitals) = authorities(config);
     let mut manager = PixManager::new(node.named("pix-manager"), store.clone())
         .with_limits(mllp_limits(&config.limits))
@@ -129,7 +150,11 @@ async fn pix_manager(
     }
     affinity_domain_source(place, node, affinity, &manager, store, tasks);
     let stop = tasks.stop.clone();
-    run(&mut tasks.actors, &ports::PIX_V2, Arc::new(manager).serve_on(listener, stop));
+    run(
+        &mut tasks.actors,
+        &ports::PIX_V2,
+        Arc::new(manager).serve_on(listener, stop),
+    );
     Ok(())
 }
 
@@ -158,7 +183,9 @@ fn affinity_domain_source(
         place.plan.data.join(paths::AFFINITY),
     );
     let stop = tasks.stop.clone();
-    tasks.actors.spawn(async move { source.run(stop).await.context("affinity domain source") });
+    tasks
+        .actors
+        .spawn(async move { source.run(stop).await.context("affinity domain source") });
 }
 
 async fn document_registry(
@@ -170,7 +197,9 @@ async fn document_registry(
 ) -> Result<()> {
     let config = &place.plan.config;
     let path = place.plan.data.join(paths::REGISTRY);
-    let store = ihe_xds::store::SqliteStore::open(&path).await.context(path.display())?;
+    let store = ihe_xds::store::SqliteStore::open(&path)
+        .await
+        .context(path.display())?;
     let limits = RegistryLimits {
         soap: soap_limits(&config.limits),
         feed: mllp_limits(&config.limits),
@@ -183,9 +212,17 @@ async fn document_registry(
     let registry = Arc::new(registry);
     let (soap, stop) = (registry.clone(), tasks.stop.clone());
     let at = ports::REGISTRY.path.unwrap_or("/");
-    run(&mut tasks.actors, &ports::REGISTRY, soap.serve_on(listener, at, stop));
+    run(
+        &mut tasks.actors,
+        &ports::REGISTRY,
+        soap.serve_on(listener, at, stop),
+    );
     let stop = tasks.stop.clone();
-    run(&mut tasks.actors, &ports::REGISTRY_FEED, registry.feed_on(feed, stop));
+    run(
+        &mut tasks.actors,
+        &ports::REGISTRY_FEED,
+        registry.feed_on(feed, stop),
+    );
     Ok(())
 }
 
@@ -199,7 +236,9 @@ fn document_repository(
     let folder = place.plan.data.join(paths::DOCUMENTS);
     let store = FileStore::open(&folder).context(folder.display())?;
     let host = place.addresses.own_host();
-    let registry = place.addresses.url(place.plan.plain, &host, &ports::REGISTRY);
+    let registry = place
+        .addresses
+        .url(place.plan.plain, &host, &ports::REGISTRY);
     let id = &config.domain.repository_unique_id;
     let repository =
         DocumentRepository::new(node.named("document-repository"), store, id, &registry)
@@ -207,7 +246,11 @@ fn document_repository(
             .with_limits(soap_limits(&config.limits));
     let at = ports::REPOSITORY.path.unwrap_or("/");
     let stop = tasks.stop.clone();
-    run(&mut tasks.actors, &ports::REPOSITORY, Arc::new(repository).serve_on(listener, at, stop));
+    run(
+        &mut tasks.actors,
+        &ports::REPOSITORY,
+        Arc::new(repository).serve_on(listener, at, stop),
+    );
     Ok(())
 }
 

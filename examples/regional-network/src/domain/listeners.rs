@@ -56,7 +56,10 @@ impl Listeners {
             host = reachable(address.ip());
             numbers.push((listener, address.port()));
         }
-        Ok(Addresses { host, ports: numbers })
+        Ok(Addresses {
+            host,
+            ports: numbers,
+        })
     }
 }
 
@@ -68,14 +71,26 @@ impl Addresses {
 
     /// `host:port` of a listener, for a peer that reaches us by `host`
     pub(crate) fn authority(&self, host: &str, listener: &Listener) -> String {
-        let port = self.ports.iter().find(|(l, _)| l.key == listener.key).map_or(0, |(_, port)| *port);
-        if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+        let port = self
+            .ports
+            .iter()
+            .find(|(l, _)| l.key == listener.key)
+            .map_or(0, |(_, port)| *port);
+        if host.contains(':') {
+            format!("[{host}]:{port}")
+        } else {
+            format!("{host}:{port}")
+        }
     }
 
     /// The URL of a listener that speaks HTTP
     pub(crate) fn url(&self, plain: bool, host: &str, listener: &Listener) -> String {
         let scheme = if plain { "http" } else { "https" };
-        format!("{scheme}://{}{}", self.authority(host, listener), listener.path.unwrap_or("/"))
+        format!(
+            "{scheme}://{}{}",
+            self.authority(host, listener),
+            listener.path.unwrap_or("/")
+        )
     }
 
     /// How our own actors reach each other
@@ -95,17 +110,24 @@ pub(crate) fn reachable(address: IpAddr) -> IpAddr {
 
 async fn tcp(bind: IpAddr, base: u16, listener: &Listener) -> Result<TcpListener> {
     let port = port(base, listener)?;
-    TcpListener::bind((bind, port)).await.context(place(bind, port, listener))
+    TcpListener::bind((bind, port))
+        .await
+        .context(place(bind, port, listener))
 }
 
 async fn udp(bind: IpAddr, base: u16, listener: &Listener) -> Result<UdpSocket> {
     let port = port(base, listener)?;
-    UdpSocket::bind((bind, port)).await.context(place(bind, port, listener))
+    UdpSocket::bind((bind, port))
+        .await
+        .context(place(bind, port, listener))
 }
 
 fn port(base: u16, listener: &Listener) -> Result<u16> {
     let offset = listener.offset;
-    listener.port(base).context(format!("--port-base {base} + {offset} ({}) is no port", listener.key))
+    listener.port(base).context(format!(
+        "--port-base {base} + {offset} ({}) is no port",
+        listener.key
+    ))
 }
 
 fn place(bind: IpAddr, port: u16, listener: &Listener) -> String {
@@ -118,11 +140,16 @@ mod tests {
 
     #[tokio::test]
     async fn ephemeral_ports_are_all_different_and_known() {
-        let listeners = Listeners::bind(IpAddr::V4(Ipv4Addr::LOCALHOST), 0).await.unwrap();
+        let listeners = Listeners::bind(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)
+            .await
+            .unwrap();
         let addresses = listeners.addresses().unwrap();
         assert!(addresses.iter().all(|(_, port)| *port != 0));
         let url = addresses.url(true, "::1", &ports::REGISTRY);
-        assert!(url.starts_with("http://[::1]:") && url.ends_with("/registry"), "{url}");
+        assert!(
+            url.starts_with("http://[::1]:") && url.ends_with("/registry"),
+            "{url}"
+        );
     }
 
     #[tokio::test]
@@ -132,6 +159,9 @@ mod tests {
         let port = taken.local_addr().unwrap().port();
         let base = port - ports::PIX_V2.offset;
         let error = Listeners::bind(any, base).await.err().unwrap().to_string();
-        assert!(error.contains("pix_v2") && error.contains(&port.to_string()), "{error}");
+        assert!(
+            error.contains("pix_v2") && error.contains(&port.to_string()),
+            "{error}"
+        );
     }
 }

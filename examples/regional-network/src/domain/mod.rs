@@ -72,11 +72,25 @@ impl Running {
         let addresses = listeners.addresses()?;
         let endpoints = endpoints(&plan, &addresses, &pki);
         let mut tasks = Tasks::new();
-        let place = actors::Place { plan: &plan, pki: &pki, addresses: &addresses, rules };
+        let place = actors::Place {
+            plan: &plan,
+            pki: &pki,
+            addresses: &addresses,
+            rules,
+        };
         let (node, trail) = actors::start(&place, listeners, &mut tasks).await?;
         endpoints.write(&plan.data)?;
         let Plan { data, config, .. } = plan;
-        Ok(Running { data, config, endpoints, addresses, node, trail, tasks, _lock: lock })
+        Ok(Running {
+            data,
+            config,
+            endpoints,
+            addresses,
+            node,
+            trail,
+            tasks,
+            _lock: lock,
+        })
     }
 
     /// Ends when an actor ends that nobody stopped
@@ -164,6 +178,11 @@ fn endpoints(plan: &Plan, addresses: &Addresses, pki: &Pki) -> Endpoints {
 
 /// The affinity domain's authority and the hospitals'
 pub(crate) fn authorities(config: &Config) -> (Hd, Vec<Hd>) {
-    let hospitals = config.patient_domains.0.values().map(|oid| Hd::oid(oid)).collect();
+    let hospitals = config
+        .patient_domains
+        .0
+        .values()
+        .map(|oid| Hd::oid(oid))
+        .collect();
     (Hd::oid(&config.domain.affinity_domain), hospitals)
 }

@@ -31,10 +31,16 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .expect("the server can be started");
-        let server = Server { child, data: data.to_path_buf() };
+        let server = Server {
+            child,
+            data: data.to_path_buf(),
+        };
         let started = Instant::now();
         while !data.join("endpoints.json").exists() {
-            assert!(started.elapsed() < Duration::from_secs(60), "serve wrote no endpoints.json");
+            assert!(
+                started.elapsed() < Duration::from_secs(60),
+                "serve wrote no endpoints.json"
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
         server

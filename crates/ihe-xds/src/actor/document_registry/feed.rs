@@ -43,7 +43,10 @@ impl<R: RegistryStore> DocumentRegistry<R> {
             Ok(()) => AuditFacts::success(peer, Side::Destination),
             Err(refusal) => AuditFacts::refused(peer, Side::Destination, refusal),
         };
-        if serving::record(&self.node, iti8::audit(&facts, &message)).await.is_err() {
+        if serving::record(&self.node, iti8::audit(&facts, &message))
+            .await
+            .is_err()
+        {
             result = Err(internal("audit not recorded"));
         }
         match result {
@@ -76,7 +79,11 @@ impl<R: RegistryStore> DocumentRegistry<R> {
     /// V2-R-016: a merge that makes no sense is refused and changes nothing.
     async fn merge(&self, merges: &[Merge]) -> Result<(), Refusal> {
         let pair = |merge: &Merge| (merge.survivor.to_xds(), merge.subsumed.to_xds());
-        match self.store.merge_patients(merges.iter().map(pair).collect()).await {
+        match self
+            .store
+            .merge_patients(merges.iter().map(pair).collect())
+            .await
+        {
             Ok(()) => Ok(()),
             Err(MergeError::Refused { index, problem }) => {
                 let of_survivor = || Location::field("PID", 1, 3).repetition(1).component(1);
@@ -85,7 +92,11 @@ impl<R: RegistryStore> DocumentRegistry<R> {
                     _ => of_survivor(),
                 };
                 let text = problem.to_string();
-                Err(Refusal::error(Problem::error(ErrorCode::UNKNOWN_KEY, place, text)))
+                Err(Refusal::error(Problem::error(
+                    ErrorCode::UNKNOWN_KEY,
+                    place,
+                    text,
+                )))
             }
             Err(MergeError::Store(error)) => Err(store_failed(&error)),
         }

@@ -131,7 +131,11 @@ impl<R: RegistryStore> DocumentRegistry<R> {
 
     /// Answers one SOAP message. Never fails: a failure is a fault or a RegistryError.
     pub async fn handle(&self, peer: &Peer, request: Incoming) -> Reply {
-        let Incoming { envelope, packaging, .. } = request;
+        let Incoming {
+            envelope,
+            packaging,
+            ..
+        } = request;
         let known = [iti42::REQUEST_ACTION, iti18::REQUEST_ACTION];
         if !known.contains(&envelope.action.as_str()) {
             let fault = Fault::action_not_supported(&envelope.action);

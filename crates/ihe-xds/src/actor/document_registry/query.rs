@@ -14,7 +14,9 @@ impl<R: RegistryStore> DocumentRegistry<R> {
     pub(super) async fn query(&self, peer: &Peer, envelope: &Envelope) -> Reply {
         let request = match iti18::decode(&envelope.body, &self.rules) {
             Err(DecodeError::Malformed(malformed)) => {
-                return self.fault(peer, envelope, Fault::sender(malformed.to_string())).await;
+                return self
+                    .fault(peer, envelope, Fault::sender(malformed.to_string()))
+                    .await;
             }
             Err(DecodeError::Refused(refusal)) => Err(refusal.errors),
             Ok(request) => Ok(request),
@@ -35,7 +37,10 @@ impl<R: RegistryStore> DocumentRegistry<R> {
         let events = iti18::audit(&ends, request.as_ref(), &envelope.body, &verdict);
         if serving::record(&self.node, events).await.is_err() {
             objects = Objects::default();
-            errors = vec![RegistryError::error(ErrorCode::XdsRegistryError, "audit not recorded")];
+            errors = vec![RegistryError::error(
+                ErrorCode::XdsRegistryError,
+                "audit not recorded",
+            )];
         }
         let return_type = request.map_or(ReturnType::LeafClass, |request| request.return_type);
         let body = Response::encode(&objects, return_type, &errors);
@@ -56,7 +61,10 @@ impl<R: RegistryStore> DocumentRegistry<R> {
                 return Err(one(ErrorCode::XdsTooManyResults, "ask for ObjectRef"));
             }
             if must_be_one_patient(&request.query) && patients(&objects) > 1 {
-                return Err(one(ErrorCode::XdsResultNotSinglePatient, "more than one patient"));
+                return Err(one(
+                    ErrorCode::XdsResultNotSinglePatient,
+                    "more than one patient",
+                ));
             }
         }
         Ok(objects)
@@ -69,12 +77,18 @@ fn one(code: ErrorCode, context: &str) -> Vec<RegistryError> {
 
 /// Queries by id name no patient, so the result has to be of one (3.18.4.1.2.3.7).
 fn must_be_one_patient(query: &StoredQuery) -> bool {
-    matches!(query, StoredQuery::GetDocuments(_) | StoredQuery::GetSubmissionSetAndContents(_))
+    matches!(
+        query,
+        StoredQuery::GetDocuments(_) | StoredQuery::GetSubmissionSetAndContents(_)
+    )
 }
 
 fn patients(objects: &Objects) -> usize {
     let sets = objects.submission_sets.iter().map(|set| &set.patient_id);
     let documents = objects.documents.iter().map(|entry| &entry.patient_id);
     let folders = objects.folders.iter().map(|folder| &folder.patient_id);
-    sets.chain(documents).chain(folders).collect::<HashSet<_>>().len()
+    sets.chain(documents)
+        .chain(folders)
+        .collect::<HashSet<_>>()
+        .len()
 }

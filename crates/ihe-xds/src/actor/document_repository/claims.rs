@@ -31,7 +31,12 @@ impl Claims {
         unique_id: &str,
         mime_type: &str,
     ) -> Result<(), CommitError> {
-        self.0.lock().await.entry(unique_id.to_owned()).or_default().holders += 1;
+        self.0
+            .lock()
+            .await
+            .entry(unique_id.to_owned())
+            .or_default()
+            .holders += 1;
         let committed = store.commit(staged, unique_id, mime_type).await;
         let mut claims = self.0.lock().await;
         match committed {
@@ -60,7 +65,9 @@ impl Claims {
         keep: bool,
     ) -> Result<(), StoreError> {
         let mut claims = self.0.lock().await;
-        let Some(claim) = claims.get_mut(unique_id) else { return Ok(()) };
+        let Some(claim) = claims.get_mut(unique_id) else {
+            return Ok(());
+        };
         claim.keep |= keep;
         claim.holders -= 1;
         if claim.holders > 0 {
@@ -86,7 +93,10 @@ mod tests {
         let mut writer = store.begin().await.unwrap();
         writer.write(Bytes::from_static(b"same")).await.unwrap();
         let staged = writer.finish().await.unwrap();
-        claims.commit(store, staged, "1.2", "text/plain").await.unwrap();
+        claims
+            .commit(store, staged, "1.2", "text/plain")
+            .await
+            .unwrap();
     }
 
     #[tokio::test]
@@ -107,6 +117,9 @@ mod tests {
         assert!(store.open("1.2").await.unwrap().is_some());
         put(&claims, &store).await;
         claims.release(&store, "1.2", false).await.unwrap();
-        assert!(store.open("1.2").await.unwrap().is_some(), "known before: stays");
+        assert!(
+            store.open("1.2").await.unwrap().is_some(),
+            "known before: stays"
+        );
     }
 }

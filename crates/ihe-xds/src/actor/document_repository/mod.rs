@@ -93,7 +93,11 @@ impl<D: DocumentStore> DocumentRepository<D> {
 
     /// Answers one SOAP message. Never fails: a failure is a fault or a RegistryError.
     pub async fn handle(&self, peer: &Peer, request: Incoming) -> Reply {
-        let Incoming { envelope, packaging, parts } = request;
+        let Incoming {
+            envelope,
+            packaging,
+            parts,
+        } = request;
         let known = [iti41::REQUEST_ACTION, iti43::REQUEST_ACTION];
         if !known.contains(&envelope.action.as_str()) {
             let fault = Fault::action_not_supported(&envelope.action);

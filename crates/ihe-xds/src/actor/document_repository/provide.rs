@@ -7,10 +7,10 @@ use crate::actor::{client, serving};
 use crate::audit::Subject;
 use crate::error::{DecodeError, ErrorCode, RegistryError};
 use crate::iti41::{self, Request};
+use crate::iti42;
 use crate::metadata::Submission;
 use crate::registry_response::{self, ResponseStatus};
 use crate::store::{CommitError, DocumentStore};
-use crate::iti42;
 use ihe_atna::Peer;
 use ihe_soap::{Envelope, Fault, Outgoing, Packaging, Parts, Reply};
 
@@ -31,13 +31,20 @@ impl<D: DocumentStore> DocumentRepository<D> {
     ) -> Reply {
         let (mut submission, documents) = match iti41::decode(&envelope.body, &self.rules) {
             Err(DecodeError::Malformed(malformed)) => {
-                return self.fault(peer, envelope, Fault::sender(malformed.to_string())).await;
+                return self
+                    .fault(peer, envelope, Fault::sender(malformed.to_string()))
+                    .await;
             }
             Err(DecodeError::Refused(refusal)) => {
                 let _ = receive::drain(&mut parts).await;
-                return self.provided(peer, envelope, packaging, None, refusal.errors).await;
+                return self
+                    .provided(peer, envelope, packaging, None, refusal.errors)
+                    .await;
             }
-            Ok(Request { submission, documents }) => (submission, documents),
+            Ok(Request {
+                submission,
+                documents,
+            }) => (submission, documents),
         };
         let errors = match receive::receive(&self.store, documents, &mut parts).await {
             Ok(Ok(received)) => self.accept(&mut submission, received).await,
@@ -51,7 +58,8 @@ impl<D: DocumentStore> DocumentRepository<D> {
                 vec![store_failed()]
             }
         };
-        self.provided(peer, envelope, packaging, Some(&submission), errors).await
+        self.provided(peer, envelope, packaging, Some(&submission), errors)
+            .await
     }
 
     /// Audits and answers.
@@ -64,10 +72,16 @@ impl<D: DocumentStore> DocumentRepository<D> {
         mut errors: Vec<RegistryError>,
     ) -> Reply {
         let ends = serving::ends(peer, Some(envelope));
-        let subject = submission.map(Subject::from).unwrap_or_default();
+        let subject = submission.map_or_else(
+            || serving::subject_of(&envelope.body, &self.rules.limits),
+            Subject::from,
+        );
         let events = iti41::audit(&ends, &subject, &serving::verdict(&errors));
         if serving::record(&self.node, events).await.is_err() {
-            errors.push(RegistryError::error(ErrorCode::XdsRepositoryError, "audit not recorded"));
+            errors.push(RegistryError::error(
+                ErrorCode::XdsRepositoryError,
+                "audit not recorded",
+            ));
         }
         let body = registry_response::encode(&errors, ResponseStatus::of(&errors));
         let reply = Outgoing::reply(envelope, iti41::RESPONSE_ACTION, body);
@@ -96,7 +110,9 @@ impl<D: DocumentStore> DocumentRepository<D> {
         }
         let mut stored = Vec::new();
         for entry in &submission.documents {
-            let Some(staged) = received.remove(&entry.entry_uuid) else { continue };
+            let Some(staged) = received.remove(&entry.entry_uuid) else {
+                continue;
+            };
             let (id, mime) = (&entry.unique_id, &entry.mime_type);
             match self.claims.commit(&self.store, staged, id, mime).await {
                 Ok(()) => stored.push(id.clone()),
@@ -106,10 +122,17 @@ impl<D: DocumentStore> DocumentRepository<D> {
         let registration = if errors.is_empty() {
             self.register(submission).await
         } else {
-            Registration { errors, keep: false }
+            Registration {
+                errors,
+                keep: false,
+            }
         };
         for id in &stored {
-            if let Err(error) = self.claims.release(&self.store, id, registration.keep).await {
+            if let Err(error) = self
+                .claims
+                .release(&self.store, id, registration.keep)
+                .await
+            {
                 tracing::warn!(%error, "a document of a refused submission stays");
             }
         }
@@ -131,7 +154,10 @@ impl<D: DocumentStore> DocumentRepository<D> {
             Err(ihe_soap::Error::Fault(fault)) => Registration {
                 errors: vec![RegistryError::error(
                     ErrorCode::XdsRepositoryError,
-                    format!("the registry answered with a fault: {}", fault.code.as_str()),
+                    format!(
+                        "the registry answered with a fault: {}",
+                        fault.code.as_str()
+                    ),
                 )],
                 keep: false,
             },
@@ -140,8 +166,12 @@ impl<D: DocumentStore> DocumentRepository<D> {
                 unclear("the registry did not answer")
             }
         };
-        let ends = client::ends(&self.node, &self.registry_url, None);
-        let events = iti42::audit(&ends, &Subject::from(submission), &serving::verdict(&registration.errors));
+        let ends = client::ends(&self.registry_url, None);
+        let events = iti42::audit(
+            &ends,
+            &Subject::from(submission),
+            &serving::verdict(&registration.errors),
+        );
         let recorded = serving::record(&self.node, events).await;
         with_audit(registration, recorded.is_ok())
     }
@@ -163,13 +193,18 @@ fn explained(response: registry_response::RegistryResponse) -> Vec<RegistryError
 /// The registry may or may not have registered: what is stored has to stay.
 fn unclear(context: &str) -> Registration {
     let error = RegistryError::error(ErrorCode::XdsRegistryNotAvailable, context);
-    Registration { errors: vec![error], keep: true }
+    Registration {
+        errors: vec![error],
+        keep: true,
+    }
 }
 
 fn with_audit(mut registration: Registration, recorded: bool) -> Registration {
     if !recorded {
         let code = ErrorCode::XdsRepositoryError;
-        registration.errors.push(RegistryError::error(code, "audit not recorded"));
+        registration
+            .errors
+            .push(RegistryError::error(code, "audit not recorded"));
     }
     registration
 }
@@ -181,12 +216,8 @@ fn store_failed() -> RegistryError {
 /// XDS-T-056: codeContext is the uniqueId.
 fn refused_by_store(error: &CommitError, unique_id: &str) -> RegistryError {
     match error {
-        CommitError::OtherHash => {
-            RegistryError::error(ErrorCode::XdsNonIdenticalHash, unique_id)
-        }
-        CommitError::OtherSize => {
-            RegistryError::error(ErrorCode::XdsNonIdenticalSize, unique_id)
-        }
+        CommitError::OtherHash => RegistryError::error(ErrorCode::XdsNonIdenticalHash, unique_id),
+        CommitError::OtherSize => RegistryError::error(ErrorCode::XdsNonIdenticalSize, unique_id),
         CommitError::Store(error) => {
             tracing::error!(%error, "document store failed");
             store_failed()

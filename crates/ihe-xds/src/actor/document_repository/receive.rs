@@ -48,7 +48,10 @@ pub(crate) async fn receive<D: DocumentStore>(
             Content::Include { content_id } => {
                 if expected.insert(content_id, document.document_id).is_some() {
                     let code = ErrorCode::XdsRepositoryMetadataError;
-                    errors.push(RegistryError::error(code, "two Documents share one MIME part"));
+                    errors.push(RegistryError::error(
+                        code,
+                        "two Documents share one MIME part",
+                    ));
                 }
             }
         }
@@ -64,7 +67,11 @@ pub(crate) async fn receive<D: DocumentStore>(
     errors.extend(expected.into_values().map(|id| {
         RegistryError::error(ErrorCode::XdsMissingDocument, format!("{id}: no MIME part"))
     }));
-    Ok(if errors.is_empty() { Ok(received) } else { Err(errors) })
+    Ok(if errors.is_empty() {
+        Ok(received)
+    } else {
+        Err(errors)
+    })
 }
 
 type StagedOf<D> = <<D as DocumentStore>::Writer as DocumentWriter>::Staged;
@@ -109,7 +116,11 @@ pub(crate) fn compare(
     if entry.size.is_some_and(|size| size != staged.size()) {
         errors.push(wrong("size"));
     }
-    if entry.hash.as_deref().is_some_and(|hash| !hash.eq_ignore_ascii_case(staged.hash())) {
+    if entry
+        .hash
+        .as_deref()
+        .is_some_and(|hash| !hash.eq_ignore_ascii_case(staged.hash()))
+    {
         errors.push(wrong("hash"));
     }
     entry.size.get_or_insert(staged.size());

@@ -26,10 +26,16 @@ impl<D: DocumentStore> DocumentRepository<D> {
         let request = match Request::decode(&envelope.body, &self.rules.limits) {
             Ok(request) => request,
             Err(malformed) => {
-                return self.fault(peer, envelope, Fault::sender(malformed.to_string())).await;
+                return self
+                    .fault(peer, envelope, Fault::sender(malformed.to_string()))
+                    .await;
             }
         };
-        let Answer { documents, mut attachments, errors } = self.collect(&request).await;
+        let Answer {
+            documents,
+            mut attachments,
+            errors,
+        } = self.collect(&request).await;
         let mut response = Response::new(documents, errors);
         let ends = client::turned(serving::ends(peer, Some(envelope)));
         let events = iti43::audit(&ends, &request, &response, None);
@@ -51,7 +57,9 @@ impl<D: DocumentStore> DocumentRepository<D> {
             match self.find(wanted).await {
                 Ok(stored) => answer.give(wanted, stored),
                 Err(error) => {
-                    answer.errors.push(error.at(wanted.repository_unique_id.clone()));
+                    answer
+                        .errors
+                        .push(error.at(wanted.repository_unique_id.clone()));
                 }
             }
         }
@@ -61,13 +69,19 @@ impl<D: DocumentStore> DocumentRepository<D> {
     /// XDS-T-071.
     async fn find(&self, wanted: &DocumentRequest) -> Result<StoredDocument, RegistryError> {
         if wanted.repository_unique_id != self.unique_id {
-            let (code, id) = (ErrorCode::XdsUnknownRepositoryId, &wanted.repository_unique_id);
+            let (code, id) = (
+                ErrorCode::XdsUnknownRepositoryId,
+                &wanted.repository_unique_id,
+            );
             return Err(RegistryError::error(code, id.clone()));
         }
         let id = &wanted.document_unique_id;
         match self.store.open(id).await {
             Ok(Some(stored)) => Ok(stored),
-            Ok(None) => Err(RegistryError::error(ErrorCode::XdsDocumentUniqueIdError, id.clone())),
+            Ok(None) => Err(RegistryError::error(
+                ErrorCode::XdsDocumentUniqueIdError,
+                id.clone(),
+            )),
             Err(error) => {
                 tracing::error!(%error, "document store failed");
                 Err(repository_error("document store failed"))
@@ -88,7 +102,9 @@ impl Answer {
             new_repository_unique_id: None,
             new_document_unique_id: None,
             mime_type: stored.mime_type,
-            content: Content::Include { content_id: attachment.content_id.clone() },
+            content: Content::Include {
+                content_id: attachment.content_id.clone(),
+            },
         });
         self.attachments.push(attachment);
     }

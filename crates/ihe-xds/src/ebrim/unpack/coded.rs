@@ -55,7 +55,8 @@ impl Unpacker<'_> {
                 let code = self.code(place, known, one);
                 found.codes.entry(known.scheme).or_default().push(code);
             } else {
-                self.findings.metadata(place, "an unknown classificationScheme");
+                self.findings
+                    .metadata(place, "an unknown classificationScheme");
             }
         }
         self.numbers(place, attributes, &found);
@@ -67,10 +68,12 @@ impl Unpacker<'_> {
         for known in attributes {
             let number = found.codes.get(known.scheme).map_or(0, Vec::len);
             if number < known.min {
-                self.findings.metadata(place, &format!("{} is missing", known.name));
+                self.findings
+                    .metadata(place, &format!("{} is missing", known.name));
             }
             if number > known.max {
-                self.findings.metadata(place, &format!("{} occurs more than once", known.name));
+                self.findings
+                    .metadata(place, &format!("{} occurs more than once", known.name));
             }
         }
     }
@@ -78,16 +81,26 @@ impl Unpacker<'_> {
     /// XDS-R-004, IHEXDS-105, IHEXDS-106
     fn classification_frame(&mut self, place: &Place, id: Option<&str>, one: &Classification) {
         if one.classified_object.as_deref() != id {
-            self.findings.metadata(place, "a Classification's classifiedObject is not this object");
+            self.findings.metadata(
+                place,
+                "a Classification's classifiedObject is not this object",
+            );
         }
-        if one.object_type.as_deref().is_some_and(|kind| kind != object_type::CLASSIFICATION) {
-            self.findings.metadata(place, "a Classification has a wrong objectType");
+        if one
+            .object_type
+            .as_deref()
+            .is_some_and(|kind| kind != object_type::CLASSIFICATION)
+        {
+            self.findings
+                .metadata(place, "a Classification has a wrong objectType");
         }
         if one.holds_others {
-            self.findings.metadata(place, "a Classification holds what it may not hold");
+            self.findings
+                .metadata(place, "a Classification holds what it may not hold");
         }
         if one.scheme.is_none() && one.node.is_none() {
-            self.findings.metadata(place, "a Classification has neither scheme nor node");
+            self.findings
+                .metadata(place, "a Classification has neither scheme nor node");
         }
     }
 
@@ -96,31 +109,40 @@ impl Unpacker<'_> {
         let place = place.attribute(known.name);
         let code = one.node_representation.unwrap_or_default();
         if code.is_empty() {
-            self.findings.metadata(&place, "nodeRepresentation is missing");
+            self.findings
+                .metadata(&place, "nodeRepresentation is missing");
         }
         let mut slots = Slots::new(&place, one.slots, self.findings);
         let named = |text: &str| !text.is_empty();
         let scheme = slots.one("codingScheme", Presence::Required, named, self.findings);
         slots.nothing_left(self.findings);
-        let display = self.text(&place, "Name", one.name, 256).map(|text| text.value);
+        let display = self
+            .text(&place, "Name", one.name, 256)
+            .map(|text| text.value);
         if display.is_none() && self.rules.display_name_required {
-            self.findings.metadata(&place, "the display name is missing");
+            self.findings
+                .metadata(&place, "the display name is missing");
         }
         let scheme = scheme.unwrap_or_default();
-        let allowed = |tables: &crate::affinity::CodeTables| {
-            tables.allows(known.scheme, &code, &scheme)
-        };
+        let allowed =
+            |tables: &crate::affinity::CodeTables| tables.allows(known.scheme, &code, &scheme);
         if !self.rules.codes.as_ref().is_none_or(allowed) {
-            self.findings.metadata(&place, "the code is not one of the affinity domain");
+            self.findings
+                .metadata(&place, "the code is not one of the affinity domain");
         }
-        Code { code, scheme, display: display.unwrap_or_default() }
+        Code {
+            code,
+            scheme,
+            display: display.unwrap_or_default(),
+        }
     }
 
     /// XDS-R-010, IHEXDS-1
     fn author(&mut self, place: &Place, one: Classification) -> Author {
         let place = place.attribute("author");
         if one.node_representation.is_some_and(|text| !text.is_empty()) {
-            self.findings.metadata(&place, "nodeRepresentation is not empty");
+            self.findings
+                .metadata(&place, "nodeRepresentation is not empty");
         }
         let findings = &mut *self.findings;
         let mut slots = Slots::new(&place, one.slots, findings);
@@ -136,7 +158,8 @@ impl Unpacker<'_> {
             && author.institutions.is_empty()
             && author.telecommunications.is_empty();
         if nobody {
-            self.findings.metadata(&place, "no person, institution or telecommunication");
+            self.findings
+                .metadata(&place, "no person, institution or telecommunication");
         }
         author
     }
@@ -153,16 +176,21 @@ impl Unpacker<'_> {
         for one in identifiers {
             let scheme = one.scheme.as_deref().unwrap_or_default();
             let Some((scheme, name)) = known.iter().find(|(known, _)| *known == scheme) else {
-                self.findings.metadata(place, "an unknown identificationScheme");
+                self.findings
+                    .metadata(place, "an unknown identificationScheme");
                 continue;
             };
             self.identifier_frame(place, id, &one, name);
             let before = one.value.and_then(|value| values.insert(*scheme, value));
             if before.is_some() {
-                self.findings.metadata(place, &format!("{name} occurs more than once"));
+                self.findings
+                    .metadata(place, &format!("{name} occurs more than once"));
             }
         }
-        for (_, name) in known.iter().filter(|(scheme, _)| !values.contains_key(scheme)) {
+        for (_, name) in known
+            .iter()
+            .filter(|(scheme, _)| !values.contains_key(scheme))
+        {
             self.findings.metadata(place, &format!("{name} is missing"));
         }
         values
@@ -177,16 +205,24 @@ impl Unpacker<'_> {
         name: &str,
     ) {
         if one.registry_object.as_deref() != id {
-            self.findings.metadata(place, &format!("{name}: registryObject is not this object"));
+            self.findings
+                .metadata(place, &format!("{name}: registryObject is not this object"));
         }
-        if one.object_type.as_deref().is_some_and(|kind| kind != object_type::IDENTIFIER) {
-            self.findings.metadata(place, &format!("{name}: wrong objectType"));
+        if one
+            .object_type
+            .as_deref()
+            .is_some_and(|kind| kind != object_type::IDENTIFIER)
+        {
+            self.findings
+                .metadata(place, &format!("{name}: wrong objectType"));
         }
         if one.holds_others {
-            self.findings.metadata(place, &format!("{name}: holds what it may not hold"));
+            self.findings
+                .metadata(place, &format!("{name}: holds what it may not hold"));
         }
         if one.name.len() != 1 || one.name.iter().any(|text| text.value.trim() != name) {
-            self.findings.metadata(place, &format!("{name}: the Name is not {name}"));
+            self.findings
+                .metadata(place, &format!("{name}: the Name is not {name}"));
         }
     }
 
@@ -199,16 +235,24 @@ impl Unpacker<'_> {
         longest: usize,
     ) -> Option<LocalizedString> {
         if texts.len() > 1 {
-            self.findings.metadata(place, &format!("{name} has more than one text"));
+            self.findings
+                .metadata(place, &format!("{name} has more than one text"));
         }
-        let text = texts.into_iter().next().filter(|text| !text.value.is_empty())?;
+        let text = texts
+            .into_iter()
+            .next()
+            .filter(|text| !text.value.is_empty())?;
         if text.value.chars().count() > longest {
             let what = format!("{name} is longer than {longest} characters");
             self.findings.metadata(place, &what);
         }
         let charset = text.charset.as_deref().unwrap_or("UTF-8");
-        if !["UTF-8", "UTF8"].iter().any(|known| known.eq_ignore_ascii_case(charset)) {
-            self.findings.metadata(place, &format!("{name} is not in UTF-8"));
+        if !["UTF-8", "UTF8"]
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(charset))
+        {
+            self.findings
+                .metadata(place, &format!("{name} is not in UTF-8"));
         }
         Some(text)
     }
@@ -222,7 +266,8 @@ impl Unpacker<'_> {
         check: fn(&str) -> bool,
     ) -> String {
         if value.as_deref().is_some_and(|text| !check(text)) {
-            self.findings.metadata(place, &format!("{name} has not the form it must have"));
+            self.findings
+                .metadata(place, &format!("{name} has not the form it must have"));
         }
         value.unwrap_or_default()
     }

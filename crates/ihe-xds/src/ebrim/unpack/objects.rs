@@ -39,8 +39,13 @@ impl Unpacker<'_> {
         let mut entry = self.document_attributes(&place, &object);
         self.document_slots(&place, &mut entry, object.slots);
         let id = object.id.as_deref();
-        let mut coded =
-            self.coded(&place, id, object.classifications, &document::CODES, document::AUTHOR);
+        let mut coded = self.coded(
+            &place,
+            id,
+            object.classifications,
+            &document::CODES,
+            document::AUTHOR,
+        );
         entry.authors = std::mem::take(&mut coded.authors);
         entry.class_code = coded.one(document::CLASS);
         entry.confidentiality_codes = coded.all(document::CONFIDENTIALITY);
@@ -64,18 +69,28 @@ impl Unpacker<'_> {
         let object_type = object.object_type.as_deref().and_then(ObjectType::from_urn);
         let mime_type = object.mime_type.clone().unwrap_or_default();
         match (object_type, self.findings.receiver()) {
-            (None, _) => self.findings.metadata(place, "objectType is missing or not known"),
+            (None, _) => self
+                .findings
+                .metadata(place, "objectType is missing or not known"),
             (Some(ObjectType::OnDemand), Some(_)) => {
-                self.findings.metadata(place, "an On-Demand entry is not allowed here");
+                self.findings
+                    .metadata(place, "an On-Demand entry is not allowed here");
             }
             _ => {}
         }
         if mime_type.is_empty() {
             self.findings.metadata(place, "mimeType is missing");
         } else if !value::is_mime_type(&mime_type) {
-            self.findings.metadata(place, "mimeType has not the form it must have");
-        } else if self.rules.codes.as_ref().is_some_and(|t| !t.allows_mime_type(&mime_type)) {
-            self.findings.metadata(place, "mimeType is not one of the affinity domain");
+            self.findings
+                .metadata(place, "mimeType has not the form it must have");
+        } else if self
+            .rules
+            .codes
+            .as_ref()
+            .is_some_and(|t| !t.allows_mime_type(&mime_type))
+        {
+            self.findings
+                .metadata(place, "mimeType is not one of the affinity domain");
         }
         DocumentEntry {
             entry_uuid: self.entry_uuid(place, object),
@@ -110,15 +125,16 @@ impl Unpacker<'_> {
         entry.language_code = language.unwrap_or_default();
         entry.legal_authenticator =
             slots.one("legalAuthenticator", Optional, value::is_xcn, findings);
-        entry.reference_ids =
-            slots.many("urn:ihe:iti:xds:2013:referenceIdList", value::is_cxi, findings);
+        entry.reference_ids = slots.many(
+            "urn:ihe:iti:xds:2013:referenceIdList",
+            value::is_cxi,
+            findings,
+        );
         entry.repository_unique_id =
             slots.one("repositoryUniqueId", needed, value::is_oid, findings);
-        entry.service_start_time =
-            slots.one("serviceStartTime", Optional, value::is_dtm, findings);
+        entry.service_start_time = slots.one("serviceStartTime", Optional, value::is_dtm, findings);
         entry.service_stop_time = slots.one("serviceStopTime", Optional, value::is_dtm, findings);
-        entry.source_patient_id =
-            slots.one("sourcePatientId", Required, value::is_cx, findings);
+        entry.source_patient_id = slots.one("sourcePatientId", Required, value::is_cx, findings);
         entry.source_patient_info =
             slots.many("sourcePatientInfo", value::is_source_patient_info, findings);
         entry.uri = slots.one("URI", Optional, value::is_uri, findings);
@@ -130,7 +146,8 @@ impl Unpacker<'_> {
         if let (Some(start), Some(stop)) = (&entry.service_start_time, &entry.service_stop_time)
             && value::padded(start, '0') > value::padded(stop, '9')
         {
-            self.findings.metadata(place, "serviceStopTime is before serviceStartTime");
+            self.findings
+                .metadata(place, "serviceStopTime is before serviceStartTime");
         }
     }
 
@@ -144,13 +161,23 @@ impl Unpacker<'_> {
         };
         let findings = &mut *self.findings;
         let mut slots = Slots::new(&place, object.slots, findings);
-        let time = slots.one("submissionTime", Presence::Required, value::is_dtm, findings);
+        let time = slots.one(
+            "submissionTime",
+            Presence::Required,
+            value::is_dtm,
+            findings,
+        );
         set.submission_time = time.unwrap_or_default();
         set.intended_recipients = slots.many("intendedRecipient", value::is_recipient, findings);
         set.extra = slots.rest(findings);
         let (id, codes) = (object.id.as_deref(), &submission_set::CODES);
-        let mut coded =
-            self.coded(&place, id, object.classifications, codes, submission_set::AUTHOR);
+        let mut coded = self.coded(
+            &place,
+            id,
+            object.classifications,
+            codes,
+            submission_set::AUTHOR,
+        );
         set.authors = std::mem::take(&mut coded.authors);
         set.content_type_code = coded.one(submission_set::CONTENT_TYPE);
         let known = &submission_set::IDENTIFIERS;
@@ -199,9 +226,13 @@ impl Unpacker<'_> {
     /// None only for a type that is not known (XDS-R-011).
     pub(crate) fn association(&mut self, object: Object) -> Option<Association> {
         let place = Place::of("Association", &object);
-        let kind = object.association_type.as_deref().and_then(AssociationType::from_urn);
+        let kind = object
+            .association_type
+            .as_deref()
+            .and_then(AssociationType::from_urn);
         if kind.is_none() {
-            self.findings.metadata(&place, "associationType is missing or not known");
+            self.findings
+                .metadata(&place, "associationType is missing or not known");
         }
         let entry_uuid = self.entry_uuid(&place, &object);
         let source = self.end(&place, "sourceObject", object.source_object.as_deref());
@@ -209,7 +240,12 @@ impl Unpacker<'_> {
         let findings = &mut *self.findings;
         let mut slots = Slots::new(&place, object.slots, findings);
         let is_status = |text: &str| SubmissionSetStatus::from_text(text).is_some();
-        let set_status = slots.one("SubmissionSetStatus", Presence::Optional, is_status, findings);
+        let set_status = slots.one(
+            "SubmissionSetStatus",
+            Presence::Optional,
+            is_status,
+            findings,
+        );
         let previous_version =
             slots.one("PreviousVersion", Presence::Optional, Self::ANY, findings);
         let extra = slots.rest(findings);
@@ -218,14 +254,17 @@ impl Unpacker<'_> {
         let mut coded = self.coded(&place, id, object.classifications, codes, "");
         let documentation = coded.all(association::DOCUMENTATION).into_iter().next();
         if documentation.is_some() && kind == Some(AssociationType::HasMember) {
-            self.findings.metadata(&place, "a HasMember has no documentation");
+            self.findings
+                .metadata(&place, "a HasMember has no documentation");
         }
         Some(Association {
             entry_uuid,
             association_type: kind?,
             source,
             target,
-            submission_set_status: set_status.as_deref().and_then(SubmissionSetStatus::from_text),
+            submission_set_status: set_status
+                .as_deref()
+                .and_then(SubmissionSetStatus::from_text),
             previous_version,
             documentation,
             status: status(object.status.as_deref()),
@@ -242,7 +281,8 @@ impl Unpacker<'_> {
         }
         self.ids.resolve(id).unwrap_or_else(|| {
             let context = format!("{place}: {name} names nothing in the submission");
-            self.findings.add(ErrorCode::UnresolvedReferenceException, context);
+            self.findings
+                .add(ErrorCode::UnresolvedReferenceException, context);
             String::new()
         })
     }

@@ -19,7 +19,12 @@ pub(crate) fn of(
         folder.last_update_time = Some(now.clone());
     }
     let touched_folders = touched_folders(view, &submission)?;
-    Ok(Changes { submission, deprecated, touched_folders, now })
+    Ok(Changes {
+        submission,
+        deprecated,
+        touched_folders,
+        now,
+    })
 }
 
 /// XDS-R-051: everything new is Approved.
@@ -27,11 +32,15 @@ fn approve(submission: &mut Submission) {
     submission.submission_set.status = Status::Approved;
     for entry in &mut submission.documents {
         entry.status = Status::Approved;
-        entry.logical_id.get_or_insert_with(|| entry.entry_uuid.clone());
+        entry
+            .logical_id
+            .get_or_insert_with(|| entry.entry_uuid.clone());
     }
     for folder in &mut submission.folders {
         folder.status = Status::Approved;
-        folder.logical_id.get_or_insert_with(|| folder.entry_uuid.clone());
+        folder
+            .logical_id
+            .get_or_insert_with(|| folder.entry_uuid.clone());
     }
     for association in &mut submission.associations {
         association.status = Status::Approved;
@@ -39,7 +48,10 @@ fn approve(submission: &mut Submission) {
 }
 
 fn replaces(association: &Association) -> bool {
-    matches!(association.association_type, AssociationType::Rplc | AssociationType::XfrmRplc)
+    matches!(
+        association.association_type,
+        AssociationType::Rplc | AssociationType::XfrmRplc
+    )
 }
 
 /// XDS-R-052: the replaced entry, its transformations and its addenda.
@@ -48,8 +60,10 @@ fn deprecated(view: &impl View, submission: &Submission) -> Result<Vec<String>, 
     for association in submission.associations.iter().filter(|one| replaces(one)) {
         uuids.push(association.target.clone());
         for other in view.associations_to(&association.target)? {
-            let derived =
-                matches!(other.association_type, AssociationType::Xfrm | AssociationType::Apnd);
+            let derived = matches!(
+                other.association_type,
+                AssociationType::Xfrm | AssociationType::Apnd
+            );
             if derived && view.document(&other.source)?.is_some() {
                 uuids.push(other.source);
             }
@@ -77,12 +91,16 @@ fn follow_folders(view: &impl View, submission: &mut Submission) -> Result<(), S
             {
                 continue;
             }
-            let Some(folder) = view.folder(&membership.source)? else { continue };
+            let Some(folder) = view.folder(&membership.source)? else {
+                continue;
+            };
             if folder.status != Status::Approved || view.survivor(&folder.patient_id)? != patient {
                 continue;
             }
             let joined = has_member(&folder.entry_uuid, &new);
-            submission.associations.push(has_member(&set, &joined.entry_uuid));
+            submission
+                .associations
+                .push(has_member(&set, &joined.entry_uuid));
             submission.associations.push(joined);
         }
     }

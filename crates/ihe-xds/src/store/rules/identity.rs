@@ -25,7 +25,10 @@ fn patient<V: View>(check: &mut Check<'_, V>) -> Result<(), StoreError> {
 /// XDS-R-037: uniqueIds of SubmissionSet and Folder are used by nothing else.
 fn new_unique_ids<V: View>(check: &mut Check<'_, V>) -> Result<(), StoreError> {
     let submission = check.submission;
-    let folders = submission.folders.iter().map(|folder| folder.unique_id.as_str());
+    let folders = submission
+        .folders
+        .iter()
+        .map(|folder| folder.unique_id.as_str());
     for id in std::iter::once(submission.submission_set.unique_id.as_str()).chain(folders) {
         if check.view.unique_id_used(id)? {
             check.refuse(ErrorCode::XdsDuplicateUniqueIdInRegistry, id);
@@ -61,7 +64,12 @@ fn new_entry_uuids<V: View>(check: &mut Check<'_, V>) -> Result<(), StoreError> 
     let uuids = std::iter::once(&submission.submission_set.entry_uuid)
         .chain(submission.documents.iter().map(|entry| &entry.entry_uuid))
         .chain(submission.folders.iter().map(|folder| &folder.entry_uuid))
-        .chain(submission.associations.iter().map(|association| &association.entry_uuid));
+        .chain(
+            submission
+                .associations
+                .iter()
+                .map(|association| &association.entry_uuid),
+        );
     for uuid in uuids {
         if check.view.exists(uuid)? {
             check.refuse(

@@ -24,7 +24,11 @@ pub(crate) fn check<V: View>(
         return of_folder(check, association);
     }
     if check.view.submission_set(&association.source)?.is_some() {
-        metadata_error(check, association, "the SubmissionSet belongs to an earlier submission");
+        metadata_error(
+            check,
+            association,
+            "the SubmissionSet belongs to an earlier submission",
+        );
     } else {
         unresolved(check, association, "sourceObject cannot be resolved");
     }
@@ -40,7 +44,11 @@ fn of_submission_set<V: View>(
     let status = association.submission_set_status;
     if check.submitted_document(target).is_some() {
         if status != Some(SubmissionSetStatus::Original) {
-            metadata_error(check, association, "a submitted DocumentEntry is \"Original\"");
+            metadata_error(
+                check,
+                association,
+                "a submitted DocumentEntry is \"Original\"",
+            );
         }
         return Ok(());
     }
@@ -49,10 +57,18 @@ fn of_submission_set<V: View>(
     }
     if check.view.document(target)?.is_some() {
         if status != Some(SubmissionSetStatus::Reference) {
-            metadata_error(check, association, "a registered DocumentEntry is \"Reference\"");
+            metadata_error(
+                check,
+                association,
+                "a registered DocumentEntry is \"Reference\"",
+            );
         }
     } else if status == Some(SubmissionSetStatus::Original) {
-        metadata_error(check, association, "\"Original\" needs a DocumentEntry in the submission");
+        metadata_error(
+            check,
+            association,
+            "\"Original\" needs a DocumentEntry in the submission",
+        );
     } else if !check.view.exists(target)? {
         unresolved(check, association, "targetObject cannot be resolved");
     }
@@ -67,7 +83,11 @@ fn of_folder<V: View>(
     let set = &check.submission.submission_set.entry_uuid;
     let mut others = check.submission.associations.iter();
     if !others.any(|other| other.source == *set && other.target == association.entry_uuid) {
-        metadata_error(check, association, "the SubmissionSet has no HasMember to it");
+        metadata_error(
+            check,
+            association,
+            "the SubmissionSet has no HasMember to it",
+        );
     }
     if check.submitted_document(&association.target).is_some() {
         return Ok(());
@@ -79,15 +99,20 @@ fn of_folder<V: View>(
     if entry.status != Status::Approved {
         check.refuse(
             ErrorCode::XdsRegistryDeprecatedDocumentError,
-            format!("{}: the DocumentEntry is deprecated", association.entry_uuid),
+            format!(
+                "{}: the DocumentEntry is deprecated",
+                association.entry_uuid
+            ),
         );
     }
     check.same_patient(&entry.patient_id)
 }
 
 fn metadata_error<V: View>(check: &mut Check<'_, V>, association: &Association, why: &str) {
-    check
-        .refuse(ErrorCode::XdsRegistryMetadataError, format!("{}: {why}", association.entry_uuid));
+    check.refuse(
+        ErrorCode::XdsRegistryMetadataError,
+        format!("{}: {why}", association.entry_uuid),
+    );
 }
 
 fn unresolved<V: View>(check: &mut Check<'_, V>, association: &Association, why: &str) {

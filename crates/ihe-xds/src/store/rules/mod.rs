@@ -67,8 +67,14 @@ impl<'a, V: View> Check<'a, V> {
             view,
             submission,
             patient: &submission.submission_set.patient_id,
-            documents: documents.iter().map(|entry| (entry.entry_uuid.as_str(), entry)).collect(),
-            folders: folders.iter().map(|folder| (folder.entry_uuid.as_str(), folder)).collect(),
+            documents: documents
+                .iter()
+                .map(|entry| (entry.entry_uuid.as_str(), entry))
+                .collect(),
+            folders: folders
+                .iter()
+                .map(|folder| (folder.entry_uuid.as_str(), folder))
+                .collect(),
             errors: Vec::new(),
         }
     }
@@ -86,7 +92,10 @@ impl<'a, V: View> Check<'a, V> {
     }
 
     pub(crate) fn submitted_association(&self, uuid: &str) -> Option<&'a Association> {
-        self.submission.associations.iter().find(|association| association.entry_uuid == uuid)
+        self.submission
+            .associations
+            .iter()
+            .find(|association| association.entry_uuid == uuid)
     }
 
     /// XDS-R-033, 034: the other object's patient, merges considered, is the submission's.

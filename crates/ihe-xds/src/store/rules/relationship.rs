@@ -12,7 +12,11 @@ pub(crate) fn check<V: View>(
 ) -> Result<(), StoreError> {
     let source = check.submitted_document(&association.source);
     if source.is_none() {
-        unresolved(check, association, "sourceObject is no DocumentEntry of this submission");
+        unresolved(
+            check,
+            association,
+            "sourceObject is no DocumentEntry of this submission",
+        );
     }
     if check.submitted_document(&association.target).is_some() {
         if needs_registered_target(association.association_type) {
@@ -63,7 +67,10 @@ fn snapshot<V: View>(
     if association.association_type == AssociationType::IsSnapshotOf && wrong {
         check.refuse(
             ErrorCode::XdsRegistryMetadataError,
-            format!("{}: IsSnapshotOf links Stable to On-Demand only", association.entry_uuid),
+            format!(
+                "{}: IsSnapshotOf links Stable to On-Demand only",
+                association.entry_uuid
+            ),
         );
     }
 }
@@ -84,7 +91,13 @@ fn appended_to_transformation<V: View>(
             )
     };
     let submitted = check.submission.associations.iter().any(transforms);
-    if submitted || check.view.associations_from(&association.target)?.iter().any(transforms) {
+    if submitted
+        || check
+            .view
+            .associations_from(&association.target)?
+            .iter()
+            .any(transforms)
+    {
         check.refuse(
             ErrorCode::XdsRegistryMetadataError,
             format!("{}: APND to a transformation", association.entry_uuid),

@@ -5,19 +5,31 @@ use crate::ebrim::{Limits, objects_from_xml, objects_to_xml};
 use crate::metadata::{Association, DocumentEntry, Folder, Objects, SubmissionSet};
 
 pub(crate) fn encode_document(entry: &DocumentEntry) -> String {
-    objects_to_xml(&Objects { documents: vec![entry.clone()], ..Objects::default() })
+    objects_to_xml(&Objects {
+        documents: vec![entry.clone()],
+        ..Objects::default()
+    })
 }
 
 pub(crate) fn encode_set(set: &SubmissionSet) -> String {
-    objects_to_xml(&Objects { submission_sets: vec![set.clone()], ..Objects::default() })
+    objects_to_xml(&Objects {
+        submission_sets: vec![set.clone()],
+        ..Objects::default()
+    })
 }
 
 pub(crate) fn encode_folder(folder: &Folder) -> String {
-    objects_to_xml(&Objects { folders: vec![folder.clone()], ..Objects::default() })
+    objects_to_xml(&Objects {
+        folders: vec![folder.clone()],
+        ..Objects::default()
+    })
 }
 
 pub(crate) fn encode_association(association: &Association) -> String {
-    objects_to_xml(&Objects { associations: vec![association.clone()], ..Objects::default() })
+    objects_to_xml(&Objects {
+        associations: vec![association.clone()],
+        ..Objects::default()
+    })
 }
 
 pub(crate) fn decode_document(xml: &str) -> Result<DocumentEntry, StoreError> {

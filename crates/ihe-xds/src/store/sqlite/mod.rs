@@ -59,8 +59,15 @@ impl SqliteStore {
             let mut connection = schema::connect(&path)?;
             schema::prepare(&mut connection)?;
             let writer = Writer::start(connection)?;
-            let readers = Arc::new(Readers { path, idle: Mutex::default() });
-            Ok(Self { writer, readers, turns: Arc::new(Semaphore::new(READERS)) })
+            let readers = Arc::new(Readers {
+                path,
+                idle: Mutex::default(),
+            });
+            Ok(Self {
+                writer,
+                readers,
+                turns: Arc::new(Semaphore::new(READERS)),
+            })
         })
         .await
         .map_err(lost)?
@@ -75,7 +82,10 @@ impl SqliteStore {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(lost)?;
+        let turn = Arc::clone(&self.turns)
+            .acquire_owned()
+            .await
+            .map_err(lost)?;
         let readers = Arc::clone(&self.readers);
         let answer = spawn_blocking(move || {
             let _turn = turn;
@@ -93,12 +103,19 @@ impl SqliteStore {
 
 impl Readers {
     fn take(&self) -> Result<Connection, StoreError> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         idle.map_or_else(|| schema::connect(&self.path), Ok)
     }
 
     fn give(&self, connection: Connection) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(connection);
     }
 }
 
@@ -109,7 +126,13 @@ impl RegistryStore for SqliteStore {
         now: DateTime<Utc>,
     ) -> Result<(), RegisterError> {
         let submission = Box::new(submission);
-        self.writer.run(|answer| Job::Register { submission, now, answer }).await?
+        self.writer
+            .run(|answer| Job::Register {
+                submission,
+                now,
+                answer,
+            })
+            .await?
     }
 
     async fn query(&self, query: StoredQuery) -> Result<Objects, QueryError> {
@@ -117,11 +140,15 @@ impl RegistryStore for SqliteStore {
     }
 
     async fn add_patient(&self, patient_id: String) -> Result<PatientState, StoreError> {
-        self.writer.run(|answer| Job::AddPatient { patient_id, answer }).await?
+        self.writer
+            .run(|answer| Job::AddPatient { patient_id, answer })
+            .await?
     }
 
     async fn merge_patients(&self, merges: Vec<(String, String)>) -> Result<(), MergeError> {
-        self.writer.run(|answer| Job::Merge { merges, answer }).await?
+        self.writer
+            .run(|answer| Job::Merge { merges, answer })
+            .await?
     }
 
     async fn patient(&self, patient_id: String) -> Result<PatientState, StoreError> {
@@ -133,7 +160,8 @@ impl RegistryStore for SqliteStore {
         after: Option<String>,
         limit: usize,
     ) -> Result<Vec<DocumentEntry>, StoreError> {
-        self.read(move |view| view.documents_after(after.as_deref(), limit)).await
+        self.read(move |view| view.documents_after(after.as_deref(), limit))
+            .await
     }
 }
 

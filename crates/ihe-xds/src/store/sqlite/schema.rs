@@ -44,7 +44,10 @@ pub(crate) fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > VERSION {
-        return Err(StoreError::Newer { found, supported: VERSION });
+        return Err(StoreError::Newer {
+            found,
+            supported: VERSION,
+        });
     }
     if found == 0 {
         transaction.execute_batch(TABLES)?;

@@ -6,7 +6,9 @@ use futures_util::future::join_all;
 fn open_now(path: &Path) -> Result<SqliteStore, StoreError> {
     let path = path.to_path_buf();
     let opened = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         runtime.block_on(SqliteStore::open(path))
     });
     opened.join().unwrap()
@@ -32,7 +34,12 @@ fn empty_submission(unique_id: &str) -> Submission {
         submission_time: "2026".to_owned(),
         ..SubmissionSet::default()
     };
-    Submission { submission_set, documents: vec![], folders: vec![], associations: vec![] }
+    Submission {
+        submission_set,
+        documents: vec![],
+        folders: vec![],
+        associations: vec![],
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,12 +49,26 @@ async fn of_many_submissions_with_one_unique_id_one_wins_and_survives_reopening(
     let store = SqliteStore::open(&path).await.unwrap();
     store.add_patient("P^^^&1.2.3&ISO".into()).await.unwrap();
     let attempts = (0..20).map(|_| store.register(empty_submission("1.2.3.4"), Utc::now()));
-    let won = join_all(attempts).await.into_iter().filter(Result::is_ok).count();
+    let won = join_all(attempts)
+        .await
+        .into_iter()
+        .filter(Result::is_ok)
+        .count();
     assert_eq!(won, 1);
     drop(store);
     let store = SqliteStore::open(&path).await.unwrap();
-    assert!(store.register(empty_submission("1.2.3.4"), Utc::now()).await.is_err());
-    assert!(store.register(empty_submission("1.2.3.5"), Utc::now()).await.is_ok());
+    assert!(
+        store
+            .register(empty_submission("1.2.3.4"), Utc::now())
+            .await
+            .is_err()
+    );
+    assert!(
+        store
+            .register(empty_submission("1.2.3.5"), Utc::now())
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -58,5 +79,11 @@ async fn a_file_of_a_later_release_is_refused() {
     let connection = Connection::open(&path).unwrap();
     connection.pragma_update(None, "user_version", 2).unwrap();
     let refused = SqliteStore::open(&path).await;
-    assert!(matches!(refused, Err(StoreError::Newer { found: 2, supported: 1 })));
+    assert!(matches!(
+        refused,
+        Err(StoreError::Newer {
+            found: 2,
+            supported: 1
+        })
+    ));
 }

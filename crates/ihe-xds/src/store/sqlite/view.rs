@@ -41,7 +41,11 @@ impl Reader<'_> {
 
 fn document(row: &Row<'_>) -> Result<DocumentEntry, StoreError> {
     let mut entry = codec::decode_document(row.get_ref(0)?.as_str().map_err(unreadable)?)?;
-    entry.status = if row.get(1)? { Status::Approved } else { Status::Deprecated };
+    entry.status = if row.get(1)? {
+        Status::Approved
+    } else {
+        Status::Deprecated
+    };
     Ok(entry)
 }
 
@@ -65,13 +69,18 @@ fn unreadable(_: rusqlite::types::FromSqlError) -> StoreError {
 
 impl View for Reader<'_> {
     fn patient_row(&self, id: &str) -> Result<Option<Option<String>>, StoreError> {
-        let mut statement =
-            self.0.prepare_cached("SELECT merged_into FROM patients WHERE id = ?1")?;
+        let mut statement = self
+            .0
+            .prepare_cached("SELECT merged_into FROM patients WHERE id = ?1")?;
         Ok(statement.query_row([id], |row| row.get(0)).optional()?)
     }
 
     fn merged_into(&self, id: &str) -> Result<Vec<String>, StoreError> {
-        self.rows("SELECT id FROM patients WHERE merged_into = ?1", [id], |row| Ok(row.get(0)?))
+        self.rows(
+            "SELECT id FROM patients WHERE merged_into = ?1",
+            [id],
+            |row| Ok(row.get(0)?),
+        )
     }
 
     fn document(&self, entry_uuid: &str) -> Result<Option<DocumentEntry>, StoreError> {

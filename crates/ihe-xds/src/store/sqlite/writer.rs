@@ -74,7 +74,9 @@ fn work(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
 
 fn commit(mut transaction: Transaction<'_>, jobs: impl Iterator<Item = Job>) {
     let told: Vec<Told> = jobs.map(|job| perform(&mut transaction, job)).collect();
-    let outcome = transaction.commit().map_err(|error| StoreError::from(error).to_string());
+    let outcome = transaction
+        .commit()
+        .map_err(|error| StoreError::from(error).to_string());
     for tell in told {
         tell(outcome.clone().map_err(StoreError::Failed));
     }
@@ -91,8 +93,14 @@ fn fail(job: Job, error: &str) {
 
 fn perform(transaction: &mut Transaction<'_>, job: Job) -> Told {
     match job {
-        Job::Register { submission, now, answer } => {
-            let done = in_savepoint(transaction, |savepoint| register(savepoint, *submission, now));
+        Job::Register {
+            submission,
+            now,
+            answer,
+        } => {
+            let done = in_savepoint(transaction, |savepoint| {
+                register(savepoint, *submission, now)
+            });
             tell(answer, done)
         }
         Job::AddPatient { patient_id, answer } => {
@@ -151,7 +159,10 @@ fn merge(savepoint: &Savepoint<'_>, merges: &[(String, String)]) -> Result<(), M
             return Err(MergeError::Refused { index, problem });
         }
         savepoint
-            .execute("UPDATE patients SET merged_into = ?1 WHERE id = ?2", [survivor, subsumed])
+            .execute(
+                "UPDATE patients SET merged_into = ?1 WHERE id = ?2",
+                [survivor, subsumed],
+            )
             .map_err(StoreError::from)?;
     }
     Ok(())
@@ -184,30 +195,50 @@ fn insert_set(connection: &Connection, submission: &Submission) -> Result<(), St
 }
 
 fn insert_documents(connection: &Connection, submission: &Submission) -> Result<(), StoreError> {
-    let mut insert = connection.prepare_cached("INSERT INTO documents VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    let mut insert =
+        connection.prepare_cached("INSERT INTO documents VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for entry in &submission.documents {
         let approved = entry.status == Status::Approved;
         let xml = codec::encode_document(entry);
-        insert.execute(params![entry.entry_uuid, entry.unique_id, entry.patient_id, approved, xml])?;
+        insert.execute(params![
+            entry.entry_uuid,
+            entry.unique_id,
+            entry.patient_id,
+            approved,
+            xml
+        ])?;
     }
     Ok(())
 }
 
 fn insert_folders(connection: &Connection, submission: &Submission) -> Result<(), StoreError> {
-    let mut insert = connection.prepare_cached("INSERT INTO folders VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    let mut insert =
+        connection.prepare_cached("INSERT INTO folders VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for folder in &submission.folders {
         let xml = codec::encode_folder(folder);
         let updated = &folder.last_update_time;
-        insert.execute(params![folder.entry_uuid, folder.unique_id, folder.patient_id, updated, xml])?;
+        insert.execute(params![
+            folder.entry_uuid,
+            folder.unique_id,
+            folder.patient_id,
+            updated,
+            xml
+        ])?;
     }
     Ok(())
 }
 
 fn insert_associations(connection: &Connection, submission: &Submission) -> Result<(), StoreError> {
-    let mut insert = connection.prepare_cached("INSERT INTO associations VALUES (?1, ?2, ?3, ?4)")?;
+    let mut insert =
+        connection.prepare_cached("INSERT INTO associations VALUES (?1, ?2, ?3, ?4)")?;
     for association in &submission.associations {
         let xml = codec::encode_association(association);
-        insert.execute(params![association.entry_uuid, association.source, association.target, xml])?;
+        insert.execute(params![
+            association.entry_uuid,
+            association.source,
+            association.target,
+            xml
+        ])?;
     }
     Ok(())
 }

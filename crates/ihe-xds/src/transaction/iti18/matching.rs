@@ -13,20 +13,34 @@ impl FindDocuments {
             && one_of(&self.class_codes, &entry.class_code)
             && one_of(&self.type_codes, &entry.type_code)
             && one_of(&self.practice_setting_codes, &entry.practice_setting_code)
-            && one_of(&self.healthcare_facility_type_codes, &entry.healthcare_facility_type_code)
+            && one_of(
+                &self.healthcare_facility_type_codes,
+                &entry.healthcare_facility_type_code,
+            )
             && one_of(&self.format_codes, &entry.format_code)
             && all_of(&self.event_codes, &entry.event_codes)
             && all_of(&self.confidentiality_codes, &entry.confidentiality_codes)
             && self.authors_match(entry)
             && (!stable || self.creation_time.holds(entry.creation_time.as_deref()))
-            && self.service_start_time.holds(entry.service_start_time.as_deref())
-            && self.service_stop_time.holds(entry.service_stop_time.as_deref())
+            && self
+                .service_start_time
+                .holds(entry.service_start_time.as_deref())
+            && self
+                .service_stop_time
+                .holds(entry.service_stop_time.as_deref())
     }
 
     fn authors_match(&self, entry: &DocumentEntry) -> bool {
-        let mut people = entry.authors.iter().filter_map(|author| author.person.as_deref());
+        let mut people = entry
+            .authors
+            .iter()
+            .filter_map(|author| author.person.as_deref());
         self.author_persons.is_empty()
-            || people.any(|person| self.author_persons.iter().any(|pattern| like(pattern, person)))
+            || people.any(|person| {
+                self.author_persons
+                    .iter()
+                    .any(|pattern| like(pattern, person))
+            })
     }
 }
 
@@ -45,7 +59,9 @@ impl TimeRange {
         let Some(value) = value.map(|dtm| padded(dtm, '0')) else {
             return true;
         };
-        self.from.as_deref().is_none_or(|from| padded(from, '0') <= value)
+        self.from
+            .as_deref()
+            .is_none_or(|from| padded(from, '0') <= value)
             && self.to.as_deref().is_none_or(|to| value < padded(to, '0'))
     }
 }
@@ -60,12 +76,15 @@ fn one_of(asked: &[Code], code: &Code) -> bool {
 }
 
 fn all_of(asked: &[Vec<Code>], codes: &[Code]) -> bool {
-    asked.iter().all(|list| codes.iter().any(|code| one_of(list, code)))
+    asked
+        .iter()
+        .all(|list| codes.iter().any(|code| one_of(list, code)))
 }
 
 /// SQL LIKE: `%` any text, `_` any character. Greedy with one point of return: at worst the product of both lengths.
 pub(super) fn like(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
     let mut back: Option<(usize, usize)> = None;
     while t < text.len() {

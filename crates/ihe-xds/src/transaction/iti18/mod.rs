@@ -52,7 +52,11 @@ pub struct Request {
 
 impl From<StoredQuery> for Request {
     fn from(query: StoredQuery) -> Self {
-        Self { query, return_type: ReturnType::LeafClass, home: None }
+        Self {
+            query,
+            return_type: ReturnType::LeafClass,
+            home: None,
+        }
     }
 }
 
@@ -249,13 +253,25 @@ pub fn audit(
     verdict: &Verdict,
 ) -> Vec<TransactionEvent> {
     let sniffed = request.is_none().then(|| request::query_id(body)).flatten();
-    let id = request.map(|one| one.query.id()).or(sniffed.as_deref()).unwrap_or("unknown");
-    let mut query = ParticipantObject::query("ITI-18", "Registry Stored Query", id, body.as_bytes())
-        .detail("QueryEncoding", b"UTF-8");
+    let id = request
+        .map(|one| one.query.id())
+        .or(sniffed.as_deref())
+        .unwrap_or("unknown");
+    let mut query =
+        ParticipantObject::query("ITI-18", "Registry Stored Query", id, body.as_bytes())
+            .detail("QueryEncoding", b"UTF-8");
     if let Some(home) = request.and_then(|one| one.home.as_deref()) {
         query = query.detail("urn:ihe:iti:xca:2010:homeCommunityId", home.as_bytes());
     }
-    let patient = request.and_then(|one| one.query.patient_id()).map(ParticipantObject::patient);
+    let patient = request
+        .and_then(|one| one.query.patient_id())
+        .map(ParticipantObject::patient);
     let objects = patient.into_iter().chain([query]).collect();
-    events(ends, super::audit::QUERY, ("ITI-18", "Registry Stored Query"), objects, verdict)
+    events(
+        ends,
+        super::audit::QUERY,
+        ("ITI-18", "Registry Stored Query"),
+        objects,
+        verdict,
+    )
 }

@@ -47,11 +47,21 @@ pub(super) struct Definition {
 }
 
 const fn needs(name: &'static str, form: Form, number: Number) -> Parameter {
-    Parameter { name, form, number, required: true }
+    Parameter {
+        name,
+        form,
+        number,
+        required: true,
+    }
 }
 
 const fn takes(name: &'static str, form: Form, number: Number) -> Parameter {
-    Parameter { name, form, number, required: false }
+    Parameter {
+        name,
+        form,
+        number,
+        required: false,
+    }
 }
 
 use Form::{Code, ObjectType, Patient, Status, Text, Time};
@@ -73,12 +83,18 @@ pub(super) const PRACTICE: &str = "$XDSDocumentEntryPracticeSettingCode";
 pub(super) const FACILITY: &str = "$XDSDocumentEntryHealthcareFacilityTypeCode";
 pub(super) const EVENT: &str = "$XDSDocumentEntryEventCodeList";
 pub(super) const AUTHOR_PERSON: &str = "$XDSDocumentEntryAuthorPerson";
-pub(super) const CREATION: [&str; 2] =
-    ["$XDSDocumentEntryCreationTimeFrom", "$XDSDocumentEntryCreationTimeTo"];
-pub(super) const SERVICE_START: [&str; 2] =
-    ["$XDSDocumentEntryServiceStartTimeFrom", "$XDSDocumentEntryServiceStartTimeTo"];
-pub(super) const SERVICE_STOP: [&str; 2] =
-    ["$XDSDocumentEntryServiceStopTimeFrom", "$XDSDocumentEntryServiceStopTimeTo"];
+pub(super) const CREATION: [&str; 2] = [
+    "$XDSDocumentEntryCreationTimeFrom",
+    "$XDSDocumentEntryCreationTimeTo",
+];
+pub(super) const SERVICE_START: [&str; 2] = [
+    "$XDSDocumentEntryServiceStartTimeFrom",
+    "$XDSDocumentEntryServiceStartTimeTo",
+];
+pub(super) const SERVICE_STOP: [&str; 2] = [
+    "$XDSDocumentEntryServiceStopTimeFrom",
+    "$XDSDocumentEntryServiceStopTimeTo",
+];
 
 pub(super) const FIND_DOCUMENTS: Definition = Definition {
     id: "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d",

@@ -39,7 +39,11 @@ fn frame(body: &str, limits: &Limits) -> Result<Frame, Malformed> {
                     false => reader.skip()?,
                 }
             }
-            query = Some((child.owned("id").unwrap_or_default(), child.owned("home"), slots));
+            query = Some((
+                child.owned("id").unwrap_or_default(),
+                child.owned("home"),
+                slots,
+            ));
         } else {
             reader.skip()?;
         }
@@ -49,7 +53,12 @@ fn frame(body: &str, limits: &Limits) -> Result<Frame, Malformed> {
     if slots.iter().map(|slot| slot.values.len()).sum::<usize>() > limits.query_values {
         return Err(Malformed("more query values than the limit".into()));
     }
-    Ok(Frame { return_type, id, home, slots })
+    Ok(Frame {
+        return_type,
+        id,
+        home,
+        slots,
+    })
 }
 
 /// The query id of a request that was refused, for its audit record.
@@ -65,17 +74,33 @@ pub fn decode(body: &str, rules: &Rules) -> Result<Request, DecodeError> {
     let return_type = return_type(frame.return_type.as_deref(), &mut errors);
     let Some(definition) = definition(&frame.id) else {
         let context = "the stored query is not one of this Registry";
-        errors.push(RegistryError::error(ErrorCode::XdsUnknownStoredQuery, context));
+        errors.push(RegistryError::error(
+            ErrorCode::XdsUnknownStoredQuery,
+            context,
+        ));
         return Err(Refusal { errors }.into());
     };
-    if frame.home.as_deref().is_some_and(|home| !form::is_oid_urn(home)) {
+    if frame
+        .home
+        .as_deref()
+        .is_some_and(|home| !form::is_oid_urn(home))
+    {
         errors.push(wrong("home is not an OID URN".into()));
     }
-    let mut given = Given::read(definition, frame.slots, &mut errors, rules.limits.query_values);
+    let mut given = Given::read(
+        definition,
+        frame.slots,
+        &mut errors,
+        rules.limits.query_values,
+    );
     given.alternatives(definition, &mut errors);
     let query = given.query(definition);
     match errors.is_empty() {
-        true => Ok(Request { query, return_type, home: frame.home }),
+        true => Ok(Request {
+            query,
+            return_type,
+            home: frame.home,
+        }),
         false => {
             errors.truncate(rules.limits.errors.max(1));
             Err(Refusal { errors }.into())
@@ -92,7 +117,9 @@ fn return_type(text: Option<&str>, errors: &mut Vec<RegistryError>) -> ReturnTyp
         Some("LeafClass") => ReturnType::LeafClass,
         Some("ObjectRef") | None => ReturnType::ObjectRef,
         Some(_) => {
-            errors.push(wrong("returnType is neither LeafClass nor ObjectRef".into()));
+            errors.push(wrong(
+                "returnType is neither LeafClass nor ObjectRef".into(),
+            ));
             ReturnType::ObjectRef
         }
     }
@@ -115,14 +142,20 @@ impl Given {
         let mut given = Self::default();
         let mut total = 0;
         for slot in slots {
-            let known = definition.parameters.iter().find(|one| one.name == slot.name);
+            let known = definition
+                .parameters
+                .iter()
+                .find(|one| one.name == slot.name);
             let Some(parameter) = known else {
                 continue;
             };
             let values = values(parameter, &slot.values, errors);
             total += values.len();
             if total > most {
-                errors.push(wrong(format!("{}: more values than the limit", parameter.name)));
+                errors.push(wrong(format!(
+                    "{}: more values than the limit",
+                    parameter.name
+                )));
                 return given;
             }
             given.texts.entry(parameter.name).or_default().push(values);
@@ -140,20 +173,34 @@ impl Given {
         let total: usize = lists.iter().map(Vec::len).sum();
         if parameter.required && total == 0 {
             let context = format!("{name} is required");
-            errors.push(RegistryError::error(ErrorCode::XdsStoredQueryMissingParam, context));
+            errors.push(RegistryError::error(
+                ErrorCode::XdsStoredQueryMissingParam,
+                context,
+            ));
         }
         let context = match parameter.number {
             Number::One if total > 1 => format!("{name} has more than one value"),
             Number::One | Number::Or if lists.len() > 1 => format!("{name} occurs more than once"),
             _ => return,
         };
-        errors.push(RegistryError::error(ErrorCode::XdsStoredQueryParamNumber, context));
+        errors.push(RegistryError::error(
+            ErrorCode::XdsStoredQueryParamNumber,
+            context,
+        ));
     }
 
     /// XDS-T-032
     fn alternatives(&self, definition: &Definition, errors: &mut Vec<RegistryError>) {
-        let given = |name: &&&str| self.texts.get(**name).is_some_and(|lists| !lists.is_empty());
-        let empty = |name: &&&str| self.texts.get(**name).is_some_and(|l| l.iter().all(Vec::is_empty));
+        let given = |name: &&&str| {
+            self.texts
+                .get(**name)
+                .is_some_and(|lists| !lists.is_empty())
+        };
+        let empty = |name: &&&str| {
+            self.texts
+                .get(**name)
+                .is_some_and(|l| l.iter().all(Vec::is_empty))
+        };
         let names = definition.alternatives;
         if names.is_empty() {
             return;
@@ -169,7 +216,12 @@ impl Given {
     }
 
     fn all(&mut self, name: &str) -> Vec<String> {
-        self.texts.remove(name).unwrap_or_default().into_iter().flatten().collect()
+        self.texts
+            .remove(name)
+            .unwrap_or_default()
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     fn one(&mut self, name: &str) -> Option<String> {
@@ -177,17 +229,27 @@ impl Given {
     }
 
     fn codes(&mut self, name: &str) -> Vec<Code> {
-        self.all(name).iter().filter_map(|text| value::code(text)).collect()
+        self.all(name)
+            .iter()
+            .filter_map(|text| value::code(text))
+            .collect()
     }
 
     fn code_lists(&mut self, name: &str) -> Vec<Vec<Code>> {
         let lists = self.texts.remove(name).unwrap_or_default();
         let codes = |list: Vec<String>| list.iter().filter_map(|text| value::code(text)).collect();
-        lists.into_iter().map(codes).filter(|list: &Vec<Code>| !list.is_empty()).collect()
+        lists
+            .into_iter()
+            .map(codes)
+            .filter(|list: &Vec<Code>| !list.is_empty())
+            .collect()
     }
 
     fn times(&mut self, [from, to]: [&str; 2]) -> TimeRange {
-        TimeRange { from: self.one(from), to: self.one(to) }
+        TimeRange {
+            from: self.one(from),
+            to: self.one(to),
+        }
     }
 
     /// XDS-T-036
@@ -195,7 +257,10 @@ impl Given {
         let all = self.all(p::TYPE);
         match all.is_empty() {
             true => vec![ObjectType::Stable],
-            false => all.iter().filter_map(|urn| ObjectType::from_urn(urn)).collect(),
+            false => all
+                .iter()
+                .filter_map(|urn| ObjectType::from_urn(urn))
+                .collect(),
         }
     }
 
@@ -209,22 +274,28 @@ impl Given {
                 };
                 StoredQuery::GetDocuments(GetDocuments { ids })
             }
-            id if id == p::GET_ASSOCIATIONS.id => {
-                StoredQuery::GetAssociations(GetAssociations { uuids: self.uuids(p::UUID) })
-            }
+            id if id == p::GET_ASSOCIATIONS.id => StoredQuery::GetAssociations(GetAssociations {
+                uuids: self.uuids(p::UUID),
+            }),
             _ => StoredQuery::GetSubmissionSetAndContents(self.submission_set_and_contents()),
         }
     }
 
     fn uuids(&mut self, name: &str) -> Vec<String> {
-        self.all(name).into_iter().map(|uuid| uuid.to_ascii_lowercase()).collect()
+        self.all(name)
+            .into_iter()
+            .map(|uuid| uuid.to_ascii_lowercase())
+            .collect()
     }
 
     fn find_documents(&mut self) -> FindDocuments {
         let statuses = self.all(p::STATUS);
         FindDocuments {
             patient_id: self.one(p::PATIENT_ID).unwrap_or_default(),
-            statuses: statuses.iter().filter_map(|urn| Status::from_urn(urn)).collect(),
+            statuses: statuses
+                .iter()
+                .filter_map(|urn| Status::from_urn(urn))
+                .collect(),
             object_types: self.object_types(),
             class_codes: self.codes(p::CLASS),
             type_codes: self.codes(p::TYPE_CODE),
@@ -258,17 +329,16 @@ impl Given {
 }
 
 /// The values of one Slot in the form of its parameter.
-fn values(
-    parameter: &Parameter,
-    raw: &[String],
-    errors: &mut Vec<RegistryError>,
-) -> Vec<String> {
+fn values(parameter: &Parameter, raw: &[String], errors: &mut Vec<RegistryError>) -> Vec<String> {
     let mut all = Vec::new();
     for text in raw {
         let bare_allowed = matches!(parameter.form, Form::Time | Form::Patient);
         match value::parse(text).filter(|values| values.quoted || bare_allowed) {
             Some(values) => all.extend(values.texts),
-            None => errors.push(wrong(format!("{}: a value is not in quotes", parameter.name))),
+            None => errors.push(wrong(format!(
+                "{}: a value is not in quotes",
+                parameter.name
+            ))),
         }
     }
     let ok: fn(&str) -> bool = match parameter.form {
@@ -284,7 +354,10 @@ fn values(
         Form::ObjectType => |urn| ObjectType::from_urn(urn).is_some(),
     };
     if !all.iter().all(|text| ok(text)) {
-        errors.push(wrong(format!("{}: a value has not the form it must have", parameter.name)));
+        errors.push(wrong(format!(
+            "{}: a value has not the form it must have",
+            parameter.name
+        )));
     }
     all
 }
@@ -295,7 +368,10 @@ pub fn encode(request: &Request) -> String {
     let namespaces = [("xmlns:query", ns::QUERY), ("xmlns:rim", ns::RIM)];
     out.open("query:AdhocQueryRequest", &namespaces);
     let return_type = request.return_type.as_str();
-    let options = [("returnComposedObjects", "true"), ("returnType", return_type)];
+    let options = [
+        ("returnComposedObjects", "true"),
+        ("returnType", return_type),
+    ];
     out.empty("query:ResponseOption", &options);
     let mut attributes = vec![("id", request.query.id())];
     attributes.extend(request.home.as_deref().map(|home| ("home", home)));
@@ -324,15 +400,20 @@ fn write_slot(out: &mut Writer, name: &str, values: &[String]) {
 
 /// One `rim:Value` for each text, so that a long list stays within 256 characters.
 fn write_list<S: AsRef<str>>(out: &mut Writer, name: &str, texts: &[S]) {
-    let values: Vec<String> = texts.iter().map(|text| value::quote_list([text.as_ref()])).collect();
+    let values: Vec<String> = texts
+        .iter()
+        .map(|text| value::quote_list([text.as_ref()]))
+        .collect();
     if !values.is_empty() {
         write_slot(out, name, &values);
     }
 }
 
 fn write_codes(out: &mut Writer, name: &str, codes: &[Code]) {
-    let texts: Vec<String> =
-        codes.iter().map(|code| format!("{}^^{}", code.code, code.scheme)).collect();
+    let texts: Vec<String> = codes
+        .iter()
+        .map(|code| format!("{}^^{}", code.code, code.scheme))
+        .collect();
     write_list(out, name, &texts);
 }
 
@@ -359,8 +440,14 @@ fn write_find_documents(out: &mut Writer, query: &FindDocuments) {
     write_codes(out, p::PRACTICE, &query.practice_setting_codes);
     write_codes(out, p::FACILITY, &query.healthcare_facility_type_codes);
     write_codes(out, p::FORMAT, &query.format_codes);
-    query.event_codes.iter().for_each(|codes| write_codes(out, p::EVENT, codes));
-    query.confidentiality_codes.iter().for_each(|codes| write_codes(out, p::CONFIDENTIALITY, codes));
+    query
+        .event_codes
+        .iter()
+        .for_each(|codes| write_codes(out, p::EVENT, codes));
+    query
+        .confidentiality_codes
+        .iter()
+        .for_each(|codes| write_codes(out, p::CONFIDENTIALITY, codes));
     write_list(out, p::AUTHOR_PERSON, &query.author_persons);
     write_times(out, p::CREATION, &query.creation_time);
     write_times(out, p::SERVICE_START, &query.service_start_time);
@@ -373,7 +460,10 @@ fn write_set_query(out: &mut Writer, query: &GetSubmissionSetAndContents) {
         Id::UniqueId(id) => write_slot(out, p::SET_UNIQUE_ID, &[value::quote(id)]),
     }
     write_codes(out, p::FORMAT, &query.format_codes);
-    query.confidentiality_codes.iter().for_each(|codes| write_codes(out, p::CONFIDENTIALITY, codes));
+    query
+        .confidentiality_codes
+        .iter()
+        .for_each(|codes| write_codes(out, p::CONFIDENTIALITY, codes));
     write_types(out, &query.object_types);
 }
 

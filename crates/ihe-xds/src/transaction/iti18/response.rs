@@ -23,7 +23,11 @@ impl Response {
     pub fn encode(objects: &Objects, return_type: ReturnType, errors: &[RegistryError]) -> String {
         let status = ResponseStatus::of(errors);
         let mut out = Writer::new();
-        let namespaces = [("xmlns:query", ns::QUERY), ("xmlns:rs", ns::RS), ("status", status.urn())];
+        let namespaces = [
+            ("xmlns:query", ns::QUERY),
+            ("xmlns:rs", ns::RS),
+            ("status", status.urn()),
+        ];
         out.open("query:AdhocQueryResponse", &namespaces);
         registry_response::write_errors(&mut out, errors);
         match (status, return_type) {
@@ -31,7 +35,10 @@ impl Response {
             (_, ReturnType::LeafClass) => write::write_objects(&mut out, objects),
             (_, ReturnType::ObjectRef) => {
                 let references = objects.entry_uuids().map(str::to_owned).collect();
-                let only = Objects { references, ..Objects::default() };
+                let only = Objects {
+                    references,
+                    ..Objects::default()
+                };
                 write::write_objects(&mut out, &only);
             }
         }
@@ -56,7 +63,11 @@ impl Response {
             }
         }
         reader.end()?;
-        Ok(Self { status, errors, objects })
+        Ok(Self {
+            status,
+            errors,
+            objects,
+        })
     }
 }
 

@@ -21,10 +21,18 @@ pub(super) fn parse(text: &str) -> Option<Values> {
             list(&mut chars)?
         }
         '\'' => vec![quoted(&mut chars)?],
-        _ => return Some(Values { texts: vec![text.to_owned()], quoted: false }),
+        _ => {
+            return Some(Values {
+                texts: vec![text.to_owned()],
+                quoted: false,
+            });
+        }
     };
     blanks(&mut chars);
-    chars.next().is_none().then_some(Values { texts, quoted: true })
+    chars.next().is_none().then_some(Values {
+        texts,
+        quoted: true,
+    })
 }
 
 fn blanks(chars: &mut Peekable<Chars<'_>>) {
@@ -99,7 +107,17 @@ mod tests {
 
     #[test]
     fn what_is_not_closed_or_has_a_tail_is_refused() {
-        for bad in ["", "'a", "('a'", "('a' 'b')", "('a',)", "('a')x", "('a", "'a' or '1'='1'", "()"] {
+        for bad in [
+            "",
+            "'a",
+            "('a'",
+            "('a' 'b')",
+            "('a',)",
+            "('a')x",
+            "('a",
+            "'a' or '1'='1'",
+            "()",
+        ] {
             assert_eq!(texts(bad), None, "{bad}");
         }
     }

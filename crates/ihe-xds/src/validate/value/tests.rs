@@ -1,62 +1,173 @@
 use super::*;
 
 fn accepts(check: fn(&str) -> bool, good: &[&str], bad: &[&str]) {
-    good.iter().for_each(|text| assert!(check(text), "should be accepted: {text}"));
-    bad.iter().for_each(|text| assert!(!check(text), "should be refused: {text}"));
+    good.iter()
+        .for_each(|text| assert!(check(text), "should be accepted: {text}"));
+    bad.iter()
+        .for_each(|text| assert!(!check(text), "should be refused: {text}"));
 }
 
 #[test]
 fn xds_r_009_a_patient_id_is_id_and_iso_authority_and_nothing_else() {
     let good = ["P1^^^&1.2.3&ISO", "a b^^^&2.16.840&ISO"];
     let bad = [
-        "", "P1", "^^^&1.2.3&ISO", "P1^^^ns&1.2.3&ISO", "P1^^^&1.2.3&DNS", "P1^^^&1.2.3&ISO^PI",
-        "P1^x^^&1.2.3&ISO", "P1^^^&&ISO", "P1^^^&1.02.3&ISO", "P1^^^1.2.3&ISO",
+        "",
+        "P1",
+        "^^^&1.2.3&ISO",
+        "P1^^^ns&1.2.3&ISO",
+        "P1^^^&1.2.3&DNS",
+        "P1^^^&1.2.3&ISO^PI",
+        "P1^x^^&1.2.3&ISO",
+        "P1^^^&&ISO",
+        "P1^^^&1.02.3&ISO",
+        "P1^^^1.2.3&ISO",
     ];
     accepts(is_cx, &good, &bad);
 }
 
 #[test]
 fn a_dtm_is_a_time_that_exists() {
-    let good = ["2004", "200412", "20041225", "2004122523", "200412252350", "20041225235050", "20240229"];
-    let bad = ["", "04", "20041", "20041301", "20230229", "20041225240000", "2004122512+0900", "20041225.1", "19000229"];
+    let good = [
+        "2004",
+        "200412",
+        "20041225",
+        "2004122523",
+        "200412252350",
+        "20041225235050",
+        "20240229",
+    ];
+    let bad = [
+        "",
+        "04",
+        "20041",
+        "20041301",
+        "20230229",
+        "20041225240000",
+        "2004122512+0900",
+        "20041225.1",
+        "19000229",
+    ];
     accepts(is_dtm, &good, &bad);
 }
 
 #[test]
 fn an_oid_has_arcs_without_leading_zeros_and_64_characters_at_most() {
     let long = format!("1.{}", "2".repeat(63));
-    accepts(is_oid, &["1.2", "0.9.2342", "2.25.0", "129.6.58"], &["", "1", "1.", ".1", "1.02", "1.a", &long]);
-    accepts(is_oid_urn, &["urn:oid:1.2"], &["1.2", "urn:oid:", "urn:uuid:1.2"]);
+    accepts(
+        is_oid,
+        &["1.2", "0.9.2342", "2.25.0", "129.6.58"],
+        &["", "1", "1.", ".1", "1.02", "1.a", &long],
+    );
+    accepts(
+        is_oid_urn,
+        &["urn:oid:1.2"],
+        &["1.2", "urn:oid:", "urn:uuid:1.2"],
+    );
 }
 
 #[test]
 fn people_institutions_and_telecommunications_have_their_components() {
-    accepts(is_xcn, &["^Smitty^Gerald^^^", "Gerald Smitty", "11^A^B^^^^^^&1.2&ISO"], &["", "^^Gerald", "^A^^^^^^^&1.2&ISO"]);
+    accepts(
+        is_xcn,
+        &["^Smitty^Gerald^^^", "Gerald Smitty", "11^A^B^^^^^^&1.2&ISO"],
+        &["", "^^Gerald", "^A^^^^^^^&1.2&ISO"],
+    );
     accepts(
         is_xon,
-        &["Clinic", "Clinic^^^^^&1.2.3&ISO^^^^45", "Parma Community^^^^^^^^^1.2.3"],
-        &["", "^^^^^^^^^1.2.3", "Clinic^^^^^^^^^45", "Clinic^L", "A^^^^^^^^^1.2^x"],
+        &[
+            "Clinic",
+            "Clinic^^^^^&1.2.3&ISO^^^^45",
+            "Parma Community^^^^^^^^^1.2.3",
+        ],
+        &[
+            "",
+            "^^^^^^^^^1.2.3",
+            "Clinic^^^^^^^^^45",
+            "Clinic^L",
+            "A^^^^^^^^^1.2^x",
+        ],
     );
     accepts(
         is_xtn,
-        &["^^Internet^a@example.org", "^NET^Internet^a@b", "^PRN^PH^^^03^5551212", "^^FX^^^^^^^^^+8131234"],
-        &["", "a", "^^Internet", "^WPN^Internet^a@b", "^NET^PH^^^^1", "^^PH", "^^PH^a@b^^^1"],
+        &[
+            "^^Internet^a@example.org",
+            "^NET^Internet^a@b",
+            "^PRN^PH^^^03^5551212",
+            "^^FX^^^^^^^^^+8131234",
+        ],
+        &[
+            "",
+            "a",
+            "^^Internet",
+            "^WPN^Internet^a@b",
+            "^NET^PH^^^^1",
+            "^^PH",
+            "^^PH^a@b^^^1",
+        ],
     );
-    accepts(is_recipient, &["Clinic|^Doe", "|^Doe", "||^^Internet^a@b"], &["", "||", "Clinic^L|", "A|^B|^^PH^^^^1|x"]);
+    accepts(
+        is_recipient,
+        &["Clinic|^Doe", "|^Doe", "||^^Internet^a@b"],
+        &["", "||", "Clinic^L|", "A|^B|^^PH^^^^1|x"],
+    );
 }
 
 #[test]
 fn reference_ids_patient_info_and_the_other_forms() {
     accepts(
         is_cxi,
-        &["1^^^&1.2&ISO^urn:ihe:iti:xds:2013:accession", "2.16^^^^urn:ihe:iti:xdw:2013:workflowInstanceId", "1^^^ns^t"],
-        &["", "1^^^&1.2&ISO", "^^^^t", "1^x^^^t", "1^^^&1.2&^t", "1^^^^t^x"],
+        &[
+            "1^^^&1.2&ISO^urn:ihe:iti:xds:2013:accession",
+            "2.16^^^^urn:ihe:iti:xdw:2013:workflowInstanceId",
+            "1^^^ns^t",
+        ],
+        &[
+            "",
+            "1^^^&1.2&ISO",
+            "^^^^t",
+            "1^x^^^t",
+            "1^^^&1.2&^t",
+            "1^^^^t^x",
+        ],
     );
-    accepts(is_source_patient_info, &["PID-3|x", "PID-8|", "PID-39|a"], &["PID-2|x", "PID-4|x", "PID-12|x", "PID-19|x", "PID-0|x", "PID-40|x", "PID-3", "3|x"]);
-    accepts(is_identifier, &["1.2^ext", "urn:uuid:x"], &["", "a b", "日本", &"x".repeat(129)]);
-    accepts(is_language, &["ja", "ja-JP", "en-us"], &["", "j4", "ja_JP", "ja-", "abcdefghi"]);
-    accepts(is_mime_type, &["text/plain", "text/xml; charset=utf-8", "application/fhir+xml"], &["", "text", "text/", "/x", "a b/c"]);
-    accepts(is_sha1, &["da39a3ee5e6b4b0d3255bfef95601890afd80709", "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709"], &["da39", ""]);
-    accepts(is_coded_string, &["Attending", "Primary Surgeon", "c^^^&1.2&ISO"], &["", "^^^&1.2&ISO", "c^x", "c^^^&x&ISO"]);
+    accepts(
+        is_source_patient_info,
+        &["PID-3|x", "PID-8|", "PID-39|a"],
+        &[
+            "PID-2|x", "PID-4|x", "PID-12|x", "PID-19|x", "PID-0|x", "PID-40|x", "PID-3", "3|x",
+        ],
+    );
+    accepts(
+        is_identifier,
+        &["1.2^ext", "urn:uuid:x"],
+        &["", "a b", "日本", &"x".repeat(129)],
+    );
+    accepts(
+        is_language,
+        &["ja", "ja-JP", "en-us"],
+        &["", "j4", "ja_JP", "ja-", "abcdefghi"],
+    );
+    accepts(
+        is_mime_type,
+        &[
+            "text/plain",
+            "text/xml; charset=utf-8",
+            "application/fhir+xml",
+        ],
+        &["", "text", "text/", "/x", "a b/c"],
+    );
+    accepts(
+        is_sha1,
+        &[
+            "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+            "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709",
+        ],
+        &["da39", ""],
+    );
+    accepts(
+        is_coded_string,
+        &["Attending", "Primary Surgeon", "c^^^&1.2&ISO"],
+        &["", "^^^&1.2&ISO", "c^x", "c^^^&x&ISO"],
+    );
     accepts(is_uri, &["http://", "a.txt"], &["", "a b", "<a>"]);
 }

@@ -16,15 +16,28 @@ fn query() -> FindDocuments {
 
 fn range(from: &str, to: &str) -> TimeRange {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    TimeRange { from: some(from), to: some(to) }
+    TimeRange {
+        from: some(from),
+        to: some(to),
+    }
 }
 
 #[test]
 fn like_knows_percent_and_underscore() {
     for (pattern, text, expected) in [
-        ("%", "", true), ("", "", true), ("", "a", false), ("a%", "abc", true), ("%c", "abc", true),
-        ("a_c", "abc", true), ("a_c", "abbc", false), ("%b%", "abc", true), ("%山%", "^山田", true),
-        ("a%b%c", "aXbYbZc", true), ("a%b%c", "aXbYbZ", false), ("_", "あ", true), ("Smith", "smith", false),
+        ("%", "", true),
+        ("", "", true),
+        ("", "a", false),
+        ("a%", "abc", true),
+        ("%c", "abc", true),
+        ("a_c", "abc", true),
+        ("a_c", "abbc", false),
+        ("%b%", "abc", true),
+        ("%山%", "^山田", true),
+        ("a%b%c", "aXbYbZc", true),
+        ("a%b%c", "aXbYbZ", false),
+        ("_", "あ", true),
+        ("Smith", "smith", false),
     ] {
         assert_eq!(like(pattern, text), expected, "{pattern} {text}");
     }
@@ -71,11 +84,20 @@ fn lists_of_one_slot_are_alternatives_and_slots_are_all_met() {
 fn times_are_half_open_and_absent_ones_are_not_compared() {
     let mut wanted = query();
     for (times, expected) in [
-        (range("20200102", ""), true), (range("20200103", ""), false), (range("", "20200102"), false),
-        (range("", "20200103"), true), (range("2020", "2021"), true), (range("20200102000001", ""), false),
+        (range("20200102", ""), true),
+        (range("20200103", ""), false),
+        (range("", "20200102"), false),
+        (range("", "20200103"), true),
+        (range("2020", "2021"), true),
+        (range("20200102000001", ""), false),
     ] {
         wanted.creation_time = times;
-        assert_eq!(wanted.matches(&entry()), expected, "{:?}", wanted.creation_time);
+        assert_eq!(
+            wanted.matches(&entry()),
+            expected,
+            "{:?}",
+            wanted.creation_time
+        );
     }
     let mut found = entry();
     found.service_start_time = None;

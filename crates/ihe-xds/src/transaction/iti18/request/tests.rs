@@ -7,8 +7,10 @@ const PATIENT: &str = "'P1^^^&1.2.3&ISO'";
 fn body(id: &str, slots: &[(&str, &[&str])]) -> String {
     let mut text = String::new();
     for (name, values) in slots {
-        let values: String =
-            values.iter().map(|v| format!("<t:Value>{}</t:Value>", v.replace('&', "&amp;"))).collect();
+        let values: String = values
+            .iter()
+            .map(|v| format!("<t:Value>{}</t:Value>", v.replace('&', "&amp;")))
+            .collect();
         text += &format!("<t:Slot name=\"{name}\"><t:ValueList>{values}</t:ValueList></t:Slot>");
     }
     format!(
@@ -24,7 +26,10 @@ fn find(slots: &[(&str, &[&str])]) -> Result<FindDocuments, Refusal> {
     all.retain(|(name, _)| !slots.iter().any(|(other, _)| other == name));
     all.extend_from_slice(slots);
     match decode(&body(p::FIND_DOCUMENTS.id, &all), &Rules::default()) {
-        Ok(Request { query: StoredQuery::FindDocuments(query), .. }) => Ok(query),
+        Ok(Request {
+            query: StoredQuery::FindDocuments(query),
+            ..
+        }) => Ok(query),
         Err(DecodeError::Refused(refusal)) => Err(refusal),
         other => panic!("{other:?}"),
     }
@@ -50,8 +55,19 @@ fn xds_t_031_every_missing_parameter_is_named() {
         panic!("not refused");
     };
     let contexts: Vec<&str> = refusal.errors.iter().map(|e| e.context.as_str()).collect();
-    assert_eq!(contexts, ["$XDSDocumentEntryPatientId is required", "$XDSDocumentEntryStatus is required"]);
-    assert!(refusal.errors.iter().all(|e| e.code == ErrorCode::XdsStoredQueryMissingParam));
+    assert_eq!(
+        contexts,
+        [
+            "$XDSDocumentEntryPatientId is required",
+            "$XDSDocumentEntryStatus is required"
+        ]
+    );
+    assert!(
+        refusal
+            .errors
+            .iter()
+            .all(|e| e.code == ErrorCode::XdsStoredQueryMissingParam)
+    );
 }
 
 #[test]
@@ -59,9 +75,15 @@ fn xds_t_032_one_of_two_alternatives_is_given() {
     let uuid: (&str, &[&str]) = (p::ENTRY_UUID, &["('urn:uuid:1')"]);
     let unique: (&str, &[&str]) = (p::UNIQUE_ID, &["('1.2')"]);
     let id = p::GET_DOCUMENTS.id;
-    assert_eq!(refused(id, &[uuid, unique]), [ErrorCode::XdsStoredQueryParamNumber]);
+    assert_eq!(
+        refused(id, &[uuid, unique]),
+        [ErrorCode::XdsStoredQueryParamNumber]
+    );
     assert_eq!(refused(id, &[]), [ErrorCode::XdsStoredQueryMissingParam]);
-    assert_eq!(refused(id, &[(p::UNIQUE_ID, &[])]), [ErrorCode::XdsStoredQueryMissingParam]);
+    assert_eq!(
+        refused(id, &[(p::UNIQUE_ID, &[])]),
+        [ErrorCode::XdsStoredQueryMissingParam]
+    );
 }
 
 #[test]
@@ -78,17 +100,30 @@ fn xds_t_034_and_036_unknown_parameters_are_ignored_and_stable_is_the_default() 
     let query = find(&[("$Other", &["'"])]).unwrap();
     assert_eq!(query.object_types, [ObjectType::Stable]);
     assert_eq!(query.patient_id, "P1^^^&1.2.3&ISO");
-    let both = format!("('{}','{}')", ObjectType::Stable.urn(), ObjectType::OnDemand.urn());
+    let both = format!(
+        "('{}','{}')",
+        ObjectType::Stable.urn(),
+        ObjectType::OnDemand.urn()
+    );
     let query = find(&[(p::TYPE, &[&both])]).unwrap();
-    assert_eq!(query.object_types, [ObjectType::Stable, ObjectType::OnDemand]);
+    assert_eq!(
+        query.object_types,
+        [ObjectType::Stable, ObjectType::OnDemand]
+    );
 }
 
 #[test]
 fn xds_t_035_unknown_statuses_are_dropped_but_one_must_remain() {
     let some = "('urn:x','urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated')";
-    assert_eq!(find(&[(p::STATUS, &[some])]).unwrap().statuses, [Status::Deprecated]);
+    assert_eq!(
+        find(&[(p::STATUS, &[some])]).unwrap().statuses,
+        [Status::Deprecated]
+    );
     let refusal = find(&[(p::STATUS, &["('urn:x')"])]).unwrap_err();
-    assert_eq!(refusal.errors[0].code, ErrorCode::XdsStoredQueryMissingParam);
+    assert_eq!(
+        refusal.errors[0].code,
+        ErrorCode::XdsStoredQueryMissingParam
+    );
 }
 
 #[test]
@@ -98,14 +133,21 @@ fn xds_t_041_slots_are_and_values_are_or() {
         (p::EVENT, &["('d^^s')"]),
     ])
     .unwrap();
-    let codes: Vec<Vec<&str>> =
-        query.event_codes.iter().map(|list| list.iter().map(|c| c.code.as_str()).collect()).collect();
+    let codes: Vec<Vec<&str>> = query
+        .event_codes
+        .iter()
+        .map(|list| list.iter().map(|c| c.code.as_str()).collect())
+        .collect();
     assert_eq!(codes, [vec!["a", "b", "c"], vec!["d"]]);
 }
 
 #[test]
 fn xds_t_042_a_code_without_scheme_and_an_open_quote_are_malformed() {
-    for (name, value) in [(p::CLASS, "('a')"), (p::CLASS, "a^^b"), (p::PATIENT_ID, "'P1^^^&1.2.3&ISO''%20or%201=1")] {
+    for (name, value) in [
+        (p::CLASS, "('a')"),
+        (p::CLASS, "a^^b"),
+        (p::PATIENT_ID, "'P1^^^&1.2.3&ISO''%20or%201=1"),
+    ] {
         let refusal = find(&[(name, &[value])]).unwrap_err();
         assert!(refusal.has(&ErrorCode::XdsRegistryError), "{value}");
     }
@@ -113,7 +155,11 @@ fn xds_t_042_a_code_without_scheme_and_an_open_quote_are_malformed() {
 
 #[test]
 fn a_patient_id_without_quotes_and_a_time_in_quotes_are_tolerated() {
-    let query = find(&[(p::PATIENT_ID, &["P1^^^&1.2.3&ISO"]), (p::CREATION[0], &["'2004'"])]).unwrap();
+    let query = find(&[
+        (p::PATIENT_ID, &["P1^^^&1.2.3&ISO"]),
+        (p::CREATION[0], &["'2004'"]),
+    ])
+    .unwrap();
     assert_eq!(query.patient_id, "P1^^^&1.2.3&ISO");
     assert_eq!(query.creation_time.from.as_deref(), Some("2004"));
 }
@@ -122,26 +168,41 @@ fn a_patient_id_without_quotes_and_a_time_in_quotes_are_tolerated() {
 fn a_return_type_that_is_neither_is_refused() {
     let body = body(p::GET_ASSOCIATIONS.id, &[(p::UUID, &["('urn:uuid:1')"])]);
     let other = body.replace("LeafClass", "LeafClassWithRepositoryItem");
-    assert!(matches!(decode(&other, &Rules::default()), Err(DecodeError::Refused(_))));
+    assert!(matches!(
+        decode(&other, &Rules::default()),
+        Err(DecodeError::Refused(_))
+    ));
     let refs = decode(&body.replace("LeafClass", "ObjectRef"), &Rules::default()).unwrap();
     assert_eq!(refs.return_type, ReturnType::ObjectRef);
 }
 
 #[test]
 fn what_is_not_a_query_or_has_too_many_values_is_malformed() {
-    assert!(matches!(decode("<a/>", &Rules::default()), Err(DecodeError::Malformed(_))));
+    assert!(matches!(
+        decode("<a/>", &Rules::default()),
+        Err(DecodeError::Malformed(_))
+    ));
     let mut rules = Rules::default();
     rules.limits.query_values = 1;
     let many = body(p::GET_ASSOCIATIONS.id, &[(p::UUID, &["('a')", "('b')"])]);
-    assert!(matches!(decode(&many, &rules), Err(DecodeError::Malformed(_))));
+    assert!(matches!(
+        decode(&many, &rules),
+        Err(DecodeError::Malformed(_))
+    ));
     let long = body(p::GET_ASSOCIATIONS.id, &[(p::UUID, &["('a','b')"])]);
-    assert!(matches!(decode(&long, &rules), Err(DecodeError::Refused(_))));
+    assert!(matches!(
+        decode(&long, &rules),
+        Err(DecodeError::Refused(_))
+    ));
 }
 
 #[test]
 fn every_query_that_is_written_is_read_back() {
     let code = |code: &str| Code::new(code, "1.2.3", "");
-    let range = TimeRange { from: Some("2004".into()), to: Some("20050101".into()) };
+    let range = TimeRange {
+        from: Some("2004".into()),
+        to: Some("20050101".into()),
+    };
     let find = FindDocuments {
         patient_id: "P'1^^^&1.2.3&ISO".into(),
         statuses: vec![Status::Approved, Status::Deprecated],
@@ -164,16 +225,28 @@ fn every_query_that_is_written_is_read_back() {
     contents.confidentiality_codes = vec![vec![code("N")]];
     let queries: [StoredQuery; 6] = [
         find.into(),
-        GetDocuments { ids: Ids::EntryUuids(vec![uuid.clone(); 3]) }.into(),
-        GetDocuments { ids: Ids::UniqueIds(vec!["1.2^x".into()]) }.into(),
-        GetAssociations { uuids: vec![uuid.clone()] }.into(),
+        GetDocuments {
+            ids: Ids::EntryUuids(vec![uuid.clone(); 3]),
+        }
+        .into(),
+        GetDocuments {
+            ids: Ids::UniqueIds(vec!["1.2^x".into()]),
+        }
+        .into(),
+        GetAssociations {
+            uuids: vec![uuid.clone()],
+        }
+        .into(),
         contents.into(),
         GetSubmissionSetAndContents::new(Id::EntryUuid(uuid)).into(),
     ];
     for query in queries {
         let mut request = Request::from(query);
         request.home = Some("urn:oid:1.2.3".into());
-        assert_eq!(decode(&encode(&request), &Rules::default()).unwrap(), request);
+        assert_eq!(
+            decode(&encode(&request), &Rules::default()).unwrap(),
+            request
+        );
     }
 }
 

@@ -16,7 +16,14 @@ fn objects() -> Objects {
 fn leaf_class_answers_read_back_equal() {
     let objects = objects();
     let back = Response::decode(&Response::encode(&objects, ReturnType::LeafClass, &[])).unwrap();
-    assert_eq!(back, Response { status: ResponseStatus::Success, errors: Vec::new(), objects });
+    assert_eq!(
+        back,
+        Response {
+            status: ResponseStatus::Success,
+            errors: Vec::new(),
+            objects
+        }
+    );
 }
 
 #[test]
@@ -40,7 +47,10 @@ fn xds_r_074_nothing_found_is_success_with_an_empty_list() {
 
 #[test]
 fn xds_t_022_errors_stand_before_an_empty_list() {
-    let errors = [RegistryError::error(ErrorCode::XdsResultNotSinglePatient, "two patients")];
+    let errors = [RegistryError::error(
+        ErrorCode::XdsResultNotSinglePatient,
+        "two patients",
+    )];
     let xml = Response::encode(&objects(), ReturnType::LeafClass, &errors);
     assert!(xml.find("RegistryErrorList").unwrap() < xml.find("RegistryObjectList").unwrap());
     let back = Response::decode(&xml).unwrap();
