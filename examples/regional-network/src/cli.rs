@@ -68,7 +68,7 @@ enum Command {
         /// A patient id of any domain as CX: ID^^^&OID&ISO; it is translated to the affinity domain by ITI-9
         #[arg(long, value_name = "ID")]
         patient: String,
-        /// The document; CDA and PDF are known by their content, anything else is application/octet-stream
+        /// The document; CDA, PDF and plain text are known by their content, not by their name
         file: PathBuf,
     },
     /// List a patient's approved documents (ITI-18 FindDocuments)

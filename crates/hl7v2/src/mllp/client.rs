@@ -1,6 +1,6 @@
 //! The asking side of one connection.
 
-use super::{END, Error, Limits, Reader, START};
+use super::{Error, Limits, Reader, frame};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
@@ -31,7 +31,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         if !self.usable {
             return Err(Error::Closed);
         }
-        if message.is_empty() || memchr::memchr2(START, END, message).is_some() {
+        if message.is_empty() || frame::breaks_frame(message) {
             return Err(Error::Misuse);
         }
         self.usable = false;

@@ -146,6 +146,11 @@ impl<S: AsyncWrite + Unpin> Reader<S> {
     }
 }
 
+/// A message that would be taken for the end or the start of a frame. A last FS, as SS-MIX2 files have, does no harm.
+pub(super) fn breaks_frame(message: &[u8]) -> bool {
+    memchr::memchr(START, message).is_some() || end_of_frame(message, 0).is_some()
+}
+
 /// Where the end byte is, and where the next frame may begin. The end byte counts when CR follows it, or at once the next
 /// start byte. A message may itself end with 0x1C, as SS-MIX2 files do.
 fn end_of_frame(buffer: &[u8], from: usize) -> Option<(usize, usize)> {

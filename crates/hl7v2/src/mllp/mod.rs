@@ -71,7 +71,7 @@ pub enum Error {
     /// The peer closed the connection, or an earlier exchange failed: open a new one.
     #[error("connection closed")]
     Closed,
-    /// The message to send holds a framing byte (0x0B or 0x1C).
+    /// The message to send is empty, holds 0x0B, or 0x1C followed by CR: it would not arrive as one frame.
     #[error("the message holds a framing byte")]
     Misuse,
 }

@@ -205,10 +205,24 @@ async fn a_late_reply_is_never_taken_for_the_next_answer() {
 }
 
 #[tokio::test]
+async fn a_message_that_ends_in_fs_goes_out_and_comes_in_byte_for_byte() {
+    let (near, far) = duplex(64);
+    let mut client = Client::new(near, quick());
+    let mut reader = Reader::new(far, quick());
+    let (sent, came) = tokio::join!(client.exchange(b"MSH|x\r\x1c"), async {
+        let came = reader.read_frame().await.unwrap();
+        reader.write_frame(b"ok").await.unwrap();
+        came
+    });
+    assert_eq!(came.as_deref(), Some(&b"MSH|x\r\x1c"[..]));
+    assert_eq!(sent.unwrap(), b"ok");
+}
+
+#[tokio::test]
 async fn a_message_with_framing_bytes_is_not_sent() {
     let (near, _far) = duplex(64);
     let mut client = Client::new(near, quick());
-    for message in [&b"a\x0bb"[..], b"a\x1cb", b""] {
+    for message in [&b"a\x0bb"[..], b"a\x1c\rb", b""] {
         assert!(matches!(client.exchange(message).await, Err(Error::Misuse)));
     }
     assert!(client.is_usable());

@@ -148,7 +148,7 @@ mod tests {
     fn xds_t_021_a_warnings_only_list_goes_with_success() {
         let warning = RegistryError::warning(ErrorCode::XdsExtraMetadataNotSaved, "urn:x:slot");
         assert_eq!(
-            ResponseStatus::of(&[warning.clone()]),
+            ResponseStatus::of(std::slice::from_ref(&warning)),
             ResponseStatus::Success
         );
         assert_eq!(

@@ -96,12 +96,9 @@ impl Findings {
         }
     }
 
-    pub(crate) fn into_result(self) -> Result<(), Refusal> {
-        match self.errors.is_empty() {
-            true => Ok(()),
-            false => Err(Refusal {
-                errors: self.errors,
-            }),
-        }
+    /// None when nothing was found.
+    pub(crate) fn into_refusal(self) -> Option<Refusal> {
+        let errors = self.errors;
+        (!errors.is_empty()).then_some(Refusal { errors })
     }
 }

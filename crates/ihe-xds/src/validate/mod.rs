@@ -7,7 +7,7 @@ pub mod value;
 use crate::affinity::Rules;
 use crate::ebrim::unpack::{Ids, Labels, PackageKind, Unpacker};
 use crate::ebrim::{Kind, Packed};
-use crate::error::Refusal;
+use crate::error::{ErrorCode, Refusal, RegistryError};
 use crate::metadata::{Folder, Status, Submission, SubmissionSet};
 use findings::{Findings, Place};
 
@@ -42,14 +42,17 @@ pub fn submission(packed: Packed, receiver: Receiver, rules: &Rules) -> Result<A
     let kinds = package_kinds(&packed, &mut findings);
     structure::ids_once(&packed, &mut findings);
     let unpacked = unpack(packed, &kinds, &ids, rules, &mut findings);
-    let unpacked = unpacked.filter(|submission| {
+    if let Some(submission) = &unpacked {
         structure::check(submission, &mut findings);
-        true
-    });
-    findings.into_result()?;
-    match unpacked {
-        Some(submission) => Ok(Accepted { submission, ids }),
-        None => Err(Refusal { errors: Vec::new() }),
+    }
+    let refusal = findings.into_refusal();
+    match (unpacked, refusal) {
+        (Some(submission), None) => Ok(Accepted { submission, ids }),
+        (_, Some(refusal)) => Err(refusal),
+        (None, None) => Err(Refusal::one(RegistryError::error(
+            ErrorCode::XdsRegistryMetadataError,
+            "no SubmissionSet",
+        ))),
     }
 }
 

@@ -36,6 +36,10 @@ const PDF: Kind = Kind {
     class: ("REPORTS", "Reports"),
     type_code: ("11488-4", "Consultation Note"),
 };
+const TEXT: Kind = Kind {
+    mime_type: "text/plain",
+    ..PDF
+};
 const OTHER: Kind = Kind {
     mime_type: "application/octet-stream",
     ..PDF
@@ -62,6 +66,8 @@ impl Kind {
             &PDF
         } else if root_element(&start).is_some_and(|name| name == "ClinicalDocument") {
             &CDA
+        } else if is_text(content) {
+            &TEXT
         } else {
             &OTHER
         }
@@ -120,6 +126,11 @@ fn code(scheme: &str, code: &str, display: &str) -> Code {
     }
 }
 
+fn is_text(content: &[u8]) -> bool {
+    let printable = |c: char| !c.is_control() || c.is_whitespace();
+    std::str::from_utf8(content).is_ok_and(|text| !text.is_empty() && text.chars().all(printable))
+}
+
 /// The local name of the first element of something that looks like XML
 fn root_element(text: &str) -> Option<&str> {
     let mut rest = text.trim_start_matches('\u{feff}').trim_start();
@@ -149,9 +160,11 @@ mod tests {
         assert_eq!(Kind::of(b"%PDF-1.4\n").mime_type, "application/pdf");
         assert_eq!(
             Kind::of(b"<html>ClinicalDocument</html>").mime_type,
-            "application/octet-stream"
+            "text/plain"
         );
-        assert_eq!(Kind::of(b"").mime_type, "application/octet-stream");
+        for other in [&b"\xff\xfe\x00"[..], b"a\x00b", b""] {
+            assert_eq!(Kind::of(other).mime_type, "application/octet-stream");
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl From<StoredQuery> for Request {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoredQuery {
     /// FindDocuments (3.18.4.1.2.3.7.1)
-    FindDocuments(FindDocuments),
+    FindDocuments(Box<FindDocuments>),
     /// GetDocuments (3.18.4.1.2.3.7.5)
     GetDocuments(GetDocuments),
     /// GetAssociations (3.18.4.1.2.3.7.7)
@@ -95,7 +95,7 @@ impl StoredQuery {
 
 impl From<FindDocuments> for StoredQuery {
     fn from(query: FindDocuments) -> Self {
-        Self::FindDocuments(query)
+        Self::FindDocuments(Box::new(query))
     }
 }
 impl From<GetDocuments> for StoredQuery {

@@ -266,7 +266,9 @@ impl Given {
 
     fn query(&mut self, definition: &Definition) -> StoredQuery {
         match definition.id {
-            id if id == p::FIND_DOCUMENTS.id => StoredQuery::FindDocuments(self.find_documents()),
+            id if id == p::FIND_DOCUMENTS.id => {
+                StoredQuery::FindDocuments(Box::new(self.find_documents()))
+            }
             id if id == p::GET_DOCUMENTS.id => {
                 let ids = match self.texts.contains_key(p::ENTRY_UUID) {
                     true => Ids::EntryUuids(self.uuids(p::ENTRY_UUID)),

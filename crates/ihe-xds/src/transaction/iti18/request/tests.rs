@@ -29,7 +29,7 @@ fn find(slots: &[(&str, &[&str])]) -> Result<FindDocuments, Refusal> {
         Ok(Request {
             query: StoredQuery::FindDocuments(query),
             ..
-        }) => Ok(query),
+        }) => Ok(*query),
         Err(DecodeError::Refused(refusal)) => Err(refusal),
         other => panic!("{other:?}"),
     }
