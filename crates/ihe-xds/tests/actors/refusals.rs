@@ -284,7 +284,11 @@ async fn atna_r_043_the_audit_of_a_refused_submission_names_patient_and_submissi
     let sent = submission("P1", vec![entry("P1")]);
     let body = iti41::encode(&sent, &[]);
     let message = Outgoing::request(iti41::REQUEST_ACTION, &world.repository_url, body).mtom();
-    world.client().call(&world.repository_url, message).await.unwrap();
+    world
+        .client()
+        .call(&world.repository_url, message)
+        .await
+        .unwrap();
     let named = world.audit.object_ids();
     assert!(named.contains(&sent.submission_set.patient_id));
     assert!(named.contains(&sent.submission_set.unique_id));

@@ -61,7 +61,11 @@ impl Audit {
     /// ParticipantObjectIDs of all records so far.
     pub(crate) fn object_ids(&self) -> Vec<String> {
         let messages = self.messages.lock().unwrap();
-        messages.iter().flat_map(|one| &one.objects).filter_map(|one| one.id.clone()).collect()
+        messages
+            .iter()
+            .flat_map(|one| &one.objects)
+            .filter_map(|one| one.id.clone())
+            .collect()
     }
 
     pub(crate) fn count(&self, transaction: &str, success: bool) -> usize {
