@@ -53,7 +53,6 @@ impl Server {
     }
 
     /// SIGTERM, and waits for the end.
-    #[allow(dead_code, reason = "not every test file stops its server gently")]
     pub(crate) fn stop(&mut self) {
         let pid = self.child.id().to_string();
         let _ = Command::new("pkill").args(["-TERM", "-P", &pid]).status();
