@@ -6,5 +6,7 @@
 pub mod hl7;
 pub mod http;
 pub mod mllp;
+pub mod mtom;
 pub mod soap;
+pub mod xds;
 pub mod xml;

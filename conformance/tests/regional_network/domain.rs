@@ -93,6 +93,21 @@ impl Domain {
         connect(self.endpoint(key))
     }
 
+    /// What `regional-network audit` prints.
+    pub(crate) fn audit_trail(&self) -> String {
+        let output = Command::new(program())
+            .args(["audit", "--limit", "100000", "--data"])
+            .arg(self.folder.path().join("data"))
+            .output()
+            .expect("regional-network starts");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
     fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }

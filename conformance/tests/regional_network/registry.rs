@@ -7,20 +7,17 @@ use conformance::soap::{self, FIND_DOCUMENTS, REGISTRY_STORED_QUERY, SOAP12, WSA
 use conformance::xml;
 
 fn post(domain: &Domain, content_type: &str, body: &str) -> Answer {
-    let url = domain.endpoint("registry");
+    post_to(domain.endpoint("registry"), content_type, body.as_bytes())
+}
+
+/// One POST on a connection of its own.
+pub(crate) fn post_to(url: &str, content_type: &str, body: &[u8]) -> Answer {
     let rest = url
         .strip_prefix("http://")
         .unwrap_or_else(|| panic!("{url} is not plain http"));
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let path = format!("/{path}");
-    http::post(
-        &mut connect(host),
-        host,
-        &path,
-        content_type,
-        body.as_bytes(),
-    )
-    .expect("an answer")
+    http::post(&mut connect(host), host, &path, content_type, body).expect("an answer")
 }
 
 /// Sends a request and checks that what comes is SOAP 1.2 and relates to it.
@@ -38,7 +35,7 @@ fn call(domain: &Domain, action: &str, body: &str) -> Answer {
     answer
 }
 
-fn assert_is_soap(answer: &Answer) {
+pub(crate) fn assert_is_soap(answer: &Answer) {
     let content_type = answer.header("content-type").unwrap_or_default();
     assert!(
         content_type.starts_with("application/soap+xml"),
@@ -58,15 +55,19 @@ fn assert_is_soap(answer: &Answer) {
 
 /// The fault's code and subcodes with their namespaces.
 fn fault_codes(answer: &Answer) -> Vec<String> {
-    let text = answer.text();
-    assert_eq!(xml::tags(&text, "Fault").len(), 1, "{text}");
+    codes_of_fault(&answer.text())
+}
+
+/// As [`fault_codes`], of an envelope.
+pub(crate) fn codes_of_fault(text: &str) -> Vec<String> {
+    assert_eq!(xml::tags(text, "Fault").len(), 1, "{text}");
     assert!(
-        xml::text(&text, "Text").is_some_and(|reason| !reason.is_empty()),
+        xml::text(text, "Text").is_some_and(|reason| !reason.is_empty()),
         "no reason: {text}"
     );
-    xml::texts(&text, "Value")
+    xml::texts(text, "Value")
         .into_iter()
-        .map(|code| xml::expand(&text, code))
+        .map(|code| xml::expand(text, code))
         .collect()
 }
 
@@ -105,7 +106,11 @@ pub(crate) fn a_wrong_action_gets_a_fault(domain: &Domain) {
 }
 
 /// The status of an AdhocQueryResponse, its error codes, and the objects in it.
-fn ask_query(domain: &Domain, query_id: &str, patient: &str) -> (String, Vec<String>, Vec<String>) {
+pub(crate) fn ask_query(
+    domain: &Domain,
+    query_id: &str,
+    patient: &str,
+) -> (String, Vec<String>, Vec<String>) {
     let answer = call(
         domain,
         REGISTRY_STORED_QUERY,

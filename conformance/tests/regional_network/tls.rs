@@ -72,7 +72,7 @@ fn first_read(
     stream.read(&mut [0; 100])
 }
 
-const TLS_LISTENERS: [&str; 5] = [
+pub(crate) const TLS_LISTENERS: [&str; 5] = [
     "pix_v2",
     "registry_feed",
     "registry",
@@ -80,16 +80,25 @@ const TLS_LISTENERS: [&str; 5] = [
     "audit_tls",
 ];
 
+/// Asks every TLS listener without a certificate.
+pub(crate) fn iti_19_nobody_without_certificate_is_answered(domain: &Domain) {
+    assert_each_refuses(domain, || None);
+}
+
 fn assert_refused(identity: impl Fn() -> Option<Identity>) {
     let domain = Domain::start(&[]);
+    assert_each_refuses(&domain, identity);
+    assert_known_client_is_answered(&domain);
+}
+
+fn assert_each_refuses(domain: &Domain, identity: impl Fn() -> Option<Identity>) {
     for key in TLS_LISTENERS {
         let (_, message) = feed(&[id(NORTH)]);
-        match first_read(connect(&domain, key, identity()), &message) {
+        match first_read(connect(domain, key, identity()), &message) {
             Ok(0) | Err(_) => {}
             Ok(length) => panic!("{key} sent {length} bytes to a client it does not know"),
         }
     }
-    assert_known_client_is_answered(&domain);
 }
 
 fn assert_known_client_is_answered(domain: &Domain) {

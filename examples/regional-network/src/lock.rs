@@ -21,7 +21,7 @@ impl Lock {
 
     /// Locks a directory, or nothing when another process has it
     pub(crate) fn try_take(folder: &Path) -> Result<Option<Lock>> {
-        fs::create_dir_all(folder).context(folder.display())?;
+        private_dir(folder).context(folder.display())?;
         let path = folder.join("lock");
         let file = File::options()
             .create(true)
@@ -37,9 +37,31 @@ impl Lock {
     }
 }
 
+/// Makes a folder that only this user may enter: it holds patient data. One that is there stays as its owner made it.
+fn private_dir(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_data_directory_is_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("new");
+        let _lock = Lock::take(&folder).unwrap();
+        assert_eq!(
+            fs::metadata(&folder).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
+    }
 
     #[test]
     fn a_second_lock_is_refused_until_the_first_is_gone() {

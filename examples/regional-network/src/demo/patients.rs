@@ -4,6 +4,7 @@ use super::hospitals;
 use hl7v2::datatype::{Cx, Hd};
 
 /// One person, and the id each place knows them by
+#[derive(PartialEq, Eq)]
 pub(crate) struct Person {
     /// Kanji
     pub(crate) family: &'static str,

@@ -127,10 +127,7 @@ pub(crate) async fn find(cast: &Cast<'_>, shelf: &[Published]) -> Result<Row> {
         .id_at(2)
         .context("the clinic does not know the patient")?;
     let entries = find_documents(session, &own).await?;
-    let expected: Vec<&Published> = shelf
-        .iter()
-        .filter(|p| std::ptr::eq(p.person, HEROINE))
-        .collect();
+    let expected: Vec<&Published> = shelf.iter().filter(|p| p.person == HEROINE).collect();
     if entries.len() != expected.len() {
         let text = format!(
             "{} documents expected, {} found",
