@@ -7,6 +7,7 @@ mod audit;
 mod documents;
 mod domain;
 mod hl7;
+mod packages;
 mod registry;
 mod time;
 mod tls;
@@ -39,9 +40,9 @@ const CASES: [fn(&Domain); 29] = [
     documents::iti_41_an_unknown_patient_is_refused_in_the_registrys_words,
     documents::iti_43_an_unknown_document_is_refused,
     documents::iti_43_a_foreign_repository_is_refused,
-    documents::iti_41_simple_soap_gets_a_fault,
-    documents::iti_41_a_package_cut_short_gets_a_fault,
-    documents::iti_41_a_sender_that_hangs_up_registers_nothing,
+    packages::iti_41_simple_soap_gets_a_fault,
+    packages::iti_41_a_package_cut_short_gets_a_fault,
+    packages::iti_41_a_sender_that_hangs_up_registers_nothing,
     time::iti_1_a_question_is_answered,
 ];
 
@@ -94,9 +95,9 @@ on_a_fresh_server![
     documents::iti_41_an_unknown_patient_is_refused_in_the_registrys_words,
     documents::iti_43_an_unknown_document_is_refused,
     documents::iti_43_a_foreign_repository_is_refused,
-    documents::iti_41_simple_soap_gets_a_fault,
-    documents::iti_41_a_package_cut_short_gets_a_fault,
-    documents::iti_41_a_sender_that_hangs_up_registers_nothing,
+    packages::iti_41_simple_soap_gets_a_fault,
+    packages::iti_41_a_package_cut_short_gets_a_fault,
+    packages::iti_41_a_sender_that_hangs_up_registers_nothing,
     time::iti_1_a_question_is_answered,
     time::bad_datagrams_are_not_answered,
 ];
