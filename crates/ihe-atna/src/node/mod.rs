@@ -99,13 +99,7 @@ impl SecureNode {
         plain: bool,
         spool: Spool,
     ) -> Result<SecureNode, Error> {
-        let tls = Tls::new(Material {
-            identity,
-            anchors,
-            tls12_floor: false,
-            fqdn: false,
-        })?;
-        let audit_client = Arc::new(RwLock::new(tls.client.clone()));
+        let (tls, audit_client) = protected(identity, anchors)?;
         let handle = spool.start(audit_client.clone())?;
         Ok(SecureNode::assemble(
             tls,
@@ -121,13 +115,7 @@ impl SecureNode {
         plain: bool,
         sink: Sink,
     ) -> Result<SecureNode, Error> {
-        let tls = Tls::new(Material {
-            identity,
-            anchors,
-            tls12_floor: false,
-            fqdn: false,
-        })?;
-        let audit_client = Arc::new(RwLock::new(tls.client.clone()));
+        let (tls, audit_client) = protected(identity, anchors)?;
         Ok(SecureNode::assemble(tls, audit_client, plain, sink))
     }
 
@@ -296,6 +284,18 @@ fn application_activity(name: &str, kind: crate::audit::Coded) -> AuditMessage {
         source: AuditSource::default(),
         objects: Vec::new(),
     }
+}
+
+/// TLS 1.3 with this identity, and the client side of it that the audit sender shares.
+fn protected(identity: Identity, anchors: TrustAnchors) -> Result<(Tls, SharedClient), Error> {
+    let tls = Tls::new(Material {
+        identity,
+        anchors,
+        tls12_floor: false,
+        fqdn: false,
+    })?;
+    let audit_client = Arc::new(RwLock::new(tls.client.clone()));
+    Ok((tls, audit_client))
 }
 
 /// Records that an application started; [`SecureNode::record_start`] under the node's own name.
