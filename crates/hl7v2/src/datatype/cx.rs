@@ -1,25 +1,37 @@
 //! CX, extended composite id (HL7 v2.5 section 2A.14): a patient identifier and who gave it.
 
-use super::{Hd, escaped, joined, parts};
+use super::composite::{composite, in_field};
+use super::{Cwe, Hd, check_digit_agrees, escaped};
 use crate::Separators;
-use std::fmt;
 use std::str::FromStr;
 
-/// An identifier with its authority. `Display` is the HL7 text with the recommended delimiters, `id^^^ns&oid&ISO^PI`;
-/// `Debug` hides the identifier. CX.6 and later are not kept.
-#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Cx {
-    /// CX.1, the identifier, leading zeros kept.
-    pub id: String,
-    /// CX.2; usually empty.
-    pub check_digit: String,
-    /// CX.3; usually empty.
-    pub check_digit_scheme: String,
-    /// CX.4; empty if absent.
-    pub assigning_authority: Hd,
-    /// CX.5, e.g. `PI`; empty if absent.
-    pub identifier_type_code: String,
+composite! {
+    /// An identifier with its authority. `Display` is the HL7 text with the recommended delimiters, `id^^^ns&oid&ISO^PI`;
+    /// `Debug` hides the identifier.
+    Cx shows [assigning_authority, identifier_type_code] {
+        /// CX.1, the identifier, leading zeros kept.
+        id: String,
+        /// CX.2; usually empty.
+        check_digit: String,
+        /// CX.3 (table 0061); usually empty.
+        check_digit_scheme: String,
+        /// CX.4; empty if absent.
+        assigning_authority: Hd,
+        /// CX.5 (table 0203), e.g. `PI`; empty if absent.
+        identifier_type_code: String,
+        /// CX.6, the place where the identifier was given; empty if absent.
+        assigning_facility: Hd,
+        /// CX.7, `YYYYMMDD`; empty if absent.
+        effective_date: String,
+        /// CX.8, `YYYYMMDD`; empty if absent.
+        expiration_date: String,
+        /// CX.9, the country or region whose law the identifier is of.
+        assigning_jurisdiction: Option<Box<Cwe>>,
+        /// CX.10.
+        assigning_agency_or_department: Option<Box<Cwe>>,
+    }
 }
+in_field!(Cx);
 
 /// A CX without an identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,21 +53,15 @@ impl Cx {
         }
     }
 
-    /// Reads one repetition as on the wire; absent parts are empty, components after the fifth are ignored.
-    pub fn parse(raw: &str, separators: &Separators) -> Cx {
-        let [id, check_digit, check_digit_scheme, _, identifier_type_code] =
-            parts(raw, separators.component, separators);
-        let authority = raw
-            .split(char::from(separators.component))
-            .nth(3)
-            .unwrap_or_default();
-        Cx {
-            id,
-            check_digit,
-            check_digit_scheme,
-            assigning_authority: Hd::parse(authority, separators),
-            identifier_type_code,
-        }
+    /// Whether CX.2 is the check digit of CX.1 by the scheme of CX.3; see [`check_digit_agrees`].
+    ///
+    /// ```
+    /// let cx: hl7v2::datatype::Cx = "1234567^4^M11".parse()?;
+    /// assert_eq!(cx.check_digit_agrees(), Some(true));
+    /// # Ok::<(), hl7v2::datatype::InvalidCx>(())
+    /// ```
+    pub fn check_digit_agrees(&self) -> Option<bool> {
+        check_digit_agrees(&self.check_digit_scheme, &self.id, &self.check_digit)
     }
 
     /// The form of document metadata, `id^^^&oid&ISO` (ITI TF-3 table 4.2.3.1.7-2).
@@ -89,29 +95,5 @@ impl FromStr for Cx {
         } else {
             Ok(cx)
         }
-    }
-}
-
-impl fmt::Display for Cx {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let authority = self.assigning_authority.to_string();
-        let [id, digit, scheme, kind] = [
-            &self.id,
-            &self.check_digit,
-            &self.check_digit_scheme,
-            &self.identifier_type_code,
-        ]
-        .map(|part| escaped(part));
-        f.write_str(&joined(&[&id, &digit, &scheme, &authority, &kind], '^'))
-    }
-}
-
-impl fmt::Debug for Cx {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cx")
-            .field("id_length", &self.id.len())
-            .field("assigning_authority", &self.assigning_authority)
-            .field("identifier_type_code", &self.identifier_type_code)
-            .finish()
     }
 }
