@@ -104,7 +104,7 @@ impl FeedPolicy {
     pub fn resolve(&self, authority: &Hd) -> Option<&Domain> {
         self.domains
             .iter()
-            .find(|domain| agrees(&domain.authority, authority))
+            .find(|domain| domain.authority.is_named_by(authority))
     }
 
     /// The authority of an id that came without one from this Source (V2-R-011).
@@ -127,19 +127,6 @@ impl Domain {
     }
 }
 
-fn agrees(known: &Hd, said: &Hd) -> bool {
-    if said.universal_id.is_empty() {
-        return !said.namespace_id.is_empty() && said.namespace_id == known.namespace_id;
-    }
-    let type_agrees = said.universal_id_type.is_empty()
-        || known.universal_id_type.is_empty()
-        || said.universal_id_type == known.universal_id_type;
-    let namespace_agrees = said.namespace_id.is_empty()
-        || known.namespace_id.is_empty()
-        || said.namespace_id == known.namespace_id;
-    said.universal_id == known.universal_id && type_agrees && namespace_agrees
-}
-
 /// A configured name is the whole field or its first component.
 fn names(configured: &str, field: &str) -> bool {
     configured == field || field.split('^').next() == Some(configured)
@@ -154,6 +141,7 @@ mod tests {
             namespace_id: namespace.into(),
             universal_id: universal.into(),
             universal_id_type: kind.into(),
+            ..Hd::default()
         }
     }
 

@@ -224,7 +224,7 @@ fn respelled<'a>(raw: &'a str, from: &Separators, to: &Separators) -> Cow<'a, st
                 after
             }
             _ => {
-                out.push(char::from(to.escape));
+                respell_text(mark.encode_utf8(&mut [0; 4]), from, to, &mut out);
                 inner
             }
         };
@@ -233,10 +233,14 @@ fn respelled<'a>(raw: &'a str, from: &Separators, to: &Separators) -> Cow<'a, st
     Cow::Owned(out)
 }
 
-/// Letters and digits, or a formatting command: anything else shows that the escape character stood alone.
+/// A sequence of HL7 v2.5 section 2.7. Around anything else the escape character stood alone: it is a character.
 fn is_sequence(sequence: &str) -> bool {
-    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-');
-    !sequence.is_empty() && sequence.len() <= 128 && sequence.bytes().all(known)
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-');
+    match sequence.as_bytes() {
+        [b'F' | b'S' | b'T' | b'R' | b'E' | b'H' | b'N' | b'P'] => true,
+        [b'X' | b'Z' | b'C' | b'M' | b'.', more @ ..] => more.iter().all(|byte| known(*byte)),
+        _ => false,
+    }
 }
 
 fn respell_text(text: &str, from: &Separators, to: &Separators, out: &mut String) {
@@ -334,7 +338,8 @@ macro_rules! in_field {
             }
 
             /// The HL7 text with these delimiters, without the empty parts at the end. What was parsed is written as it
-            /// came, but for delimiters at the end.
+            /// came, but for delimiters at the end; with other than the recommended delimiters an escape character that
+            /// stood alone is escaped.
             pub fn format(&self, separators: &$crate::Separators) -> String {
                 use $crate::datatype::composite::{Level, format};
                 format(self, Level::Field, separators)

@@ -114,11 +114,11 @@ fn other_delimiters_mean_the_same() {
 }
 
 #[test]
-fn a_megabyte_of_delimiters_costs_no_more_than_its_text() {
+fn two_hundred_thousand_delimiters_costs_no_more_than_its_text() {
     for text in [
-        "^".repeat(1_000_000),
-        "&".repeat(1_000_000),
-        r"\".repeat(1_000_000),
+        "^".repeat(200_000),
+        "&".repeat(200_000),
+        r"\".repeat(200_000),
     ] {
         for (name, again, composite) in types() {
             let (written, _) = again(&text, &SEPARATORS);
