@@ -31,7 +31,8 @@ pub struct Limits {
     pub ids: usize,
     /// Repetitions of PID-5.
     pub names: usize,
-    /// Characters of any other field kept (PID-5, 6, 11, 13, 14, 18, 19, 20).
+    /// Characters of any other field kept (PID-5, 6, 11, 13, 14, 18, 19, 20), and of an identifier with all that comes
+    /// with it.
     pub field_length: usize,
     /// Problems listed in one refusal.
     pub problems: usize,

@@ -70,7 +70,9 @@ fn one(raw: &str, place: &Location, context: &Context<'_>) -> Result<Option<Cx>,
     if id.id.trim().is_empty() {
         return refuse(ErrorCode::REQUIRED_FIELD_MISSING, 1, "the id is empty");
     }
-    if id.id.chars().count() > context.policy.limits.id_length {
+    let limits = &context.policy.limits;
+    let too_long = id.id.chars().count() > limits.id_length;
+    if too_long || raw.chars().count() > limits.field_length {
         return refuse(ErrorCode::DATA_TYPE, 1, "the id is too long");
     }
     let Some(authority) = authority(&id, context) else {

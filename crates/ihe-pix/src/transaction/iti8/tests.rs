@@ -111,6 +111,12 @@ fn v2_r_010_ids_of_250_characters_are_taken_and_longer_ones_are_not() {
         problems(feed_of(&format!("PID|||{id}9^^^EAST||A^B"))),
         ["102 at PID^1^3^1^1"]
     );
+    let further = "9".repeat(4000);
+    assert_eq!(
+        problems(feed_of(&format!("PID|||1^^^EAST^^^^^^^{further}||A^B"))),
+        ["102 at PID^1^3^1^1"],
+        "what comes with an id is kept, and has a limit too"
+    );
 }
 
 #[test]
