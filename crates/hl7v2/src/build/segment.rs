@@ -25,7 +25,11 @@ impl SegmentBuilder {
     /// Sets a field to text that is already encoded: a CX, a list of repetitions, an echo. A CR or LF in it, which would
     /// end the segment, becomes a space. Field 0, fields above 255 and MSH-1 are ignored.
     pub fn raw(mut self, field: usize, text: impl AsRef<str>) -> SegmentBuilder {
-        let first = if self.name == "MSH" { 2 } else { 1 };
+        let first = if matches!(self.name, "MSH" | "BHS" | "FHS") {
+            2
+        } else {
+            1
+        };
         if (first..=MOST_FIELDS).contains(&field) {
             let place = field - first;
             if self.fields.len() <= place {
