@@ -42,7 +42,7 @@ impl EnvelopeHeader {
     /// ```
     /// use hl7v2::batch::{EnvelopeHeader, Item, Reader, Writer};
     /// use hl7v2::{ack::AckCode, build};
-    /// let file = b"BHS|^~\\&|LAB||HIS|||||||B7\rMSH|^~\\&|LAB||HIS||2026||ORU^R01|1|P|2.5\rBTS|1\r";
+    /// let file = b"BHS|^~\\&|LAB||HIS||||||B7\rMSH|^~\\&|LAB||HIS||2026||ORU^R01|1|P|2.5\rBTS|1\r";
     /// let mut answer = Writer::new(Vec::new());
     /// for item in Reader::new(&file[..]) {
     ///     match item? {

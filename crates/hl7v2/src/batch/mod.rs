@@ -12,7 +12,7 @@
 //! for item in Reader::new(&file[..]) {
 //!     match item? {
 //!         Item::Message(found) => control_ids.push(found.parse()?.header().control_id),
-//!         Item::Problem(problem) => assert_eq!(problem.to_string(), "byte 89: BTS-1 says 3 messages, there are 2"),
+//!         Item::Problem(problem) => assert_eq!(problem.to_string(), "byte 80: BTS-1 says 3 messages, there are 2"),
 //!         _ => {}
 //!     }
 //! }

@@ -16,6 +16,8 @@ const FILE_SEPARATOR: u8 = 0x1C;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// The start of a line is looked at even if the limit is smaller.
 const LEAST_LINE: usize = 16;
+/// Bytes at the start of a file that tell UTF-16.
+const WIDE_START: usize = 4;
 
 /// Cuts a batch file into items as its bytes come. The same items come out however the bytes are cut when fed.
 ///
@@ -157,9 +159,19 @@ impl Splitter {
         if text.is_empty() {
             return;
         }
+        // The first bytes alone, so that no limit comes before the check for UTF-16.
+        let first = WIDE_START.saturating_sub(self.position as usize);
+        let (start, rest) = text.split_at(first.min(text.len()));
         self.position += text.len() as u64;
         self.after_return = false;
-        self.append(text);
+        if !start.is_empty() {
+            self.append(start);
+            self.check_width();
+        }
+        self.append(rest);
+    }
+
+    fn check_width(&mut self) {
         if self.line_offset == 0 && is_utf16(&self.buffer) {
             self.report(0, ProblemKind::Utf16);
             self.stop();
@@ -167,7 +179,7 @@ impl Splitter {
     }
 
     fn append(&mut self, text: &[u8]) {
-        if self.dropping {
+        if self.dropping || self.stopped {
             return;
         }
         let limit = self.options.line.max(LEAST_LINE);
