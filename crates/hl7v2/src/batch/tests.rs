@@ -304,9 +304,9 @@ fn what_is_not_one_message_is_not_written() {
     ] {
         assert!(file.message(bytes).is_err());
     }
-    file.message(b"MSH|^~\\&|A\r\x1c").unwrap();
+    file.message(b"MSH|^~\\&|A \r\x1c").unwrap();
     assert!(file.begin_file(&EnvelopeHeader::default()).is_err());
-    assert_eq!(file.finish().unwrap(), b"MSH|^~\\&|A\r");
+    assert_eq!(file.finish().unwrap(), b"MSH|^~\\&|A \r");
 }
 
 #[test]

@@ -86,10 +86,8 @@ impl<W: Write> Writer<W> {
 
     /// Writes one message; a CR is added if the last segment has none. A file separator at the end is left off.
     pub fn message(&mut self, message: &[u8]) -> Result<(), WriteError> {
-        let message = message.trim_ascii_end();
-        let message = message.strip_suffix(b"\x1C").unwrap_or(message);
-        let end = message.trim_ascii_end().len();
-        let message = message.get(..end).unwrap_or_default();
+        let message = without_line_ends(message);
+        let message = without_line_ends(message.strip_suffix(b"\x1C").unwrap_or(message));
         if !is_one_message(message) {
             return Err(WriteError::NotOneMessage);
         }
@@ -131,6 +129,14 @@ fn trailer(name: &'static str, count: u64, comment: &str) -> String {
         .raw(1, count.to_string())
         .raw(2, comment)
         .build()
+}
+
+/// Blanks stay: they may belong to the last field.
+fn without_line_ends(mut bytes: &[u8]) -> &[u8] {
+    while let Some((b'\r' | b'\n', rest)) = bytes.split_last() {
+        bytes = rest;
+    }
+    bytes
 }
 
 /// Read back by a [`super::Splitter`], it is one message and nothing else.
