@@ -21,6 +21,7 @@
 //! ```
 
 mod envelope;
+mod line;
 mod order;
 mod problem;
 mod reader;

@@ -5,15 +5,13 @@
 //! line ISO-2022-JP is in its ASCII state (RFC 1468).
 
 use super::envelope::{EnvelopeHeader, Trailer};
+use super::line::{FILE_SEPARATOR, Lead, Name, START_BLOCK, is_utf16, trim_blank_lines};
 use super::order::Order;
 use super::problem::{Problem, ProblemKind};
 use super::{Found, Item, Options};
 use std::collections::VecDeque;
 use std::fmt;
 
-const START_BLOCK: u8 = 0x0B;
-const FILE_SEPARATOR: u8 = 0x1C;
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// The start of a line is looked at even if the limit is smaller.
 const LEAST_LINE: usize = 16;
 /// Bytes at the start of a file that tell UTF-16.
@@ -492,98 +490,4 @@ impl fmt::Debug for Splitter {
             .field("buffered", &self.buffered())
             .finish_non_exhaustive()
     }
-}
-
-/// The segments that begin something.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Name {
-    FileHeader,
-    BatchHeader,
-    Message,
-    BatchTrailer,
-    FileTrailer,
-}
-
-impl Name {
-    /// A line that begins with such a name and delimiters. `MSH-9 is wrong` in a line of free text is none.
-    fn of(line: &[u8], field: u8) -> Option<Name> {
-        let name = match line.get(..3)? {
-            b"FHS" => Name::FileHeader,
-            b"BHS" => Name::BatchHeader,
-            b"MSH" => Name::Message,
-            b"BTS" => Name::BatchTrailer,
-            b"FTS" => Name::FileTrailer,
-            _ => return None,
-        };
-        let delimited = match name {
-            Name::BatchTrailer | Name::FileTrailer => line
-                .get(3)
-                .is_none_or(|&byte| byte == field || byte == b'|'),
-            _ => line
-                .iter()
-                .skip(3)
-                .take(2)
-                .all(|byte| byte.is_ascii_punctuation()),
-        };
-        delimited.then_some(name)
-    }
-}
-
-/// Bytes before a name that are no text.
-#[derive(Default)]
-struct Lead {
-    length: usize,
-    start_block: bool,
-    separator: bool,
-    byte_order_mark: bool,
-}
-
-impl Lead {
-    /// Blanks count only outside of messages: an indented line in a message is free text.
-    fn of(line: &[u8], blanks: bool) -> Lead {
-        let mut lead = Lead::default();
-        loop {
-            let rest = line.get(lead.length..).unwrap_or_default();
-            lead.length += match rest.first() {
-                Some(&START_BLOCK) => {
-                    lead.start_block = true;
-                    1
-                }
-                Some(&FILE_SEPARATOR) => {
-                    lead.separator = true;
-                    1
-                }
-                Some(b' ' | b'\t') if blanks => 1,
-                _ if rest.starts_with(BYTE_ORDER_MARK) => {
-                    lead.byte_order_mark = true;
-                    BYTE_ORDER_MARK.len()
-                }
-                _ => return lead,
-            };
-        }
-    }
-}
-
-fn is_utf16(start: &[u8]) -> bool {
-    let wide = |text: &[u8]| matches!(text, [b'M' | b'F' | b'B', 0, b'S' | b'H', 0, ..]);
-    start.starts_with(b"\xFF\xFE")
-        || start.starts_with(b"\xFE\xFF")
-        || wide(start)
-        || start.split_first().is_some_and(|(&zero, rest)| {
-            zero == 0 && matches!(rest, [b'M' | b'F' | b'B', 0, b'S' | b'H', ..])
-        })
-}
-
-/// Leaves one line end.
-fn trim_blank_lines(bytes: &mut Vec<u8>) {
-    let end = bytes
-        .iter()
-        .rposition(|byte| !matches!(byte, b'\r' | b'\n'))
-        .map_or(0, |last| last + 1);
-    let one = match bytes.get(end..) {
-        Some([b'\r', b'\n', ..]) => 2,
-        Some([_, ..]) => 1,
-        _ => 0,
-    };
-    bytes.truncate(end + one);
 }
