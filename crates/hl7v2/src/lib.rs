@@ -15,6 +15,7 @@
 //! The crate knows no IHE profile and no TLS. With the feature `mllp` (default) it also frames messages over any stream.
 
 pub mod ack;
+pub mod batch;
 pub mod build;
 pub mod charset;
 pub mod datatype;

@@ -1,25 +1,18 @@
 //! Acknowledgements as received.
 
-use super::{AckCode, ErrorCode, Location, Problem, Refusal, Severity};
-use crate::{Message, Repetition, Segment};
+use super::{
+    AckCode, Acknowledgement, ErrDetails, ErrorCode, Location, Problem, Refusal, Severity,
+};
+use crate::{Message, Repetition, Segment, Separators};
 
 /// Reasons read from one reply; a reply with more is cut here.
 const MOST_PROBLEMS: usize = 1000;
 
-/// Why a reply does not accept: `None` when MSA-1 is AA (or CA). A reply without a usable MSA-1 is a rejection too. Reads
-/// ERR in the form of v2.5 (ERR-2 to 8) and of v2.3.1 (ERR-1).
+/// Why a reply does not accept: `None` when MSA-1 is AA or CA. CE and CR count as AE and AR. A reply without a usable MSA-1
+/// is a rejection too. Reads what [`Acknowledgement::read`] reads.
 pub fn parse_refusal(reply: &Message) -> Option<Refusal> {
-    let code = reply.value("MSA-1").and_then(|code| AckCode::parse(&code));
-    match code {
-        Some(AckCode::Aa) => None,
-        Some(code) => {
-            let problems = reply
-                .segments_named("ERR")
-                .flat_map(problems)
-                .take(MOST_PROBLEMS)
-                .collect();
-            Some(Refusal { code, problems })
-        }
+    match Acknowledgement::read(reply) {
+        Some(found) => found.into_refusal(),
         None => Some(Refusal::reject(Problem::error(
             ErrorCode::REQUIRED_FIELD_MISSING,
             Location::field("MSA", 1, 1),
@@ -28,7 +21,38 @@ pub fn parse_refusal(reply: &Message) -> Option<Refusal> {
     }
 }
 
-fn problems(err: Segment<'_>) -> Vec<Problem> {
+pub(super) fn acknowledgement(reply: &Message) -> Option<Acknowledgement> {
+    let msa = reply.segment("MSA")?;
+    let code = AckCode::parse(&msa.field(1).value())?;
+    let mut problems: Vec<Problem> = reply
+        .segments_named("ERR")
+        .flat_map(|err| problems_of(err, reply.separators()))
+        .take(MOST_PROBLEMS)
+        .collect();
+    if problems.is_empty() && !code.accepts() {
+        problems.extend(error_condition(&msa));
+    }
+    let text = |field: usize| msa.field(field).value().into_owned();
+    Some(Acknowledgement {
+        code,
+        control_id: text(2),
+        text: text(3),
+        expected_sequence: text(4),
+        problems,
+    })
+}
+
+/// MSA-6 of versions before 2.4: `207^Application internal error^HL70357`, or with the code in the fourth component.
+fn error_condition(msa: &Segment<'_>) -> Option<Problem> {
+    let field = msa.field(6).repetition(1)?;
+    let code = [1, 4]
+        .into_iter()
+        .map(|n| field.component(n).raw())
+        .find(|raw| !raw.is_empty())?;
+    Some(Problem::error(number(code), None, ""))
+}
+
+fn problems_of(err: Segment<'_>, separators: Separators) -> Vec<Problem> {
     if err.field(3).is_empty() {
         return err
             .field(1)
@@ -36,26 +60,12 @@ fn problems(err: Segment<'_>) -> Vec<Problem> {
             .filter_map(|old| old_problem(&old))
             .collect();
     }
-    let diagnostic = [7, 8, 6]
-        .into_iter()
-        .map(|n| err.field(n))
-        .find(|field| !field.is_empty());
-    let code = err
-        .field(3)
-        .repetition(1)
-        .map_or(ErrorCode::INTERNAL, |code| {
-            number(&code.component(1).value())
-        });
-    let problem = Problem {
-        code,
-        location: None,
-        severity: Severity::parse(&err.field(4).value()).unwrap_or(Severity::Error),
-        diagnostic: diagnostic.map_or(String::new(), |field| field.value().into_owned()),
-    };
+    let problem = located(&err, separators);
     let places: Vec<Location> = err
         .field(2)
         .repetitions()
         .filter_map(|place| location(&place))
+        .take(MOST_PROBLEMS)
         .collect();
     match places.is_empty() {
         true => vec![problem],
@@ -69,7 +79,38 @@ fn problems(err: Segment<'_>) -> Vec<Problem> {
     }
 }
 
-/// ELD of v2.3.1: `PID^1^3^204&Unknown key identifier&HL70357`.
+/// ERR-3 to 12 of v2.5.
+fn located(err: &Segment<'_>, separators: Separators) -> Problem {
+    let code = err
+        .field(3)
+        .repetition(1)
+        .map_or(ErrorCode::INTERNAL, |code| {
+            number(&code.component(1).value())
+        });
+    Problem {
+        code,
+        location: None,
+        severity: Severity::parse(&err.field(4).value()).unwrap_or(Severity::Error),
+        diagnostic: err.field(7).value().into_owned(),
+        user_message: err.field(8).value().into_owned(),
+        details: details(err, separators),
+    }
+}
+
+fn details(err: &Segment<'_>, separators: Separators) -> Option<Box<ErrDetails>> {
+    let raw = |field: usize| separators.to_default(err.field(field).raw());
+    let found = ErrDetails {
+        application_code: raw(5),
+        parameters: raw(6),
+        inform: raw(9),
+        override_type: raw(10),
+        override_reason: raw(11),
+        help_desk: raw(12),
+    };
+    (found != ErrDetails::default()).then(|| Box::new(found))
+}
+
+/// ELD of v2.3.1: `PID^1^3^204&Unknown key identifier&HL70357`. Some write the parts of the code as components.
 fn old_problem(place: &Repetition<'_>) -> Option<Problem> {
     let code = place.component(4);
     if code.is_empty() {
@@ -98,5 +139,7 @@ fn location(place: &Repetition<'_>) -> Option<Location> {
 }
 
 fn number(text: &str) -> ErrorCode {
-    text.parse().map_or(ErrorCode::INTERNAL, ErrorCode::of)
+    text.trim()
+        .parse()
+        .map_or(ErrorCode::INTERNAL, ErrorCode::of)
 }

@@ -1,12 +1,13 @@
 //! General acknowledgements (ACK, HL7 v2.5 section 2.13; ITI TF-2 C.2.3).
 
-use super::{Builder, HeaderFields, SegmentBuilder, control_id};
-use crate::ack::{AckCode, Problem, err_segments};
+use super::{Builder, HeaderFields, control_id};
+use crate::ack::{AckCode, Acknowledgement, ErrForm, Problem};
 use crate::charset::Charset;
 use crate::{Message, ParseError};
 
-/// The answer to a request: sender and receiver swapped, MSH-12 echoed, MSA-2 the request's control id, one ERR per problem.
-/// MSH-9 is `ACK^A01` up to version 2.4 and `ACK^A01^ACK` from 2.5 on.
+/// The answer to a request as IHE asks for it: sender and receiver swapped, MSH-12 echoed, MSA-2 the request's control id, one
+/// ERR per problem in the form of v2.5 whatever the version. MSH-9 is `ACK^A01` up to version 2.4 and `ACK^A01^ACK` from 2.5
+/// on. [`Acknowledgement::to_bytes`] chooses the form of ERR by the version.
 ///
 /// ```
 /// use hl7v2::{Message, ack::AckCode, build};
@@ -17,21 +18,11 @@ use crate::{Message, ParseError};
 /// # Ok::<(), hl7v2::ParseError>(())
 /// ```
 pub fn acknowledgement(request: &Message, code: AckCode, problems: &[Problem]) -> Vec<u8> {
-    let trigger = request
-        .raw("MSH-9.2")
-        .map(|raw| request.separators().to_default(raw))
-        .unwrap_or_default();
-    let mut header = HeaderFields::answer(request, String::new());
-    header.message_type = match (trigger.as_str(), has_structure(&header.version)) {
-        ("", _) => "ACK".to_owned(),
-        (trigger, false) => format!("ACK^{trigger}"),
-        (trigger, true) => format!("ACK^{trigger}^ACK"),
+    let answer = Acknowledgement {
+        problems: problems.to_vec(),
+        ..Acknowledgement::answer(request, code)
     };
-    let answered = request
-        .raw("MSH-10")
-        .map(|raw| request.separators().to_default(raw))
-        .unwrap_or_default();
-    answer(&header, code, &answered, problems)
+    answer.to_bytes_in(request, ErrForm::Located)
 }
 
 /// V2-R-003: the answer to bytes that are no message. Nothing of them can be trusted, so MSH is our own and MSA-2 empty.
@@ -49,27 +40,37 @@ pub(crate) fn rejection(problem: Problem) -> Vec<u8> {
         charset: Charset::Ascii,
         ..HeaderFields::default()
     };
-    answer(&header, AckCode::Ar, "", &[problem])
-}
-
-fn answer(header: &HeaderFields, code: AckCode, answered: &str, problems: &[Problem]) -> Vec<u8> {
+    let answer = Acknowledgement {
+        code: AckCode::Ar,
+        control_id: String::new(),
+        text: String::new(),
+        expected_sequence: String::new(),
+        problems: vec![problem],
+    };
     Builder::new(header.charset)
-        .header(header)
-        .segment(
-            &SegmentBuilder::new("MSA")
-                .raw(1, code.as_str())
-                .raw(2, answered)
-                .build(),
-        )
-        .segment(&err_segments(problems))
+        .header(&header)
+        .segment(&answer.segments_in(ErrForm::Located))
         .bytes_lossy()
 }
 
-/// Whether acknowledgements of this version carry a message structure: 2.5 and later, and anything that is no version.
-fn has_structure(version: &str) -> bool {
+/// MSH-9 of an acknowledgement: `ACK^A01` up to version 2.4, `ACK^A01^ACK` from 2.5 on.
+pub(crate) fn acknowledgement_type(request: &Message, version: &str) -> String {
+    let trigger = request
+        .raw("MSH-9.2")
+        .map(|raw| request.separators().to_default(raw))
+        .unwrap_or_default();
+    match (trigger.as_str(), is_at_least(version, (2, 5))) {
+        ("", _) => "ACK".to_owned(),
+        (trigger, false) => format!("ACK^{trigger}"),
+        (trigger, true) => format!("ACK^{trigger}^ACK"),
+    }
+}
+
+/// Whether MSH-12 is this version or a later one; what is no version counts as the newest.
+pub(crate) fn is_at_least(version: &str, least: (u16, u16)) -> bool {
     let mut numbers = version.split('.').map(|part| part.parse::<u16>().ok());
     match (numbers.next().flatten(), numbers.next().flatten()) {
-        (Some(major), minor) => (major, minor.unwrap_or(0)) >= (2, 5),
+        (Some(major), minor) => (major, minor.unwrap_or(0)) >= least,
         (None, _) => true,
     }
 }

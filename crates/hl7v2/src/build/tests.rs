@@ -1,10 +1,11 @@
 use super::{
-    Builder, HeaderFields, SegmentBuilder, acknowledgement, control_id, message, now,
-    rejection_of_unparsable,
+    BuildError, Builder, HeaderFields, LineEnd, SegmentBuilder, acknowledgement, control_id,
+    message, now, rejection_of_unparsable,
 };
 use crate::ack::{AckCode, ErrorCode, Problem};
 use crate::charset::Charset;
-use crate::{Message, ParseError};
+use crate::{Message, ParseError, Separators};
+use proptest::prelude::*;
 use std::collections::HashSet;
 
 fn header(charset: Charset) -> HeaderFields {
@@ -109,7 +110,8 @@ fn a_request_in_other_delimiters_is_answered_in_the_recommended_ones() {
     assert_eq!(reply.raw("MSH-5"), Some("A^1^ISO"));
     assert_eq!(reply.value("MSH-6").unwrap(), "B|^");
     assert_eq!(reply.raw("MSH-9"), Some("ACK^A01^ACK"));
-    assert_eq!(reply.raw("MSA-2"), Some("x\\F\\y"));
+    // The sender's own delimiter was in its id; in the recommended ones it is a plain character.
+    assert_eq!(reply.raw("MSA-2"), Some("x!y"));
 }
 
 #[test]
@@ -140,7 +142,7 @@ fn fields_cannot_end_a_segment() {
         .raw(0, "no")
         .raw(9999, "no")
         .build();
-    assert_eq!(segment, "NTE||x\\X0D\\|a PID|1|1~2");
+    assert_eq!(segment, "NTE||x\\X0D\\|a PID\\F\\1|1~2");
 }
 
 #[test]
@@ -165,4 +167,158 @@ fn debug_of_builders_holds_no_text() {
     let segment = SegmentBuilder::new("PID").value(5, "SECRET");
     let builder = Builder::new(Charset::Ascii).segment(&segment.build());
     assert!(!format!("{segment:?} {builder:?}").contains("SECRET"));
+}
+
+#[test]
+fn raw_text_cannot_end_its_field_either() {
+    let segment = SegmentBuilder::new("NTE").raw(3, "a|b").raw(4, "1~2^3&4~");
+    assert_eq!(segment.build(), r"NTE|||a\F\b|1~2^3&4~");
+    assert_eq!(
+        segment.component(4, 2, "x").build(),
+        r"NTE|||a\F\b|1~2^3&4~^x"
+    );
+}
+
+#[test]
+fn what_a_reader_would_refuse_is_not_made() {
+    let builder = Builder::new(Charset::Ascii).header(&header(Charset::Ascii));
+    assert!(builder.finish().is_ok());
+    for segment in ["pid|1", "PID1|1", "PI"] {
+        let made = builder.clone().segment(segment).finish();
+        assert!(matches!(made, Err(BuildError::Unreadable(_))), "{segment}");
+    }
+    let headless = Builder::new(Charset::Ascii).segment("PID|1");
+    assert_eq!(
+        headless.finish(),
+        Err(BuildError::Unreadable(ParseError::NoHeader))
+    );
+    for (field, component) in [(b'!', b'!'), (b'A', b'^'), (b'!', b'\r')] {
+        let unsound = Separators {
+            field,
+            component,
+            ..Separators::DEFAULT
+        };
+        assert!(builder.clone().separators(unsound).finish().is_err());
+    }
+}
+
+#[test]
+fn values_and_commands_survive_other_delimiters() {
+    let own = Separators {
+        field: b'#',
+        component: b'@',
+        repetition: b'*',
+        escape: b'%',
+        subcomponent: b'$',
+    };
+    let bytes = Builder::new(Charset::Ascii)
+        .separators(own)
+        .header(&header(Charset::Ascii))
+        .segment(r"NTE|1||a\T\b\.br\c\X0D\d#50%\dir")
+        .finish()
+        .unwrap();
+    assert!(
+        bytes
+            .trim_ascii_end()
+            .ends_with(br"NTE#1##a&b%.br%c%X0D%d%F%50%E%\dir")
+    );
+}
+
+#[test]
+fn line_ends_and_the_file_separator_are_a_choice() {
+    let builder = Builder::new(Charset::Ascii)
+        .header(&header(Charset::Ascii))
+        .segment("PID|1\rPV1|1");
+    for (line_end, end) in [
+        (LineEnd::Cr, "\rPID|1\rPV1|1\r"),
+        (LineEnd::Lf, "\nPID|1\nPV1|1\n"),
+        (LineEnd::CrLf, "\r\nPID|1\r\nPV1|1\r\n"),
+    ] {
+        let bytes = builder.clone().line_end(line_end).finish().unwrap();
+        assert!(bytes.ends_with(end.as_bytes()));
+        let bytes = builder
+            .clone()
+            .line_end(line_end)
+            .file_separator()
+            .finish()
+            .unwrap();
+        assert!(bytes.ends_with(format!("{end}\u{1c}").as_bytes()));
+    }
+}
+
+#[test]
+fn an_ss_mix2_header_is_written_whole() {
+    let header = HeaderFields {
+        sending_application: "HIS".into(),
+        receiving_application: "GW".into(),
+        date_time: "20111220224447.3399".into(),
+        control_id: "20111220000001".into(),
+        charset: Charset::Iso2022Jp,
+        profile: "SS-MIX2_1.20^SS-MIX2^1.2.392.200250.2.1.100.1.2.120^ISO".into(),
+        ..HeaderFields::new("ADT^A08^ADT_A01", "2.5")
+    };
+    assert_eq!(
+        Builder::new(Charset::Iso2022Jp).header(&header).text(),
+        "MSH|^~\\&|HIS||GW||20111220224447.3399||ADT^A08^ADT_A01|20111220000001|P|2.5||||||~ISO IR87||ISO 2022-1994|\
+SS-MIX2_1.20^SS-MIX2^1.2.392.200250.2.1.100.1.2.120^ISO\r"
+    );
+}
+
+/// Field, repetitions of it, components of these, subcomponents of these.
+type Values = Vec<Vec<Vec<Vec<String>>>>;
+
+fn values() -> impl Strategy<Value = Values> {
+    use proptest::collection::vec;
+    vec(vec(vec(vec(any::<String>(), 1..3), 1..3), 1..3), 1..4)
+}
+
+fn segment_of(values: &Values) -> SegmentBuilder {
+    let mut segment = SegmentBuilder::new("ZZ1");
+    for (field, repetitions) in values.iter().enumerate() {
+        for (at, components) in repetitions.iter().enumerate() {
+            if at > 0 {
+                segment = segment.next_repetition(field + 1);
+            }
+            for (component, parts) in components.iter().enumerate() {
+                for (part, value) in parts.iter().enumerate() {
+                    segment = segment.subcomponent(field + 1, component + 1, part + 1, value);
+                }
+            }
+        }
+    }
+    segment
+}
+
+proptest! {
+    #[test]
+    fn a_message_read_again_has_the_values_it_was_built_from(values in values(), own in any::<bool>(), end in 0_usize..3) {
+        let separators = match own {
+            true => Separators { field: b'#', component: b'@', repetition: b'*', escape: b'%', subcomponent: b'$' },
+            false => Separators::DEFAULT,
+        };
+        let line_end = [LineEnd::Cr, LineEnd::Lf, LineEnd::CrLf][end];
+        let bytes = Builder::new(Charset::Utf8)
+            .separators(separators)
+            .line_end(line_end)
+            .header(&header(Charset::Utf8))
+            .with(&segment_of(&values))
+            .finish()
+            .unwrap();
+        let read = parsed(&bytes);
+        let segment = read.segment("ZZ1").unwrap();
+        for (field, repetitions) in values.iter().enumerate() {
+            for (at, components) in repetitions.iter().enumerate() {
+                for (component, parts) in components.iter().enumerate() {
+                    for (part, value) in parts.iter().enumerate() {
+                        let raw = segment
+                            .field(field + 1)
+                            .repetition(at + 1)
+                            .map_or("", |one| one.component(component + 1).subcomponent(part + 1));
+                        let found = crate::escape::unescape(raw, &separators);
+                        prop_assert_eq!(&found, value);
+                    }
+                }
+            }
+        }
+    }
 }

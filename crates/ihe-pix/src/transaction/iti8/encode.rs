@@ -49,6 +49,7 @@ impl Ends {
             processing_id: "P".into(),
             version: version.to_owned(),
             charset,
+            ..HeaderFields::default()
         }
     }
 }
