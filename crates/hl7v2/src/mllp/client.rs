@@ -35,6 +35,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
             return Err(Error::Misuse);
         }
         self.usable = false;
+        if self.frames.has_frame() {
+            return Err(Error::Unasked);
+        }
         let reply = self.send_and_wait(message).await?;
         self.usable = true;
         Ok(reply)

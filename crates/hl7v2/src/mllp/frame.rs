@@ -36,6 +36,13 @@ impl<S: AsyncRead + Unpin> Reader<S> {
     }
 }
 
+impl<S> Reader<S> {
+    /// Whether a frame, or the beginning of one, was read and not yet used.
+    pub(super) fn has_frame(&mut self) -> bool {
+        self.wire.begun()
+    }
+}
+
 impl<S: AsyncWrite + Unpin> Reader<S> {
     /// Writes one message in its frame.
     pub(super) async fn write_frame(&mut self, message: &[u8]) -> Result<(), Error> {

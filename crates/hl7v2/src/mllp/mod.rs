@@ -2,11 +2,16 @@
 //!
 //! A frame is `0x0B message 0x1C 0x0D`. Streams come from the caller, so TLS is not known here.
 
+mod backoff;
 mod client;
 mod codec;
 mod error;
 mod frame;
 mod limits;
+mod line;
+mod pipeline;
+mod pool;
+mod server;
 mod serving;
 #[cfg(test)]
 mod tests;
@@ -18,6 +23,9 @@ pub use codec::{Codec, Tolerated};
 pub use error::Error;
 pub use frame::Reader;
 pub use limits::Limits;
+pub use pipeline::{Answer, Matching, Pipeline};
+pub use pool::{Health, Pool};
+pub use server::{AtBound, Listen, Server};
 pub use serving::serve_stream;
 
 /// First byte of a frame.

@@ -223,10 +223,10 @@ where
         };
         self.wire.poll_deadline(cx, wait, None).map(|due| match due {
             Due::Frame(message) => self.begin(message),
-            Due::Passed(error) if !self.wire.is_written() => {
+            Due::Passed(error) => self.end = Some(End::Failed(error)),
+            Due::Stuck(error) => {
                 self.cut(error);
             }
-            Due::Passed(error) => self.end = Some(End::Failed(error)),
         })
     }
 

@@ -182,6 +182,7 @@ impl<S: AsyncRead + Unpin> Wire<S> {
 
     /// The next frame; `None` when the peer closed the connection between frames.
     pub(super) async fn next(&mut self, wait: Wait) -> Result<Option<Vec<u8>>, Error> {
+        self.since.idle = None;
         poll_fn(|cx| {
             loop {
                 if let Some(frame) = self.decode()? {
@@ -193,7 +194,7 @@ impl<S: AsyncRead + Unpin> Wire<S> {
                 if self.poll_fill(cx)?.is_pending() {
                     match ready!(self.poll_deadline(cx, wait, None)) {
                         Due::Frame(frame) => return Poll::Ready(Ok(Some(frame))),
-                        Due::Passed(error) => return Poll::Ready(Err(error)),
+                        Due::Passed(error) | Due::Stuck(error) => return Poll::Ready(Err(error)),
                     }
                 }
             }
@@ -257,8 +258,10 @@ impl<S: AsyncWrite + Unpin> Wire<S> {
 pub(super) enum Due {
     /// The frame that lacks its CR.
     Frame(Vec<u8>),
-    /// The connection is given up.
+    /// The peer did not send in time.
     Passed(Error),
+    /// The peer did not read in time.
+    Stuck(Error),
 }
 
 const WRITING: Error = Error::Timeout("writing a frame");
@@ -324,7 +327,7 @@ impl<S> Wire<S> {
 
     fn due(&mut self, at: usize) -> Due {
         match at {
-            0 => Due::Passed(WRITING),
+            0 => Due::Stuck(WRITING),
             1 => match self.codec.take_unreturned(&mut self.input) {
                 Some(frame) => {
                     self.since = Since::default();
