@@ -108,14 +108,15 @@ impl Drop for Peer {
 }
 
 impl Peer {
-    fn start(pinned: bool) -> Outcome<Peer> {
+    /// A server process, on this core if we can say so.
+    fn start(core: Option<&str>) -> Outcome<Peer> {
         let program = std::env::current_exe()?;
-        let mut command = match pinned {
-            true => Command::new("taskset"),
-            false => Command::new(&program),
+        let mut command = match core {
+            Some(_) => Command::new("taskset"),
+            None => Command::new(&program),
         };
-        if pinned {
-            command.args(["-c", "1"]).arg(&program);
+        if let Some(core) = core {
+            command.args(["-c", core]).arg(&program);
         }
         let mut child = command.arg("serve").stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().ok_or("no output")?;
@@ -315,25 +316,38 @@ async fn measure() -> Outcome<()> {
         .stdout(Stdio::null())
         .status()
         .is_ok_and(|status| status.success());
-    let peer = Peer::start(pinned)?;
+    let peer = Peer::start(pinned.then_some("1"))?;
+    let beside = Peer::start(pinned.then_some("0"))?;
     memory(&peer).await?;
-    let mut all: [Vec<Figures>; 4] = Default::default();
+    let mut all: [Vec<Figures>; 6] = Default::default();
     for _ in 0..ROUNDS {
         all[0].push(ping_pong_limit(&peer).await?);
         all[1].push(ping_pong(&peer).await?);
-        all[2].push(pipelined_limit(&peer).await?);
-        all[3].push(pipelined(&peer).await?);
+        all[2].push(ping_pong_limit(&beside).await?);
+        all[3].push(ping_pong(&beside).await?);
+        all[4].push(pipelined_limit(&peer).await?);
+        all[5].push(pipelined(&peer).await?);
     }
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    println!("pinned to two cores: {pinned}; load {}", load.trim());
+    println!("pinned: {pinned}; load {}", load.trim());
     println!(
-        "| one connection, 1 KB | per second | of the limit | p50 µs | p99 µs | server CPU µs |"
+        "| one connection, messages of 1 KB | per second | of the limit | p50 µs | p99 µs | server CPU µs |"
     );
     println!("|---|---|---|---|---|---|");
-    show("limit: tokio echo, ping-pong", &all[0], None);
-    show("acknowledged, ping-pong", &all[1], Some(&all[0]));
-    show("limit: tokio echo, 32 KB under way", &all[2], None);
-    show("acknowledged, 32 in flight", &all[3], Some(&all[2]));
+    show("limit: tokio echo, ping-pong, two cores", &all[0], None);
+    show("acknowledged, ping-pong, two cores", &all[1], Some(&all[0]));
+    show("limit: tokio echo, ping-pong, one core", &all[2], None);
+    show("acknowledged, ping-pong, one core", &all[3], Some(&all[2]));
+    show(
+        "limit: tokio echo, 32 KB under way, two cores",
+        &all[4],
+        None,
+    );
+    show(
+        "acknowledged, 32 in flight, two cores",
+        &all[5],
+        Some(&all[4]),
+    );
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Accepting connections, and ending all of them in an orderly way.
 
 use super::{Error, Limits, serve_stream};
-use std::fmt::Display;
+use std::fmt::{Debug, Display};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,8 +21,8 @@ const MOST_PAUSE: Duration = Duration::from_secs(1);
 pub trait Listen: Send + 'static {
     /// A connection; it need not be ready for frames yet.
     type Stream: Send + 'static;
-    /// Who is at the other end, as far as the listener knows.
-    type Peer: Send + 'static;
+    /// Who is at the other end, as far as the listener knows; its `Debug` goes to the log.
+    type Peer: Clone + Debug + Send + 'static;
 
     /// Waits for the next connection. May be dropped at any time without losing a connection. An error is logged and, unless
     /// it is about that one connection, followed by a pause; it does not end the server.
@@ -130,11 +130,11 @@ impl Server {
         let mut door = Door::new(listener, self.limits.connections, self.at_bound);
         let mut connections = JoinSet::new();
         while let Some((stream, peer, place)) = door.next(stop, &mut connections).await {
-            let opening = open(stream, peer);
+            let opening = open(stream, peer.clone());
             let (limits, stop, handle) = (self.limits.clone(), stop.clone(), handle.clone());
             connections.spawn(async move {
                 if let Err(reason) = connection(opening, &limits, &stop, handle).await {
-                    tracing::info!(%reason, "connection ended");
+                    tracing::info!(?peer, %reason, "connection ended");
                 }
                 drop(place);
             });

@@ -221,13 +221,15 @@ where
             (true, false) => Wait::Quiet,
             (true, true) => Wait::Frame,
         };
-        self.wire.poll_deadline(cx, wait, None).map(|due| match due {
-            Due::Frame(message) => self.begin(message),
-            Due::Passed(error) => self.end = Some(End::Failed(error)),
-            Due::Stuck(error) => {
-                self.cut(error);
-            }
-        })
+        self.wire
+            .poll_deadline(cx, wait, None)
+            .map(|due| match due {
+                Due::Frame(message) => self.begin(message),
+                Due::Passed(error) => self.end = Some(End::Failed(error)),
+                Due::Stuck(error) => {
+                    self.cut(error);
+                }
+            })
     }
 
     fn is_over(&self) -> bool {

@@ -1,4 +1,11 @@
-use super::{Client, Codec, Error, Limits, Reader, serve_stream};
+mod accepting;
+mod asking;
+mod foreign;
+mod pipelining;
+mod pooling;
+mod tolerance;
+
+use super::{Client, Error, Limits, Reader, serve_stream};
 use crate::Message;
 use proptest::prelude::*;
 use std::time::Duration;

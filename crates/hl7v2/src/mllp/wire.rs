@@ -286,7 +286,10 @@ impl<S> Wire<S> {
             // The alarm may have been set for something that has come to pass in time.
             ready!(self.alarm.as_mut().poll(cx));
             let now = Instant::now();
-            if let Some(at) = deadlines.iter().position(|one| one.is_some_and(|t| t <= now)) {
+            if let Some(at) = deadlines
+                .iter()
+                .position(|one| one.is_some_and(|t| t <= now))
+            {
                 return Poll::Ready(self.due(at));
             }
         }
