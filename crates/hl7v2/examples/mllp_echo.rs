@@ -3,6 +3,8 @@
 use hl7v2::ack::AckCode;
 use hl7v2::{Message, build, mllp};
 use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -31,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         in_flight: 32,
         ..mllp::Limits::default()
     };
-    let answer = |peer, bytes: Vec<u8>| async move { acknowledge(&peer, &bytes) };
+    let answer = |peer: Arc<SocketAddr>, bytes: Vec<u8>| async move { acknowledge(&peer, &bytes) };
     mllp::Server::new(limits)
         .serve(listener, &stop, answer)
         .await;
@@ -45,7 +47,7 @@ async fn stop_on_ctrl_c(stop: CancellationToken) {
 }
 
 /// Says what came, by type and size: never content.
-fn acknowledge(peer: &std::net::SocketAddr, bytes: &[u8]) -> Vec<u8> {
+fn acknowledge(peer: &SocketAddr, bytes: &[u8]) -> Vec<u8> {
     match Message::parse(bytes) {
         Ok(message) => {
             let kind = message.raw("MSH-9").unwrap_or("no type");

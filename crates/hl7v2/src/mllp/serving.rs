@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 /// - *Order.* `handle` is called for each request in the order of arrival, from one task; what it does before it returns its
 ///   future is done in that order. Up to [`Limits::in_flight`] of these futures run at the same time; their answers leave in
 ///   the order of the requests. With the default of 1 a request is handled when the one before it is answered.
-/// - *Back-pressure.* No more is read while `in_flight` requests are in hand or 64 KiB of answers wait to be written. Answers
+/// - *Back-pressure.* No more is read while `in_flight` requests are in hand or 16 KiB of answers wait to be written. Answers
 ///   that are ready together leave in one write.
 /// - *Never half.* Whatever the peer does, futures of `handle` run to their end; only dropping the future of this function
 ///   ends them early.
@@ -29,8 +29,9 @@ use tokio_util::sync::CancellationToken;
 /// # Errors
 /// Why the connection had to end; `Ok` if the peer closed it between frames, on `stop`, and after an empty answer.
 ///
-/// Memory for an idle connection is some 6 KiB; at work up to 64 KiB are read ahead and 64 KiB of answers gathered, besides
-/// the requests in hand and one frame that is being read.
+/// An idle connection that exchanged a message of 1 KB takes 7.6 KiB of resident memory (measured with 1,000). Under load up to
+/// 64 KiB are read ahead and 16 KiB of answers gathered, and their buffers kept, besides the requests in hand with their
+/// answers and one frame that is being read; buffers above 128 KiB are given back when they are empty.
 pub async fn serve_stream<S, F, Fut>(
     stream: S,
     limits: &Limits,
@@ -142,7 +143,7 @@ where
     /// Frames that were read, to the handler, as many as there is room for.
     fn take_requests(&mut self) -> bool {
         let mut moved = false;
-        while self.has_room() && !self.wire.is_gathered() {
+        while self.has_room() {
             match self.wire.decode() {
                 Ok(Some(message)) => self.begin(message),
                 Ok(None) if self.wire.ended() => self.end = Some(End::Quiet),
@@ -164,7 +165,7 @@ where
     fn has_room(&self) -> bool {
         self.end.is_none()
             && self.in_hand.len() < self.wire.limits().in_flight.max(1)
-            && !self.wire.is_full()
+            && !self.wire.is_gathered()
     }
 
     fn write(&mut self, cx: &mut Context<'_>) -> bool {

@@ -17,9 +17,7 @@ const LEAST_ROOM: usize = 4 * 1024;
 const MOST_ROOM: usize = 64 * 1024;
 /// An empty buffer larger than this is given back.
 const KEPT: usize = 2 * MOST_ROOM;
-/// As much may wait to be written before no more requests are taken.
-const MOST_OUTPUT: usize = 64 * 1024;
-/// Answers are gathered up to this size before they are written although more is ready.
+/// Frames are gathered up to this size before they are written although more is ready; no more are taken while as much waits.
 const GATHERED: usize = 16 * 1024;
 /// How long a sender may go on after our last answer before the connection is cut.
 const LINGER: Duration = Duration::from_secs(2);
@@ -134,12 +132,7 @@ impl<S> Wire<S> {
         Ok(())
     }
 
-    /// Whether the peer reads slower than it asks.
-    pub(super) fn is_full(&self) -> bool {
-        self.output.len() >= MOST_OUTPUT
-    }
-
-    /// Whether what was gathered is worth a write.
+    /// Whether so much waits to be written that no more should be made.
     pub(super) fn is_gathered(&self) -> bool {
         self.output.len() >= GATHERED
     }

@@ -106,7 +106,7 @@ async fn a_peer_that_does_not_read_is_not_read_from() {
     let flooded = tokio::time::timeout(Duration::from_millis(300), flood).await;
     assert!(flooded.is_err(), "the flood was taken in");
     let taken = seen.running.load(SeqCst);
-    assert!((10..60).contains(&taken), "{taken} of 4 KiB were taken");
+    assert!((2..10).contains(&taken), "{taken} of 4 KiB were taken");
 }
 
 #[tokio::test]
@@ -159,7 +159,7 @@ async fn an_oversized_frame_is_refused_after_the_answers_before_it() {
     let mut answers = Vec::new();
     near.read_to_end(&mut answers).await.unwrap();
     let refusal = answers.strip_prefix(&framed(b"slow")[..]).unwrap();
-    assert!(refusal.windows(7).any(|part| part == b"MSA|AR|"));
+    assert!(refusal.windows(6).any(|part| part == b"MSA|AR"));
     assert!(matches!(
         task.await.unwrap(),
         Err(Error::TooLarge { limit: 1000 })
