@@ -104,8 +104,8 @@ impl<S> Wire<S> {
 
     /// Gives back the memory of an unusually large frame.
     fn tidy(&mut self) {
-        if self.input.is_empty() && self.input.capacity() > KEPT {
-            self.input = BytesMut::new();
+        if self.input.is_empty() {
+            give_back(&mut self.input);
         }
     }
 
@@ -149,9 +149,7 @@ impl<S> Wire<S> {
     /// Drops what cannot be written any more.
     pub(super) fn discard_output(&mut self) {
         self.output.clear();
-        if self.output.capacity() > KEPT {
-            self.output = BytesMut::new();
-        }
+        give_back(&mut self.output);
         self.flushed = true;
         self.since.write = None;
     }
@@ -247,6 +245,13 @@ impl<S: AsyncWrite + Unpin> Wire<S> {
     }
 }
 
+/// Of an empty buffer, its memory if that is large. Its `capacity` does not count what was used and is free again.
+fn give_back(buffer: &mut BytesMut) {
+    if buffer.try_reclaim(KEPT + 1) {
+        *buffer = BytesMut::new();
+    }
+}
+
 /// A deadline has come.
 pub(super) enum Due {
     /// The frame that lacks its CR.
@@ -334,6 +339,23 @@ impl<S> Wire<S> {
             2 => Due::Passed(Error::Timeout("reading a frame")),
             3 => Due::Passed(Error::Timeout("waiting for a frame")),
             _ => Due::Passed(Error::Timeout("waiting for the answer")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_memory_of_a_large_frame_is_given_back_and_that_of_small_ones_kept() {
+        for (size, kept) in [(1000, true), (600_000, false)] {
+            let frame = [&[START], &vec![b'x'; size][..], b"\x1c\r"].concat();
+            let mut wire = Wire::new(&frame[..], Limits::default());
+            let read = wire.next(Wait::Frame).await;
+            assert!(read.is_ok_and(|read| read.is_some_and(|message| message.len() == size)));
+            assert!(!wire.input.try_reclaim(KEPT + 1));
+            assert_eq!(wire.input.try_reclaim(LEAST_ROOM), kept);
         }
     }
 }
