@@ -77,9 +77,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         loop {
             let mut moved = self.take_requests(cx)?;
             moved |= self.take_answers()?;
-            if !self.wire.is_written() {
-                moved |= self.wire.poll_drain(cx)?.is_ready();
-            }
+            moved |= self.write(cx)?;
             if self.closing && self.under_way.is_empty() {
                 return Poll::Ready(Ok(()));
             }
@@ -121,6 +119,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             moved = true;
         }
         Ok(moved)
+    }
+
+    fn write(&mut self, cx: &mut Context<'_>) -> Result<bool, Error> {
+        if self.wire.is_written() {
+            return Ok(false);
+        }
+        match self.wire.poll_drain(cx) {
+            Poll::Pending => Ok(false),
+            Poll::Ready(Ok(())) => Ok(true),
+            Poll::Ready(Err(error)) => {
+                self.last_answers(cx);
+                Err(error)
+            }
+        }
+    }
+
+    /// What the peer answered before it closed is an answer.
+    fn last_answers(&mut self, cx: &mut Context<'_>) {
+        while !self.wire.ended() && matches!(self.wire.poll_fill(cx), Poll::Ready(Ok(()))) {
+            if self.take_answers().is_err() {
+                return;
+            }
+        }
     }
 
     fn send(&mut self, request: Request) -> Result<(), Error> {

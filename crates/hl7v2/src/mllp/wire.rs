@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::time::{Instant, Sleep, sleep, timeout};
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use tokio_util::codec::{Decoder, Encoder};
 use tokio_util::io::{poll_read_buf, poll_write_buf};
 
@@ -37,7 +37,8 @@ pub(super) struct Wire<S> {
     written: u64,
     limits: Limits,
     since: Since,
-    alarm: Pin<Box<Sleep>>,
+    /// Made when first needed: only then must there be a runtime.
+    alarm: Option<Pin<Box<Sleep>>>,
 }
 
 /// When the present wait for something began; `None` when it is not waited for.
@@ -76,7 +77,7 @@ impl<S> Wire<S> {
             written: 0,
             limits,
             since: Since::default(),
-            alarm: Box::pin(sleep(Duration::ZERO)),
+            alarm: None,
         }
     }
 
@@ -278,11 +279,13 @@ impl<S> Wire<S> {
             let Some(first) = deadlines.iter().flatten().min().copied() else {
                 return Poll::Pending;
             };
-            if self.alarm.deadline() > first || self.alarm.is_elapsed() {
-                self.alarm.as_mut().reset(first);
+            let set = || Box::pin(sleep_until(first));
+            let alarm = self.alarm.get_or_insert_with(set);
+            if alarm.deadline() > first || alarm.is_elapsed() {
+                alarm.as_mut().reset(first);
             }
             // The alarm may have been set for something that has come to pass in time.
-            ready!(self.alarm.as_mut().poll(cx));
+            ready!(alarm.as_mut().poll(cx));
             let now = Instant::now();
             if let Some(at) = deadlines
                 .iter()

@@ -2,7 +2,7 @@
 
 use super::{framed, quick};
 use crate::build::{HeaderFields, acknowledgement, message};
-use crate::mllp::{Client, Error, Limits, Matching, Pipeline, serve_stream};
+use crate::mllp::{Client, Error, Limits, Matching, Pipeline, Reader, Tolerated, serve_stream};
 use crate::{Message, ack::AckCode};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
@@ -84,6 +84,25 @@ async fn a_broken_connection_leaves_requests_unanswered_or_not_sent() {
     assert!(matches!(two.await, Err(Error::Unanswered(_))));
     assert!(matches!(three.await, Err(Error::NotSent(_))));
     assert!(!pipeline.is_open());
+}
+
+#[tokio::test]
+async fn an_answer_that_came_before_the_connection_broke_is_given() {
+    let (near, mut far) = duplex(8);
+    let pipeline = Pipeline::open(near, window(3), Matching::Order);
+    let one = pipeline.send(b"one".to_vec()).await.unwrap();
+    let two = pipeline.send(b"a longer message".to_vec()).await.unwrap();
+    expect(&mut far, b"\x0bone\x1c\r").await;
+    far.write_all(&framed(b"ONE")).await.unwrap();
+    drop(far);
+    assert_eq!(one.await.unwrap(), b"ONE");
+    assert!(two.await.is_err());
+}
+
+#[test]
+fn a_reader_can_be_made_outside_of_a_runtime() {
+    let reader = Reader::new(&b""[..], quick());
+    assert_eq!(reader.tolerated(), Tolerated::default());
 }
 
 #[tokio::test]
