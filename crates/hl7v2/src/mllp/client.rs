@@ -1,6 +1,6 @@
 //! The asking side of one connection.
 
-use super::{Error, Limits, Reader, frame};
+use super::{Error, Limits, Reader, breaks_frame};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
@@ -31,10 +31,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         if !self.usable {
             return Err(Error::Closed);
         }
-        if message.is_empty() || frame::breaks_frame(message) {
+        if message.is_empty() || breaks_frame(message) {
             return Err(Error::Misuse);
         }
         self.usable = false;
+        if self.frames.has_frame() {
+            return Err(Error::Unasked);
+        }
         let reply = self.send_and_wait(message).await?;
         self.usable = true;
         Ok(reply)
@@ -43,7 +46,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     async fn send_and_wait(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
         self.frames.write_frame(message).await?;
         let limit = self.frames.limits().read;
-        let reply = timeout(limit, self.frames.read_frame())
+        let reply = timeout(limit, self.frames.read_answer())
             .await
             .map_err(|_| Error::Timeout("waiting for the answer"))??;
         reply.ok_or(Error::Closed)

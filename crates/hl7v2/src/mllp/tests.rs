@@ -1,9 +1,20 @@
-use super::{Client, Error, Limits, Reader, framed, serve_stream};
+mod accepting;
+mod asking;
+mod foreign;
+mod pipelining;
+mod pooling;
+mod tolerance;
+
+use super::{Client, Error, Limits, Reader, serve_stream};
 use crate::Message;
 use proptest::prelude::*;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio_util::sync::CancellationToken;
+
+fn framed(message: &[u8]) -> Vec<u8> {
+    [&b"\x0b"[..], message, b"\x1c\r"].concat()
+}
 
 fn quick() -> Limits {
     let short = Duration::from_millis(150);

@@ -2,16 +2,14 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use hl7v2::ack::{AckCode, ErrorCode, Problem, Refusal};
 use hl7v2::datatype::Hd;
 use hl7v2::{Message, ParseError, build, mllp};
 use ihe_atna::{Peer, SecureNode, TransactionEvent};
-use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
-use tokio::sync::{Semaphore, watch};
+use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::gate::Gate;
 use crate::iti9::Response;
@@ -233,62 +231,17 @@ impl<S: IdentityStore> PixManager<S> {
         listener: TcpListener,
         stop: CancellationToken,
     ) -> io::Result<()> {
-        let places = Arc::new(Semaphore::new(self.limits.connections));
-        let connections = TaskTracker::new();
-        loop {
-            let Some((stream, permit)) = next(&listener, &places, &stop).await else {
-                break;
-            };
-            let (manager, stop) = (self.clone(), stop.clone());
-            connections.spawn(async move {
-                manager.serve_connection(stream, &stop).await;
-                drop(permit);
-            });
-        }
-        connections.close();
-        connections.wait().await;
+        let (server, node) = (mllp::Server::new(self.limits.clone()), self.node.clone());
+        let open = move |stream, _address| {
+            let node = node.clone();
+            async move { node.accept(stream).await }
+        };
+        let handle = move |peer: Arc<Peer>, bytes| {
+            let manager = Arc::clone(&self);
+            async move { manager.handle(&peer, bytes).await }
+        };
+        server.serve_with(listener, &stop, open, handle).await;
         Ok(())
-    }
-
-    async fn serve_connection(&self, stream: TcpStream, stop: &CancellationToken) {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => return,
-            accepted = self.node.accept(stream) => accepted,
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => return tracing::warn!(%error, "connection refused"),
-        };
-        let handle = |bytes| self.handle(&peer, bytes);
-        if let Err(error) = mllp::serve_stream(stream, &self.limits, stop, handle).await {
-            tracing::info!(peer = %peer.address, %error, "connection ended");
-        }
-    }
-}
-
-/// The next connection and its place, or `None` on stop. A failing accept (no descriptors left)
-/// waits a little instead of spinning.
-async fn next(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-    stop: &CancellationToken,
-) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    loop {
-        let accept = async {
-            let permit = places.clone().acquire_owned().await;
-            (listener.accept().await, permit)
-        };
-        let (accepted, permit) = tokio::select! {
-            () = stop.cancelled() => return None,
-            accepted = accept => accepted,
-        };
-        match accepted {
-            Ok((stream, _)) => return Some((stream, permit.ok()?)),
-            Err(error) => {
-                tracing::warn!(%error, "accept failed");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
     }
 }
 
