@@ -21,6 +21,8 @@
 mod actor;
 mod domain;
 mod error;
+#[cfg(feature = "server")]
+mod index;
 pub mod matching;
 mod record;
 #[cfg(feature = "server")]
