@@ -21,6 +21,7 @@
 mod actor;
 mod domain;
 mod error;
+pub mod identity;
 #[cfg(feature = "server")]
 mod index;
 pub mod matching;
@@ -35,8 +36,6 @@ pub use error::Error;
 #[cfg(feature = "server")]
 pub use matching::{Decision, Deterministic, MatchPolicy};
 pub use record::PatientRecord;
-#[cfg(feature = "sqlite")]
-pub use store::SqliteStore;
 #[cfg(feature = "server")]
 pub use store::{IdentityStore, MemoryStore};
 pub use transaction::{AuditFacts, Side, gate, iti8, iti9};

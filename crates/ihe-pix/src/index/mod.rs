@@ -26,6 +26,8 @@ pub(crate) trait Blocked: Copy {
 pub(crate) enum Standing {
     /// In use.
     Active,
+    /// Only named by a link so far: nobody's id yet.
+    Announced,
     /// Merged into another id, changed to another id, or no longer in use.
     Retired,
 }
@@ -115,13 +117,13 @@ impl<F: Blocked> Index<F> {
         self.enter(row);
     }
 
-    /// A retired row is in no block and in nobody's person but its own.
+    /// A row that is not in use is in no block and in nobody's person but its own.
     pub(crate) fn set_standing(&mut self, row: u32, standing: Standing) {
         self.leave(row);
         if let Some(row) = self.rows.get_mut(row as usize) {
             row.standing = standing;
         }
-        if standing == Standing::Retired {
+        if standing != Standing::Active {
             self.people.part(row);
         }
         self.enter(row);
