@@ -36,6 +36,8 @@ pub use error::Error;
 #[cfg(feature = "server")]
 pub use matching::{Decision, Deterministic, MatchPolicy};
 pub use record::PatientRecord;
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;
 #[cfg(feature = "server")]
 pub use store::{IdentityStore, MemoryStore};
 pub use transaction::{AuditFacts, Side, gate, iti8, iti9};

@@ -30,6 +30,37 @@ impl Features {
     /// Kinds of blocks that matching uses: the first ones.
     pub(crate) const MATCHING: usize = 2;
 
+    /// Changes whenever the same record gives other features.
+    pub(crate) const VERSION: u32 = 1;
+
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let Features {
+            birth,
+            sex,
+            order,
+            name,
+            phone,
+        } = self;
+        let mut bytes = vec![sex, order];
+        bytes.extend(birth.to_le_bytes());
+        bytes.extend(name.to_le_bytes());
+        bytes.extend(phone.to_le_bytes());
+        bytes
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Features> {
+        let (front, rest) = bytes.split_first_chunk::<2>()?;
+        let (birth, rest) = rest.split_first_chunk::<4>()?;
+        let (name, phone) = rest.split_first_chunk::<8>()?;
+        Some(Features {
+            sex: front[0],
+            order: front[1],
+            birth: u32::from_le_bytes(*birth),
+            name: u64::from_le_bytes(*name),
+            phone: u32::from_le_bytes(phone.try_into().ok()?),
+        })
+    }
+
     /// What of this record is compared.
     pub fn of(record: &PatientRecord) -> Features {
         let name = record.names.first().map(|name| {

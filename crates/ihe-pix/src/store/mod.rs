@@ -3,10 +3,14 @@
 //! Two stores on day one, [`MemoryStore`] and `SqliteStore`, with one set of rules (`engine`) and
 //! one contract ([`contract`]) that also checks a vendor's own.
 
+#[cfg(feature = "sqlite")]
+mod codes;
 pub mod contract;
 mod engine;
 mod identities;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use std::future::Future;
 
@@ -17,6 +21,8 @@ use crate::PatientRecord;
 use crate::identity::{Action, By, Event, PatientQuery, Review, ReviewState};
 
 pub use memory::MemoryStore;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
 
 /// What an action did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
