@@ -39,5 +39,5 @@ pub use record::PatientRecord;
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 #[cfg(feature = "server")]
-pub use store::{IdentityStore, MemoryStore};
+pub use store::{IdentityStore, MemoryStore, Shelf};
 pub use transaction::{AuditFacts, Side, gate, iti8, iti9};

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use hl7v2::datatype::{Cx, Hd};
 use tokio::sync::{mpsc, oneshot};
 
 use super::engine::{Engine, Entry, Happened, Pair, Records, Stored, Write};
-use super::{Applied, ApplyError, Change, StoreError, grouped};
+use super::{Applied, ApplyError, Change, Note, StoreError, grouped};
 use crate::PatientRecord;
 use crate::identity::{Action, By, Event, Review, ReviewState, What};
 use crate::matching::MatchPolicy;
@@ -58,6 +58,14 @@ pub(super) trait Reader: Send + Sync + 'static {
         after: u64,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<StoredReview>>> + Send;
+
+    /// The note of this name, unless it expired before now.
+    fn note(
+        &self,
+        kind: &'static str,
+        key: String,
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>>> + Send;
 }
 
 /// A review as it is kept.
@@ -66,15 +74,20 @@ pub(super) struct StoredReview {
     pub(super) number: u64,
     pub(super) pair: Pair,
     pub(super) score: f32,
-    pub(super) at: chrono::DateTime<Utc>,
+    pub(super) at: DateTime<Utc>,
     pub(super) state: ReviewState,
 }
 
-/// One action and who waits for it.
+/// One thing to do and who waits for it.
 struct Job {
-    action: Action,
-    by: By,
+    task: Task,
     reply: oneshot::Sender<Answer>,
+}
+
+enum Task {
+    Act(Action, By),
+    Put(Note),
+    Remove { kind: &'static str, key: String },
 }
 
 /// The verbs of a store.
@@ -114,8 +127,29 @@ impl<R: Reader> Identities<R> {
     }
 
     pub(super) async fn apply(&self, action: Action, by: By) -> Answer {
+        self.ask(Task::Act(action, by)).await
+    }
+
+    pub(super) async fn put(&self, note: Note) -> Result<()> {
+        self.ask(Task::Put(note))
+            .await
+            .map(drop)
+            .map_err(no_refusal)
+    }
+
+    pub(super) async fn remove(&self, kind: &'static str, key: &str) -> Result<()> {
+        let key = key.to_owned();
+        let removed = self.ask(Task::Remove { kind, key }).await;
+        removed.map(drop).map_err(no_refusal)
+    }
+
+    pub(super) async fn note(&self, kind: &'static str, key: &str) -> Result<Option<Vec<u8>>> {
+        self.reader.note(kind, key.to_owned(), Utc::now()).await
+    }
+
+    async fn ask(&self, task: Task) -> Answer {
         let (reply, answer) = oneshot::channel();
-        let job = Job { action, by, reply };
+        let job = Job { task, reply };
         let closed = |_| StoreError::Closed;
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(closed)?
@@ -250,6 +284,14 @@ fn event(engine: &Engine, row: u32, entry: Entry) -> Event {
     }
 }
 
+/// Notes are not refused.
+fn no_refusal(error: ApplyError) -> StoreError {
+    match error {
+        ApplyError::Store(error) => error,
+        ApplyError::Refused(refusal) => StoreError::Failed(refusal.to_string()),
+    }
+}
+
 fn loaded<B: Backend>(backend: &mut B, policy: Arc<dyn MatchPolicy>) -> Result<Engine> {
     let mut engine = Engine::new(policy);
     backend.load(&mut |stored| engine.load(stored))?;
@@ -288,7 +330,7 @@ impl<B: Backend> Writer<B> {
         for job in group {
             let answer = match self.stale {
                 true => Err(StoreError::Closed.into()),
-                false => self.one(&job.action, &job.by, &mut writes, &mut fresh),
+                false => self.one(job.task, &mut writes, &mut fresh),
             };
             answers.push((job.reply, answer));
         }
@@ -305,11 +347,29 @@ impl<B: Backend> Writer<B> {
 
     fn one(
         &mut self,
+        task: Task,
+        writes: &mut Vec<Write>,
+        fresh: &mut HashMap<u32, PatientRecord>,
+    ) -> Answer {
+        let now = Utc::now();
+        match task {
+            Task::Act(action, by) => self.act(&action, &by, writes, fresh)?,
+            Task::Put(note) => writes.push(Write::Note { note, now }),
+            Task::Remove { kind, key } => writes.push(Write::NoNote { kind, key }),
+        }
+        let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(Applied {
+            last_change: engine.last_change(),
+        })
+    }
+
+    fn act(
+        &mut self,
         action: &Action,
         by: &By,
         writes: &mut Vec<Write>,
         fresh: &mut HashMap<u32, PatientRecord>,
-    ) -> Answer {
+    ) -> Result<(), ApplyError> {
         let mut records = Overlay {
             fresh,
             backend: &mut self.backend,
@@ -322,9 +382,7 @@ impl<B: Backend> Writer<B> {
             }
         }
         writes.extend(new);
-        Ok(Applied {
-            last_change: engine.last_change(),
-        })
+        Ok(())
     }
 
     /// Why nothing of the group was kept. The engine is then as the backend remembers.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, Utc};
 use hl7v2::datatype::{Cx, Hd};
 
 use super::engine::{Entry, Records, Stored, Write};
 use super::identities::{Backend, Identities, Reader, StoredReview};
-use super::{Applied, ApplyError, Change, IdentityStore, StoreError};
+use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
 use crate::identity::{Action, By, Event, PatientQuery, Review, ReviewState};
 use crate::matching::MatchPolicy;
 use crate::{Deterministic, PatientRecord};
@@ -77,6 +78,20 @@ impl IdentityStore for MemoryStore {
     }
 }
 
+impl Shelf for MemoryStore {
+    async fn put(&self, note: Note) -> Result<()> {
+        self.identities.put(note).await
+    }
+
+    async fn note(&self, kind: &'static str, key: &str) -> Result<Option<Vec<u8>>> {
+        self.identities.note(kind, key).await
+    }
+
+    async fn remove(&self, kind: &'static str, key: &str) -> Result<()> {
+        self.identities.remove(kind, key).await
+    }
+}
+
 /// What other stores have on disk.
 #[derive(Clone, Default)]
 struct Shared(Arc<Mutex<Kept>>);
@@ -87,6 +102,7 @@ struct Kept {
     entries: BTreeMap<u32, Entry>,
     changes: BTreeMap<u64, u32>,
     reviews: BTreeMap<u64, StoredReview>,
+    notes: BTreeMap<(&'static str, String), Note>,
 }
 
 impl Shared {
@@ -154,6 +170,16 @@ impl Kept {
             Write::Change { number, row } => {
                 self.changes.insert(*number, *row);
             }
+            Write::Note { note, now } => {
+                let expired = |one: &Note| one.kind == note.kind && one.expires < Some(*now);
+                self.notes
+                    .retain(|_, one| one.expires.is_none() || !expired(one));
+                self.notes
+                    .insert((note.kind, note.key.clone()), note.clone());
+            }
+            Write::NoNote { kind, key } => {
+                self.notes.remove(&(*kind, key.clone()));
+            }
             Write::Domain { .. }
             | Write::Standing { .. }
             | Write::Person { .. }
@@ -195,6 +221,18 @@ impl Reader for Shared {
             .take(limit)
             .map(|(_, review)| review.clone())
             .collect())
+    }
+
+    async fn note(
+        &self,
+        kind: &'static str,
+        key: String,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Vec<u8>>> {
+        let kept = self.kept();
+        let note = kept.notes.get(&(kind, key));
+        let valid = note.filter(|note| note.expires.is_none_or(|end| end >= now));
+        Ok(valid.map(|note| note.value.clone()))
     }
 }
 

@@ -9,6 +9,7 @@ pub mod contract;
 mod engine;
 mod identities;
 mod memory;
+mod shelf;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -21,6 +22,7 @@ use crate::PatientRecord;
 use crate::identity::{Action, By, Event, PatientQuery, Review, ReviewState};
 
 pub use memory::MemoryStore;
+pub use shelf::{Note, Shelf};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 

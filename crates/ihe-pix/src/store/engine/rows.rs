@@ -8,6 +8,7 @@ use crate::PatientRecord;
 use crate::identity::{By, ReviewState};
 use crate::index::Standing;
 use crate::matching::Features;
+use crate::store::Note;
 
 /// Two different rows, the smaller first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +70,10 @@ pub(crate) enum Write {
     Entry(Entry),
     /// The set of this row is not as it was.
     Change { number: u64, row: u32 },
+    /// A note of an actor, and that those of its kind that expired before now are forgotten.
+    Note { note: Note, now: DateTime<Utc> },
+    /// A note that is forgotten.
+    NoNote { kind: &'static str, key: String },
 }
 
 /// One entry of the history, chained to the one before about the same row.

@@ -1,5 +1,6 @@
 //! What the writer does with the file.
 
+use chrono::{DateTime, Utc};
 use hl7v2::Separators;
 use hl7v2::datatype::Hd;
 use rusqlite::{
@@ -9,13 +10,13 @@ use rusqlite::{
 use super::failed;
 use crate::PatientRecord;
 use crate::matching::Features;
-use crate::store::StoreError;
 use crate::store::codes;
 use crate::store::codes::{
     bond_code, bond_of, record_of, record_text, standing_code, standing_of, state_code, state_of,
 };
 use crate::store::engine::{Entry, Pair, Records, Stored, Write};
 use crate::store::identities::Backend;
+use crate::store::{Note, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -211,6 +212,12 @@ fn keep(to: &Connection, write: &Write) -> Result<()> {
             "INSERT INTO set_change (number, row) VALUES (?1, ?2)",
             params![number, row],
         ),
+        Write::Note { note, now } => keep_note(to, note, *now),
+        Write::NoNote { kind, key } => run(
+            to,
+            "DELETE FROM note WHERE kind = ?1 AND key = ?2",
+            params![kind, key],
+        ),
         Write::Bond { .. } | Write::Review { .. } | Write::Decided { .. } => keep_rare(to, write),
     }
 }
@@ -261,6 +268,15 @@ fn keep_entry(to: &Connection, entry: &Entry) -> Result<()> {
             score
         ],
     )
+}
+
+fn keep_note(to: &Connection, note: &Note, now: DateTime<Utc>) -> Result<()> {
+    let sql = "DELETE FROM note WHERE kind = ?1 AND expires < ?2";
+    run(to, sql, params![note.kind, now.timestamp_millis()])?;
+    let sql = "INSERT INTO note (kind, key, value, expires) VALUES (?1, ?2, ?3, ?4) \
+               ON CONFLICT DO UPDATE SET value = excluded.value, expires = excluded.expires";
+    let expires = note.expires.map(|end| end.timestamp_millis());
+    run(to, sql, params![note.kind, note.key, note.value, expires])
 }
 
 fn keep_rare(to: &Connection, write: &Write) -> Result<()> {

@@ -16,7 +16,7 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use super::identities::Identities;
-use super::{Applied, ApplyError, Change, IdentityStore, StoreError};
+use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
 use crate::identity::{Action, By, Event, PatientQuery, Review, ReviewState};
 use crate::matching::MatchPolicy;
 use crate::{Deterministic, PatientRecord};
@@ -81,6 +81,20 @@ impl IdentityStore for SqliteStore {
 
     async fn reviews(&self, state: ReviewState, after: u64, limit: usize) -> Result<Vec<Review>> {
         self.identities.reviews(state, after, limit).await
+    }
+}
+
+impl Shelf for SqliteStore {
+    async fn put(&self, note: Note) -> Result<()> {
+        self.identities.put(note).await
+    }
+
+    async fn note(&self, kind: &'static str, key: &str) -> Result<Option<Vec<u8>>> {
+        self.identities.note(kind, key).await
+    }
+
+    async fn remove(&self, kind: &'static str, key: &str) -> Result<()> {
+        self.identities.remove(kind, key).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reading beside the writer.
 
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{SqliteReader, failed};
@@ -44,6 +45,31 @@ impl Reader for SqliteReader {
         self.read(move |connection| reviews(connection, state, after, limit))
             .await
     }
+
+    async fn note(
+        &self,
+        kind: &'static str,
+        key: String,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Vec<u8>>> {
+        self.read(move |connection| note(connection, kind, &key, now))
+            .await
+    }
+}
+
+fn note(
+    connection: &Connection,
+    kind: &str,
+    key: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Vec<u8>>> {
+    let sql = "SELECT value FROM note WHERE kind = ?1 AND key = ?2 \
+               AND (expires IS NULL OR expires >= ?3)";
+    let mut select = connection.prepare_cached(sql).map_err(failed)?;
+    select
+        .query_row(params![kind, key, now.timestamp_millis()], |row| row.get(0))
+        .optional()
+        .map_err(failed)
 }
 
 fn record(connection: &Connection, row: u32) -> Result<PatientRecord> {
