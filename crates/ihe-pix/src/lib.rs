@@ -21,6 +21,9 @@
 mod actor;
 mod domain;
 mod error;
+pub mod identity;
+#[cfg(feature = "server")]
+mod index;
 pub mod matching;
 mod record;
 #[cfg(feature = "server")]
@@ -36,5 +39,5 @@ pub use record::PatientRecord;
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 #[cfg(feature = "server")]
-pub use store::{IdentityStore, MemoryStore};
+pub use store::{IdentityStore, MemoryStore, Shelf};
 pub use transaction::{AuditFacts, Side, gate, iti8, iti9};

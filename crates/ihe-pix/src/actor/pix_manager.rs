@@ -12,10 +12,11 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::gate::Gate;
+use crate::identity::By;
 use crate::iti9::Response;
 use crate::store::{ApplyError, IdentityStore, StoreError};
 use crate::transaction::{AuditFacts, Side};
-use crate::{Deterministic, Domain, FeedPolicy, MatchPolicy, SourceRule, iti8, iti9};
+use crate::{Domain, FeedPolicy, SourceRule, iti8, iti9};
 
 /// The cross-reference manager over a store.
 ///
@@ -37,7 +38,6 @@ pub struct PixManager<S: IdentityStore> {
     store: S,
     policy: FeedPolicy,
     gate: Gate,
-    matching: Arc<dyn MatchPolicy>,
     limits: mllp::Limits,
     changes: watch::Sender<u64>,
 }
@@ -57,7 +57,6 @@ impl<S: IdentityStore> PixManager<S> {
             store,
             gate: Gate::feeds_and_queries(&policy),
             policy,
-            matching: Arc::new(Deterministic),
             limits: mllp::Limits::default(),
             changes: watch::Sender::new(0),
         }
@@ -97,12 +96,6 @@ impl<S: IdentityStore> PixManager<S> {
     pub fn with_policy(mut self, policy: FeedPolicy) -> Self {
         self.gate = Gate::feeds_and_queries(&policy);
         self.policy = policy;
-        self
-    }
-
-    /// With another idea of who is one person.
-    pub fn with_match_policy(mut self, matching: impl MatchPolicy) -> Self {
-        self.matching = Arc::new(matching);
         self
     }
 
@@ -162,7 +155,7 @@ impl<S: IdentityStore> PixManager<S> {
             Ok(feed) => feed,
             Err(refusal) => return refused(peer, message, &refusal),
         };
-        match self.store.apply(feed, self.matching.clone()).await {
+        match self.store.apply(feed.into(), source_of(message)).await {
             Ok(applied) => {
                 self.announce(applied.last_change);
                 let facts = AuditFacts::success(peer, Side::Destination);
@@ -254,6 +247,13 @@ fn refused(peer: &Peer, message: &Message, refusal: &Refusal) -> Ended {
     let events = audit(&facts, message);
     let reply = build::acknowledgement(message, refusal.code, &refusal.problems);
     Ended { reply, events }
+}
+
+/// Who feeds, and by which message: for the history.
+fn source_of(message: &Message) -> By {
+    let header = message.header();
+    let who = format!("{}|{}", header.sending_application, header.sending_facility);
+    By::new(who, header.control_id)
 }
 
 fn internal(text: &str) -> Problem {

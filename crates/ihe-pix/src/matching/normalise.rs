@@ -6,8 +6,6 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::Script;
-
 static LETTERS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
     let pair = |row: Vec<char>| Some((*row.first()?, *row.get(1)?));
     rows(include_str!("tables/letters.tsv"))
@@ -81,9 +79,4 @@ fn shifted(letter: char, by: i32) -> char {
         .checked_add_signed(by)
         .and_then(char::from_u32)
         .unwrap_or(letter)
-}
-
-/// In which script a name without XPN-8 is written.
-pub(super) fn script(family: &str, given: &str) -> Script {
-    Script::of_letters(&normalise(&format!("{family}{given}")))
 }

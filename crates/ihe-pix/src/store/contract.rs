@@ -7,13 +7,12 @@
 //! # }
 //! ```
 
-use std::sync::Arc;
-
 use hl7v2::datatype::{Cx, Hd, Xpn};
 
 use super::{ApplyError, Change, IdentityStore};
+use crate::PatientRecord;
+use crate::identity::By;
 use crate::iti8::{Event, Feed};
-use crate::{Deterministic, PatientRecord};
 
 const EAST: &str = "1.2.3.4.1000";
 const WEST: &str = "1.2.3.4.2000";
@@ -61,7 +60,7 @@ fn patient(ids: &[(&str, &str)], given: &str) -> PatientRecord {
 }
 
 async fn feed<S: IdentityStore>(store: &S, feed: Feed) -> u64 {
-    let applied = store.apply(feed, Arc::new(Deterministic)).await;
+    let applied = store.apply(feed.into(), By::new("HIS|EAST", "1")).await;
     applied.expect("the feed is taken").last_change
 }
 
@@ -70,7 +69,7 @@ async fn register<S: IdentityStore>(store: &S, ids: &[(&str, &str)], given: &str
 }
 
 async fn refused<S: IdentityStore>(store: &S, feed: Feed) -> Vec<String> {
-    match store.apply(feed, Arc::new(Deterministic)).await {
+    match store.apply(feed.into(), By::new("HIS|EAST", "1")).await {
         Err(ApplyError::Refused(refusal)) => {
             refusal.problems.iter().map(ToString::to_string).collect()
         }

@@ -1,281 +1,238 @@
 //! Identities in memory: for tests and for systems that keep nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, Utc};
 use hl7v2::datatype::{Cx, Hd};
 
-use super::engine::{self, Link, Rows};
-use super::{Applied, ApplyError, Change, IdentityStore, StoreError, authority_key, grouped};
-use crate::PatientRecord;
-use crate::iti8::Feed;
+use super::engine::{Entry, Records, Stored, Write};
+use super::identities::{Backend, Identities, Reader, StoredReview};
+use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
+use crate::identity::{Action, By, Event, PatientQuery, Review, ReviewState};
 use crate::matching::MatchPolicy;
+use crate::{Deterministic, PatientRecord};
+
+type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// A store that forgets everything at the end of the process. Clones share it.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct MemoryStore {
-    state: Arc<Mutex<State>>,
-}
-
-type Key = (String, String);
-
-#[derive(Default)]
-struct State {
-    last_identity: u64,
-    last_person: u64,
-    identities: BTreeMap<u64, Identity>,
-    by_id: HashMap<Key, u64>,
-    by_key: HashMap<String, BTreeSet<u64>>,
-    links: HashMap<u64, BTreeMap<u64, Link>>,
-    persons: HashMap<u64, BTreeSet<u64>>,
-    retired: HashMap<Key, Cx>,
-    changes: Vec<u64>,
-}
-
-struct Identity {
-    id: Cx,
-    record: PatientRecord,
-    person: u64,
-    keys: Vec<String>,
+    identities: Arc<Identities<Shared>>,
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// An empty store with the default policy.
+    ///
+    /// # Panics
+    /// When the system has no thread left.
     pub fn new() -> MemoryStore {
-        MemoryStore::default()
+        MemoryStore::with_policy(Deterministic)
     }
 
-    /// The engine refuses before it writes, so a poisoned lock still guards whole states.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// An empty store with a policy of one's own.
+    ///
+    /// # Panics
+    /// When the system has no thread left.
+    pub fn with_policy(policy: impl MatchPolicy) -> MemoryStore {
+        let kept = Shared::default();
+        let opened = Identities::open(kept.clone(), kept, Arc::new(policy));
+        match opened {
+            Ok(identities) => MemoryStore {
+                identities: Arc::new(identities),
+            },
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        MemoryStore::new()
     }
 }
 
 impl IdentityStore for MemoryStore {
-    async fn apply(&self, feed: Feed, policy: Arc<dyn MatchPolicy>) -> Result<Applied, ApplyError> {
-        let mut state = self.state();
-        engine::apply(&mut *state, &feed, &*policy)?;
-        Ok(Applied {
-            last_change: state.changes.len() as u64,
-        })
+    async fn apply(&self, action: Action, by: By) -> Result<Applied, ApplyError> {
+        self.identities.apply(action, by).await
     }
 
-    async fn cross_references(
+    async fn cross_references(&self, id: &Cx, domains: &[Hd]) -> Result<Option<Vec<Cx>>> {
+        Ok(self.identities.cross_references(id, domains))
+    }
+
+    async fn find(&self, query: &PatientQuery, limit: usize) -> Result<Vec<PatientRecord>> {
+        self.identities.find(query, limit).await
+    }
+
+    async fn changes_since(&self, number: u64, limit: usize) -> Result<Vec<Change>> {
+        self.identities.changes_since(number, limit).await
+    }
+
+    async fn history(&self, id: &Cx, limit: usize) -> Result<Option<Vec<Event>>> {
+        self.identities.history(id, limit).await
+    }
+
+    async fn reviews(&self, state: ReviewState, after: u64, limit: usize) -> Result<Vec<Review>> {
+        self.identities.reviews(state, after, limit).await
+    }
+}
+
+impl Shelf for MemoryStore {
+    async fn put(&self, note: Note) -> Result<()> {
+        self.identities.put(note).await
+    }
+
+    async fn note(&self, kind: &'static str, key: &str) -> Result<Option<Vec<u8>>> {
+        self.identities.note(kind, key).await
+    }
+
+    async fn remove(&self, kind: &'static str, key: &str) -> Result<()> {
+        self.identities.remove(kind, key).await
+    }
+}
+
+/// What other stores have on disk.
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Kept>>);
+
+#[derive(Default)]
+struct Kept {
+    records: BTreeMap<u32, PatientRecord>,
+    entries: BTreeMap<u32, Entry>,
+    changes: BTreeMap<u64, u32>,
+    reviews: BTreeMap<u64, StoredReview>,
+    notes: BTreeMap<(&'static str, String), Note>,
+}
+
+impl Shared {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Records for Shared {
+    fn record(&mut self, row: u32) -> Result<PatientRecord> {
+        Ok(self.kept().record(row))
+    }
+}
+
+impl Backend for Shared {
+    /// There is nothing before the process begins, and no commit fails.
+    fn load(&mut self, _take: &mut dyn FnMut(Stored) -> Result<()>) -> Result<()> {
+        Ok(())
+    }
+
+    fn commit(&mut self, writes: &[Write]) -> Result<()> {
+        let mut kept = self.kept();
+        writes.iter().for_each(|write| kept.keep(write));
+        Ok(())
+    }
+}
+
+impl Kept {
+    fn record(&self, row: u32) -> PatientRecord {
+        self.records.get(&row).cloned().unwrap_or_default()
+    }
+
+    fn keep(&mut self, write: &Write) {
+        match write {
+            Write::Identity { row, record, .. } | Write::Record { row, record, .. } => {
+                let record = PatientRecord {
+                    ids: Vec::new(),
+                    ..record.clone()
+                };
+                self.records.insert(*row, record);
+            }
+            Write::Review {
+                number,
+                pair,
+                score,
+                at,
+            } => {
+                let review = StoredReview {
+                    number: *number,
+                    pair: *pair,
+                    score: *score,
+                    at: *at,
+                    state: ReviewState::Open,
+                };
+                self.reviews.insert(*number, review);
+            }
+            Write::Decided { number, state } => {
+                if let Some(review) = self.reviews.get_mut(number) {
+                    review.state = *state;
+                }
+            }
+            Write::Entry(entry) => {
+                self.entries.insert(entry.number, entry.clone());
+            }
+            Write::Change { number, row } => {
+                self.changes.insert(*number, *row);
+            }
+            Write::Note { note, now } => {
+                let expired = |one: &Note| one.kind == note.kind && one.expires < Some(*now);
+                self.notes
+                    .retain(|_, one| one.expires.is_none() || !expired(one));
+                self.notes
+                    .insert((note.kind, note.key.clone()), note.clone());
+            }
+            Write::NoNote { kind, key } => {
+                self.notes.remove(&(*kind, key.clone()));
+            }
+            Write::Domain { .. }
+            | Write::Standing { .. }
+            | Write::Person { .. }
+            | Write::Bond { .. } => {}
+        }
+    }
+}
+
+impl Reader for Shared {
+    async fn records(&self, rows: Vec<u32>) -> Result<Vec<PatientRecord>> {
+        let kept = self.kept();
+        Ok(rows.into_iter().map(|row| kept.record(row)).collect())
+    }
+
+    async fn changes(&self, after: u64, limit: usize) -> Result<Vec<(u64, u32)>> {
+        let kept = self.kept();
+        let later = kept.changes.range(after.saturating_add(1)..);
+        Ok(later.take(limit).map(|(n, row)| (*n, *row)).collect())
+    }
+
+    async fn entries(&self, row: u32, last: u32, limit: usize) -> Result<Vec<Entry>> {
+        let kept = self.kept();
+        let before = |entry: &&Entry| kept.entries.get(&entry.before(row));
+        let newest = kept.entries.get(&last);
+        let chain = std::iter::successors(newest, before);
+        Ok(chain.take(limit).cloned().collect())
+    }
+
+    async fn reviews(
         &self,
-        id: &Cx,
-        domains: &[Hd],
-    ) -> Result<Option<Vec<Cx>>, StoreError> {
-        let state = self.state();
-        let Some(identity) = state.by_id.get(&key(id)).copied() else {
-            return Ok(None);
-        };
-        let person = state.identities.get(&identity).map_or(0, |row| row.person);
-        let others = state.ids_of(person, Some(identity));
-        Ok(Some(grouped(others, domains)))
-    }
-
-    async fn changes_since(&self, number: u64, limit: usize) -> Result<Vec<Change>, StoreError> {
-        let state = self.state();
-        let numbered = (1u64..).zip(&state.changes);
-        let wanted = numbered.filter(|(n, _)| *n > number).take(limit);
+        state: ReviewState,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredReview>> {
+        let kept = self.kept();
+        let later = kept.reviews.range(after.saturating_add(1)..);
+        let wanted = later.filter(|(_, review)| review.state == state);
         Ok(wanted
-            .map(|(number, person)| state.change(number, *person))
-            .collect())
-    }
-}
-
-fn key(id: &Cx) -> Key {
-    (authority_key(&id.assigning_authority), id.id.clone())
-}
-
-impl State {
-    fn members_of(&self, person: u64) -> impl Iterator<Item = (u64, &Identity)> {
-        let set = self.persons.get(&person).into_iter().flatten();
-        set.filter_map(|identity| Some((*identity, self.identities.get(identity)?)))
-    }
-
-    fn ids_of(&self, person: u64, without: Option<u64>) -> Vec<Cx> {
-        let others = self
-            .members_of(person)
-            .filter(|(identity, _)| Some(*identity) != without);
-        others.map(|(_, row)| row.id.clone()).collect()
-    }
-
-    fn change(&self, number: u64, person: u64) -> Change {
-        let member = |(_, row): (u64, &Identity)| PatientRecord {
-            ids: vec![row.id.clone()],
-            ..row.record.clone()
-        };
-        Change {
-            number,
-            members: self.members_of(person).map(member).collect(),
-        }
-    }
-
-    fn drop_link(&mut self, a: u64, b: u64) {
-        for (from, to) in [(a, b), (b, a)] {
-            if let Some(links) = self.links.get_mut(&from) {
-                links.remove(&to);
-            }
-        }
-    }
-
-    fn drop_keys(&mut self, identity: u64) {
-        let Some(row) = self.identities.get_mut(&identity) else {
-            return;
-        };
-        for key in std::mem::take(&mut row.keys) {
-            if let Some(set) = self.by_key.get_mut(&key) {
-                set.remove(&identity);
-            }
-        }
-    }
-}
-
-impl Rows for State {
-    fn find(&mut self, id: &Cx) -> Result<Option<u64>, StoreError> {
-        Ok(self.by_id.get(&key(id)).copied())
-    }
-
-    fn insert(&mut self, id: &Cx, record: &PatientRecord) -> Result<u64, StoreError> {
-        self.last_identity += 1;
-        let record = PatientRecord {
-            ids: Vec::new(),
-            ..record.clone()
-        };
-        let row = Identity {
-            id: id.clone(),
-            record,
-            person: 0,
-            keys: Vec::new(),
-        };
-        self.identities.insert(self.last_identity, row);
-        self.by_id.insert(key(id), self.last_identity);
-        Ok(self.last_identity)
-    }
-
-    fn demographics(&mut self, identity: u64) -> Result<PatientRecord, StoreError> {
-        let row = self.identities.get(&identity);
-        Ok(row.map(|row| row.record.clone()).unwrap_or_default())
-    }
-
-    fn update(&mut self, identity: u64, record: &PatientRecord) -> Result<(), StoreError> {
-        if let Some(row) = self.identities.get_mut(&identity) {
-            row.record = PatientRecord {
-                ids: Vec::new(),
-                ..record.clone()
-            };
-        }
-        Ok(())
-    }
-
-    fn remove(&mut self, identity: u64) -> Result<(), StoreError> {
-        self.drop_keys(identity);
-        for (other, _) in self.links(identity)? {
-            self.drop_link(identity, other);
-        }
-        self.links.remove(&identity);
-        if let Some(row) = self.identities.remove(&identity) {
-            self.by_id.remove(&key(&row.id));
-            self.persons
-                .entry(row.person)
-                .or_default()
-                .remove(&identity);
-        }
-        Ok(())
-    }
-
-    fn retired(&mut self, id: &Cx) -> Result<Option<Cx>, StoreError> {
-        Ok(self.retired.get(&key(id)).cloned())
-    }
-
-    fn retire(&mut self, id: &Cx, survivor: &Cx) -> Result<(), StoreError> {
-        self.retired.insert(key(id), survivor.clone());
-        Ok(())
-    }
-
-    fn unretire(&mut self, id: &Cx) -> Result<(), StoreError> {
-        self.retired.remove(&key(id));
-        Ok(())
-    }
-
-    fn set_keys(&mut self, identity: u64, keys: &[String]) -> Result<(), StoreError> {
-        self.drop_keys(identity);
-        for key in keys {
-            self.by_key.entry(key.clone()).or_default().insert(identity);
-        }
-        if let Some(row) = self.identities.get_mut(&identity) {
-            row.keys = keys.to_vec();
-        }
-        Ok(())
-    }
-
-    fn candidates(&mut self, key: &str, limit: usize) -> Result<Vec<u64>, StoreError> {
-        Ok(self
-            .by_key
-            .get(key)
-            .into_iter()
-            .flatten()
-            .copied()
             .take(limit)
+            .map(|(_, review)| review.clone())
             .collect())
     }
 
-    fn links(&mut self, identity: u64) -> Result<Vec<(u64, Link)>, StoreError> {
-        let links = self.links.get(&identity).into_iter().flatten();
-        Ok(links.map(|(other, link)| (*other, *link)).collect())
-    }
-
-    fn link(&mut self, a: u64, b: u64, link: Link) -> Result<(), StoreError> {
-        for (from, to) in [(a, b), (b, a)] {
-            let known = self
-                .links
-                .entry(from)
-                .or_default()
-                .entry(to)
-                .or_insert(link);
-            *known = (*known).max(link);
-        }
-        Ok(())
-    }
-
-    fn unlink_matched(&mut self, identity: u64) -> Result<(), StoreError> {
-        for (other, link) in self.links(identity)? {
-            if link == Link::Matched {
-                self.drop_link(identity, other);
-            }
-        }
-        Ok(())
-    }
-
-    fn person(&mut self, identity: u64) -> Result<u64, StoreError> {
-        Ok(self.identities.get(&identity).map_or(0, |row| row.person))
-    }
-
-    fn set_person(&mut self, identity: u64, person: u64) -> Result<(), StoreError> {
-        let Some(row) = self.identities.get_mut(&identity) else {
-            return Ok(());
-        };
-        let old = std::mem::replace(&mut row.person, person);
-        if let Some(set) = self.persons.get_mut(&old) {
-            set.remove(&identity);
-        }
-        self.persons.entry(person).or_default().insert(identity);
-        Ok(())
-    }
-
-    fn members(&mut self, person: u64) -> Result<BTreeSet<u64>, StoreError> {
-        Ok(self.persons.get(&person).cloned().unwrap_or_default())
-    }
-
-    fn new_person(&mut self) -> Result<u64, StoreError> {
-        self.last_person += 1;
-        Ok(self.last_person)
-    }
-
-    fn log_change(&mut self, person: u64) -> Result<(), StoreError> {
-        self.changes.push(person);
-        Ok(())
+    async fn note(
+        &self,
+        kind: &'static str,
+        key: String,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Vec<u8>>> {
+        let kept = self.kept();
+        let note = kept.notes.get(&(kind, key));
+        let valid = note.filter(|note| note.expires.is_none_or(|end| end >= now));
+        Ok(valid.map(|note| note.value.clone()))
     }
 }
 

@@ -3,34 +3,37 @@
 //! Two stores on day one, [`MemoryStore`] and `SqliteStore`, with one set of rules (`engine`) and
 //! one contract ([`contract`]) that also checks a vendor's own.
 
+#[cfg(feature = "sqlite")]
+mod codes;
 pub mod contract;
 mod engine;
+mod identities;
 mod memory;
+mod shelf;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
 use std::future::Future;
-use std::sync::Arc;
 
 use hl7v2::ack::Refusal;
 use hl7v2::datatype::{Cx, Hd};
 
 use crate::PatientRecord;
-use crate::iti8::Feed;
-use crate::matching::MatchPolicy;
+use crate::identity::{Action, By, Event, PatientQuery, Review, ReviewState};
 
 pub use memory::MemoryStore;
+pub use shelf::{Note, Shelf};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 
-/// What a feed did.
+/// What an action did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// The number of the last change to any cross-reference set; 0: there was none yet.
     pub last_change: u64,
 }
 
-/// Why a feed was not applied. Nothing of it is then stored.
+/// Why an action was not done. Nothing of it is then stored.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApplyError {
@@ -67,21 +70,20 @@ pub enum StoreError {
 pub struct Change {
     /// Rising, without a promise of no gaps.
     pub number: u64,
-    /// The set's identities **now**, the oldest first, each with exactly one id. Empty: the set
-    /// has since become part of another, which has its own change.
+    /// The set's identities **now**, the oldest first, each with exactly one id. Empty: the
+    /// identity that the set was told of is no longer in use.
     pub members: Vec<PatientRecord>,
 }
 
 /// Patient identities and their cross-references. Authorities are those of the configured
-/// domains, already complete.
+/// domains, already complete. A store has one match policy, given when it is opened.
 pub trait IdentityStore: Send + Sync + 'static {
-    /// Applies one feed in one transaction, durably, and re-runs matching for what it touched.
-    /// Ids of one PID-3 are one person (explicitly linked); matched links are redone when
-    /// demographics change.
+    /// Does one action in one transaction, durably, and matches anew what it touched. Actions are
+    /// done in the order of the calls. Ids of one PID-3 are one person.
     fn apply(
         &self,
-        feed: Feed,
-        policy: Arc<dyn MatchPolicy>,
+        action: Action,
+        by: By,
     ) -> impl Future<Output = Result<Applied, ApplyError>> + Send;
 
     /// The other ids of this person, of these domains or of all; ids of one domain next to each
@@ -92,12 +94,35 @@ pub trait IdentityStore: Send + Sync + 'static {
         domains: &[Hd],
     ) -> impl Future<Output = Result<Option<Vec<Cx>>, StoreError>> + Send;
 
+    /// Patients for whom everything asked holds, at most `limit`, in an order that stays; one
+    /// record each with all its ids (or those of the domains asked) and the demographics fed last.
+    fn find(
+        &self,
+        query: &PatientQuery,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<PatientRecord>, StoreError>> + Send;
+
     /// Changes after this number, in order, at most `limit`.
     fn changes_since(
         &self,
         number: u64,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Change>, StoreError>> + Send;
+
+    /// What happened to this id, the newest first, at most `limit`. `None`: the id is not known.
+    fn history(
+        &self,
+        id: &Cx,
+        limit: usize,
+    ) -> impl Future<Output = Result<Option<Vec<Event>>, StoreError>> + Send;
+
+    /// Reviews in this state after this number, in order, at most `limit`.
+    fn reviews(
+        &self,
+        state: ReviewState,
+        after: u64,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Review>, StoreError>> + Send;
 }
 
 /// How the store names an authority: by universal id, or by namespace where there is none.

@@ -2,11 +2,11 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
 use hl7v2::datatype::{Cx, Hd};
+use ihe_pix::identity::By;
 use ihe_pix::iti8::Feed;
-use ihe_pix::{Deterministic, IdentityStore, PatientRecord, SqliteStore};
+use ihe_pix::{IdentityStore, PatientRecord, SqliteStore};
 
 const FILE: &str = "IHE_PIX_KILL_TEST_FILE";
 /// Acknowledgements waited for before the kill.
@@ -75,7 +75,7 @@ async fn the_child_feeds_until_killed() {
             for number in (feeder..1_000_000).step_by(8) {
                 let feed = Feed::register(PatientRecord::identified(id(number)));
                 store
-                    .apply(feed, Arc::new(Deterministic))
+                    .apply(feed.into(), By::default())
                     .await
                     .expect("applied");
                 println!("acknowledged {number}");

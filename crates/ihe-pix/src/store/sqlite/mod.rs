@@ -1,142 +1,168 @@
 //! Identities in one SQLite file: WAL, `synchronous=FULL`, one writer thread with group commit,
 //! readers beside it. What `apply` acknowledges is committed.
 
+mod backend;
+mod migrate_1;
 mod read;
-mod rows;
 mod schema;
 #[cfg(test)]
 mod tests;
-mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hl7v2::datatype::{Cx, Hd};
 use rusqlite::Connection;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::Semaphore;
 
-use super::{Applied, ApplyError, Change, IdentityStore, StoreError};
-use crate::iti8::Feed;
+use super::identities::Identities;
+use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
+use crate::identity::{Action, By, Event, PatientQuery, Review, ReviewState};
 use crate::matching::MatchPolicy;
+use crate::{Deterministic, PatientRecord};
 
-/// Feeds waiting for the writer; more wait for room.
-const QUEUE: usize = 1024;
+type Result<T, E = StoreError> = std::result::Result<T, E>;
+
 /// Connections reading at the same time.
 const READERS: usize = 4;
 
 /// The durable store. Clones share one file, one writer and the readers.
 #[derive(Clone)]
 pub struct SqliteStore {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    path: PathBuf,
-    writer: mpsc::Sender<writer::Job>,
-    readers: Mutex<Vec<Connection>>,
-    reading: Arc<Semaphore>,
+    identities: Arc<Identities<SqliteReader>>,
 }
 
 impl SqliteStore {
-    /// Opens the file, making or upgrading it. A file of a newer release is refused.
-    pub async fn open(path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
+    /// Opens the file with the default policy, making or upgrading it. A file of a newer release
+    /// is refused. Three million identities take some seconds.
+    pub async fn open(path: impl AsRef<Path>) -> Result<SqliteStore> {
+        SqliteStore::open_with(path, Deterministic).await
+    }
+
+    /// Opens the file with a policy of one's own.
+    pub async fn open_with(
+        path: impl AsRef<Path>,
+        policy: impl MatchPolicy,
+    ) -> Result<SqliteStore> {
         let path = path.as_ref().to_owned();
         blocking(move || {
             let connection = schema::open(&path)?;
-            let (writer, jobs) = mpsc::channel(QUEUE);
-            writer::spawn(connection, jobs)?;
-            let readers = Mutex::new(Vec::new());
-            let reading = Arc::new(Semaphore::new(READERS));
+            let reader = SqliteReader::new(path);
+            let backend = backend::Writer { connection };
+            let identities = Identities::open(backend, reader, Arc::new(policy))?;
             Ok(SqliteStore {
-                inner: Arc::new(Inner {
-                    path,
-                    writer,
-                    readers,
-                    reading,
-                }),
+                identities: Arc::new(identities),
             })
         })
         .await
     }
+}
 
-    /// Runs a query on a free reader, off the reactor.
+impl IdentityStore for SqliteStore {
+    async fn apply(&self, action: Action, by: By) -> Result<Applied, ApplyError> {
+        self.identities.apply(action, by).await
+    }
+
+    async fn cross_references(&self, id: &Cx, domains: &[Hd]) -> Result<Option<Vec<Cx>>> {
+        Ok(self.identities.cross_references(id, domains))
+    }
+
+    async fn find(&self, query: &PatientQuery, limit: usize) -> Result<Vec<PatientRecord>> {
+        self.identities.find(query, limit).await
+    }
+
+    async fn changes_since(&self, number: u64, limit: usize) -> Result<Vec<Change>> {
+        self.identities.changes_since(number, limit).await
+    }
+
+    async fn history(&self, id: &Cx, limit: usize) -> Result<Option<Vec<Event>>> {
+        self.identities.history(id, limit).await
+    }
+
+    async fn reviews(&self, state: ReviewState, after: u64, limit: usize) -> Result<Vec<Review>> {
+        self.identities.reviews(state, after, limit).await
+    }
+}
+
+impl Shelf for SqliteStore {
+    async fn put(&self, note: Note) -> Result<()> {
+        self.identities.put(note).await
+    }
+
+    async fn note(&self, kind: &'static str, key: &str) -> Result<Option<Vec<u8>>> {
+        self.identities.note(kind, key).await
+    }
+
+    async fn remove(&self, kind: &'static str, key: &str) -> Result<()> {
+        self.identities.remove(kind, key).await
+    }
+}
+
+/// Connections that read, made as they are needed.
+#[derive(Clone)]
+struct SqliteReader {
+    inner: Arc<Readers>,
+}
+
+struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    places: Arc<Semaphore>,
+}
+
+impl SqliteReader {
+    fn new(path: PathBuf) -> SqliteReader {
+        let inner = Arc::new(Readers {
+            path,
+            idle: Mutex::new(Vec::new()),
+            places: Arc::new(Semaphore::new(READERS)),
+        });
+        SqliteReader { inner }
+    }
+
+    /// Runs a query on a free connection, off the reactor.
     async fn read<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let reading = self.inner.reading.clone();
-        let permit = reading
-            .acquire_owned()
-            .await
-            .map_err(|_| StoreError::Closed)?;
+        query: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let places = self.inner.places.clone();
+        let place = places.acquire_owned().await;
+        let place = place.map_err(|_| StoreError::Closed)?;
         let inner = self.inner.clone();
         blocking(move || {
-            let connection = inner.take_reader()?;
+            let connection = inner.take()?;
             let result = query(&connection);
-            inner
-                .readers
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(connection);
-            drop(permit);
+            inner.give_back(connection);
+            drop(place);
             result
         })
         .await
     }
 }
 
-impl Inner {
-    fn take_reader(&self) -> Result<Connection, StoreError> {
-        let idle = self
-            .readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        idle.map_or_else(|| schema::open_reader(&self.path), Ok)
-    }
-}
-
-impl IdentityStore for SqliteStore {
-    async fn apply(&self, feed: Feed, policy: Arc<dyn MatchPolicy>) -> Result<Applied, ApplyError> {
-        let (reply, answer) = oneshot::channel();
-        let job = writer::Job {
-            feed,
-            policy,
-            reply,
-        };
-        self.inner
-            .writer
-            .send(job)
-            .await
-            .map_err(|_| StoreError::Closed)?;
-        answer.await.map_err(|_| StoreError::Closed)?
+impl Readers {
+    fn take(&self) -> Result<Connection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = idle.pop();
+        drop(idle);
+        connection.map_or_else(|| schema::open_reader(&self.path), Ok)
     }
 
-    async fn cross_references(
-        &self,
-        id: &Cx,
-        domains: &[Hd],
-    ) -> Result<Option<Vec<Cx>>, StoreError> {
-        let (id, domains) = (id.clone(), domains.to_vec());
-        self.read(move |connection| read::cross_references(connection, &id, &domains))
-            .await
-    }
-
-    async fn changes_since(&self, number: u64, limit: usize) -> Result<Vec<Change>, StoreError> {
-        self.read(move |connection| read::changes_since(connection, number, limit))
-            .await
+    fn give_back(&self, connection: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.push(connection);
     }
 }
 
 async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
     let failed = |_| StoreError::Failed("a database task ended early".into());
     tokio::task::spawn_blocking(work).await.map_err(failed)?
 }
 
 /// The driver's words, which name tables and columns, never values.
-pub(super) fn failed(error: rusqlite::Error) -> StoreError {
+fn failed(error: rusqlite::Error) -> StoreError {
     match error {
         rusqlite::Error::SqliteFailure(code, _) => StoreError::Failed(code.to_string()),
         rusqlite::Error::FromSqlConversionFailure(column, kind, _) => {

@@ -1,99 +1,154 @@
-//! Queries of the readers.
+//! Reading beside the writer.
 
-use hl7v2::Separators;
-use hl7v2::datatype::{Cx, Hd};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::failed;
+use super::{SqliteReader, failed};
 use crate::PatientRecord;
-use crate::store::{Change, StoreError, authority_key, grouped};
+use crate::identity::{By, ReviewState};
+use crate::store::StoreError;
+use crate::store::codes::{happened_of, record_of, state_code, time_of};
+use crate::store::engine::{Entry, Pair};
+use crate::store::identities::{Reader, StoredReview};
 
-/// Demographic columns in the order of `PatientRecord::texts`, after `names`.
-pub(super) const COLUMNS: &str = "names, mother_maiden_name, birth_date, sex, address, phone_home, \
-     phone_business, account_number, ssn, driver_license, birth_order";
+type Result<T> = std::result::Result<T, StoreError>;
 
-pub(super) fn cross_references(
-    connection: &Connection,
-    id: &Cx,
-    domains: &[Hd],
-) -> Result<Option<Vec<Cx>>, StoreError> {
-    let snapshot = connection.unchecked_transaction().map_err(failed)?;
-    let sql = "SELECT number, person FROM identity WHERE authority = ?1 AND value = ?2";
-    let mut find = snapshot.prepare_cached(sql).map_err(failed)?;
-    let authority = authority_key(&id.assigning_authority);
-    let found = find
-        .query_row(params![authority, id.id], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+impl Reader for SqliteReader {
+    async fn records(&self, rows: Vec<u32>) -> Result<Vec<PatientRecord>> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.read(move |connection| {
+            rows.into_iter()
+                .map(|row| record(connection, row))
+                .collect()
         })
-        .optional()
-        .map_err(failed)?;
-    let Some((number, person)) = found else {
-        return Ok(None);
-    };
-    let sql = "SELECT id FROM identity WHERE person = ?1 AND number <> ?2 ORDER BY number";
-    let mut others = snapshot.prepare_cached(sql).map_err(failed)?;
-    let ids = others
-        .query_map(params![person, number], |row| row.get::<_, String>(0))
-        .and_then(Iterator::collect::<Result<Vec<String>, _>>)
-        .map_err(failed)?;
-    Ok(Some(grouped(
-        ids.iter().map(|id| cx(id)).collect(),
-        domains,
-    )))
+        .await
+    }
+
+    async fn changes(&self, after: u64, limit: usize) -> Result<Vec<(u64, u32)>> {
+        self.read(move |connection| changes(connection, after, limit))
+            .await
+    }
+
+    async fn entries(&self, row: u32, last: u32, limit: usize) -> Result<Vec<Entry>> {
+        self.read(move |connection| entries(connection, row, last, limit))
+            .await
+    }
+
+    async fn reviews(
+        &self,
+        state: ReviewState,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredReview>> {
+        self.read(move |connection| reviews(connection, state, after, limit))
+            .await
+    }
+
+    async fn note(
+        &self,
+        kind: &'static str,
+        key: String,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Vec<u8>>> {
+        self.read(move |connection| note(connection, kind, &key, now))
+            .await
+    }
 }
 
-pub(super) fn changes_since(
+fn note(
     connection: &Connection,
-    number: u64,
-    limit: usize,
-) -> Result<Vec<Change>, StoreError> {
-    let snapshot = connection.unchecked_transaction().map_err(failed)?;
-    let sql = "SELECT number, person FROM change WHERE number > ?1 ORDER BY number LIMIT ?2";
-    let mut select = snapshot.prepare_cached(sql).map_err(failed)?;
-    let after = i64::try_from(number).unwrap_or(i64::MAX);
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = select
-        .query_map(params![after, limit], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get(1)?))
-        })
-        .and_then(Iterator::collect::<Result<Vec<(i64, i64)>, _>>)
-        .map_err(failed)?;
-    let change = |(number, person): (i64, i64)| {
-        Ok(Change {
-            number: number.unsigned_abs(),
-            members: members(&snapshot, person)?,
-        })
-    };
-    rows.into_iter().map(change).collect()
-}
-
-fn members(connection: &Connection, person: i64) -> Result<Vec<PatientRecord>, StoreError> {
-    let sql = format!("SELECT {COLUMNS}, id FROM identity WHERE person = ?1 ORDER BY number");
-    let mut select = connection.prepare_cached(&sql).map_err(failed)?;
-    let member = |row: &Row<'_>| {
-        let mut record = demographics(row)?;
-        record.ids = vec![cx(&row.get::<_, String>("id")?)];
-        Ok(record)
-    };
+    kind: &str,
+    key: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Vec<u8>>> {
+    let sql = "SELECT value FROM note WHERE kind = ?1 AND key = ?2 \
+               AND (expires IS NULL OR expires >= ?3)";
+    let mut select = connection.prepare_cached(sql).map_err(failed)?;
     select
-        .query_map([person], member)
-        .and_then(Iterator::collect::<Result<Vec<PatientRecord>, _>>)
+        .query_row(params![kind, key, now.timestamp_millis()], |row| row.get(0))
+        .optional()
         .map_err(failed)
 }
 
-/// A record of the columns [`COLUMNS`], which come first.
-pub(super) fn demographics(row: &Row<'_>) -> rusqlite::Result<PatientRecord> {
-    let names = PatientRecord::names_from_text(&row.get::<_, String>(0)?);
-    let mut record = PatientRecord {
-        names,
-        ..PatientRecord::default()
-    };
-    for (column, text) in (1usize..).zip(record.texts_mut()) {
-        *text = row.get(column)?;
-    }
-    Ok(record)
+fn record(connection: &Connection, row: u32) -> Result<PatientRecord> {
+    let sql = "SELECT record FROM identity_row WHERE row = ?1";
+    let mut select = connection.prepare_cached(sql).map_err(failed)?;
+    let text = select
+        .query_row([row], |row| row.get::<_, String>(0))
+        .optional()
+        .map_err(failed)?;
+    Ok(record_of(&text.unwrap_or_default()))
 }
 
-pub(super) fn cx(text: &str) -> Cx {
-    Cx::parse(text, &Separators::DEFAULT)
+fn changes(connection: &Connection, after: u64, limit: usize) -> Result<Vec<(u64, u32)>> {
+    let sql = "SELECT number, row FROM set_change WHERE number > ?1 ORDER BY number LIMIT ?2";
+    let mut select = connection.prepare_cached(sql).map_err(failed)?;
+    select
+        .query_map(params![after, bounded(limit)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .and_then(Iterator::collect)
+        .map_err(failed)
+}
+
+fn bounded(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// Follows the chain of one row.
+fn entries(connection: &Connection, row: u32, last: u32, limit: usize) -> Result<Vec<Entry>> {
+    let mut found: Vec<Entry> = Vec::new();
+    let mut next = last;
+    while next != 0 && found.len() < limit {
+        let Some(entry) = entry(connection, next)? else {
+            break;
+        };
+        next = entry.before(row);
+        found.push(entry);
+    }
+    Ok(found)
+}
+
+fn entry(connection: &Connection, number: u32) -> Result<Option<Entry>> {
+    let sql = "SELECT row, previous, other, other_previous, at, who, why, kind, score \
+               FROM entry WHERE number = ?1";
+    let mut select = connection.prepare_cached(sql).map_err(failed)?;
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Entry {
+            number,
+            row: row.get(0)?,
+            previous: row.get(1)?,
+            other_previous: row.get(3)?,
+            at: time_of(row.get(4)?),
+            by: By::new(row.get::<_, String>(5)?, row.get::<_, String>(6)?),
+            happened: happened_of(row.get(7)?, row.get(2)?, row.get(8)?),
+        })
+    };
+    select.query_row([number], read).optional().map_err(failed)
+}
+
+fn reviews(
+    connection: &Connection,
+    state: ReviewState,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<StoredReview>> {
+    let sql = "SELECT number, a, b, score, at FROM review WHERE state = ?1 AND number > ?2 \
+               ORDER BY number LIMIT ?3";
+    let mut select = connection.prepare_cached(sql).map_err(failed)?;
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(StoredReview {
+            number: row.get(0)?,
+            pair: Pair::of(row.get(1)?, row.get(2)?),
+            score: row.get(3)?,
+            at: time_of(row.get(4)?),
+            state,
+        })
+    };
+    select
+        .query_map(params![state_code(state), after, bounded(limit)], read)
+        .and_then(Iterator::collect)
+        .map_err(failed)
 }

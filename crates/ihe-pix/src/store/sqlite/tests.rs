@@ -1,10 +1,9 @@
-use std::sync::Arc;
-
 use hl7v2::datatype::{Cx, Hd};
 
 use super::*;
+use crate::PatientRecord;
+use crate::iti8::Feed;
 use crate::store::contract;
-use crate::{Deterministic, PatientRecord};
 
 fn feed(number: usize) -> Feed {
     let id = Cx::new(number.to_string(), Hd::oid("1.2.3"));
@@ -39,7 +38,7 @@ async fn a_newer_schema_is_refused_with_one_line() {
         error,
         StoreError::NewerSchema {
             found: 99,
-            supported: 1
+            supported: 2
         }
     ));
     assert_eq!(error.to_string().lines().count(), 1);
@@ -51,7 +50,7 @@ async fn the_file_is_in_wal_mode_with_full_sync_and_carries_its_schema() {
     let connection = schema::open(&folder.path().join("a.db")).expect("opens");
     let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));
     assert_eq!(pragma("synchronous"), Ok(2), "FULL");
-    assert_eq!(pragma("user_version"), Ok(1));
+    assert_eq!(pragma("user_version"), Ok(2));
     let mode = connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
     assert_eq!(mode.as_deref(), Ok("wal"));
 }
@@ -63,7 +62,7 @@ async fn what_is_acknowledged_is_committed_when_another_process_looks() {
     let store = SqliteStore::open(&file).await.expect("opens");
     for number in 0..20 {
         store
-            .apply(feed(number), Arc::new(Deterministic))
+            .apply(feed(number).into(), By::default())
             .await
             .expect("applied");
         // A copy of the files at this moment is what a crash would leave.
@@ -97,7 +96,7 @@ async fn a_refused_feed_does_not_harm_those_committed_with_it() {
             _ => feed(number),
         };
         tasks.push(tokio::spawn(async move {
-            store.apply(feed, Arc::new(Deterministic)).await
+            store.apply(feed.into(), By::default()).await
         }));
     }
     for (number, task) in tasks.into_iter().enumerate() {

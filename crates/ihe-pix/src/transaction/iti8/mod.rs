@@ -10,11 +10,12 @@ mod structure;
 #[cfg(test)]
 mod tests;
 
-use hl7v2::ack::Location;
 use hl7v2::datatype::Cx;
 
 use crate::PatientRecord;
+use crate::identity::Action;
 
+pub use crate::identity::Merge;
 pub use audit::{audit, audit_unreadable};
 pub use decode::decode;
 pub use encode::{Ends, encode};
@@ -72,26 +73,6 @@ impl Event {
     }
 }
 
-/// One id replaced by another of the same domain (ITI TF-2 3.8.4.2).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Merge {
-    /// PID-3: the id that stays.
-    pub survivor: Cx,
-    /// MRG-1: the id that goes.
-    pub subsumed: Cx,
-    /// Repetition of MRG-1, one-based.
-    pub repetition: u16,
-}
-
-impl Merge {
-    /// Where the id that goes stood: for ERR-2.
-    pub fn subsumed_place(&self) -> Location {
-        Location::field("MRG", 1, 1)
-            .repetition(self.repetition)
-            .component(1)
-    }
-}
-
 /// A decoded feed. Ids carry the full assigning authority of their domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Feed {
@@ -143,6 +124,21 @@ impl Feed {
             event: Event::Merge,
             patient,
             merges,
+        }
+    }
+}
+
+impl From<Feed> for Action {
+    fn from(feed: Feed) -> Action {
+        let patient = feed.patient;
+        match feed.event {
+            Event::Admit | Event::Register | Event::PreAdmit => Action::Register { patient },
+            Event::Update => Action::Update { patient },
+            Event::Merge => Action::Merge {
+                patient,
+                merges: feed.merges,
+                lenient: false,
+            },
         }
     }
 }
