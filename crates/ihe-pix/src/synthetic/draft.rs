@@ -1,5 +1,6 @@
 //! A record while it is written: parts that noise can change, then HL7 text.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use hl7v2::datatype::{Cx, Hd, Xpn};
@@ -112,17 +113,15 @@ impl Draft {
             return format!("{street}^{building}^{city}^{prefecture}^{zip}^JPN^H");
         }
         let gap = if building.is_empty() { "" } else { "\u{3000}" };
-        format!(
-            "^^^^{zip}^JPN^H^{prefecture}{}{street}{gap}{building}",
-            town.city
-        )
+        let city = town.city;
+        format!("^^^^{zip}^JPN^H^{prefecture}{city}{street}{gap}{building}")
     }
 
-    fn postcode_text(&self, postcode: &str) -> String {
+    fn postcode_text(&self, postcode: &'static str) -> Cow<'static, str> {
         match (self.postcode, self.style.postcode_without_hyphen) {
-            (false, _) => String::new(),
-            (true, true) => postcode.replace('-', ""),
-            (true, false) => postcode.to_owned(),
+            (false, _) => Cow::default(),
+            (true, true) => Cow::Owned(postcode.replace('-', "")),
+            (true, false) => Cow::Borrowed(postcode),
         }
     }
 

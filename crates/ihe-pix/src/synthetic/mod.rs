@@ -143,26 +143,24 @@ impl City {
     /// The records of one person: three, and one more for each second registration; none if there is no such
     /// person.
     pub fn records_of(&self, person: u64) -> Vec<SyntheticRecord> {
-        let mut result = Vec::new();
-        for domain in 0..DOMAINS.len() {
-            if person < self.people {
-                result.push(self.record(person, domain, 0));
-            }
-            if self.registered_twice(person, domain) {
+        if person >= self.people {
+            return Vec::new();
+        }
+        let mut result = Vec::with_capacity(DOMAINS.len());
+        for (domain, again) in self.registered_twice(person).into_iter().enumerate() {
+            result.push(self.record(person, domain, 0));
+            if again {
                 result.push(self.record(person, domain, 1));
             }
         }
         result
     }
 
-    /// Whether the hospital registered the person a second time.
-    fn registered_twice(&self, person: u64, domain: usize) -> bool {
-        let number = person * DOMAINS.len() as u64 + domain as u64;
-        let word = self.source.draws(Purpose::Duplicate, number).word();
-        person < self.people
-            && self
-                .rates
-                .hit(domain, NoiseKind::DuplicateRegistration, word)
+    /// Which hospitals registered the person a second time.
+    fn registered_twice(&self, person: u64) -> [bool; DOMAINS.len()] {
+        let mut draws = self.source.draws(Purpose::Duplicate, person);
+        let kind = NoiseKind::DuplicateRegistration;
+        [0, 1, 2].map(|domain| self.rates.hit(domain, kind, draws.word()))
     }
 
     fn record(&self, number: u64, domain: usize, registration: u8) -> SyntheticRecord {

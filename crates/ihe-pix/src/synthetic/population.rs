@@ -41,9 +41,9 @@ impl City {
     /// The person and the people of the household.
     pub(super) fn person_at_home(&self, number: u64) -> (Person, Household) {
         let place = self.place_of(number);
-        let mut household = self.plain_household(place);
+        let (mut household, draws) = self.plain_household(place);
         if household.members.len() == 1 {
-            self.tie(&mut household, place);
+            self.tie(&mut household, draws);
         }
         let index = usize::try_from(number - place.first).unwrap_or_default();
         (household.members[index].clone(), household)
@@ -77,16 +77,14 @@ impl City {
         (0, 1)
     }
 
-    fn plain_household(&self, place: Place) -> Household {
+    fn plain_household(&self, place: Place) -> (Household, Draws) {
         let draws = self.source.draws(Purpose::Household, place.first);
         let kind = &self.tables.households[place.kind];
         Family::new(self.tables, draws, place.first).settle(kind)
     }
 
     /// Makes a person who lives alone the lookalike of a stranger or somebody's twin, rarely.
-    fn tie(&self, household: &mut Household, place: Place) {
-        let number = place.first;
-        let mut draws = self.source.draws(Purpose::Layout, u64::MAX / 2 + number);
+    fn tie(&self, household: &mut Household, mut draws: Draws) {
         let point = draws.below(10_000);
         if point >= LOOKALIKES + TWINS_APART {
             return;
@@ -120,7 +118,7 @@ impl City {
         let place = places
             .into_iter()
             .find(|place| self.kind(place).size() > 1 && place.first + 1 < self.people())?;
-        let household = self.plain_household(place);
+        let (household, _) = self.plain_household(place);
         household.members.into_iter().nth(usize::from(second))
     }
 

@@ -43,6 +43,8 @@ pub struct Records<'a> {
     city: &'a City,
     position: u64,
     turn: usize,
+    /// Of the person whose turn for second registrations it is.
+    again: [bool; DOMAINS.len()],
 }
 
 impl<'a> Records<'a> {
@@ -51,6 +53,7 @@ impl<'a> Records<'a> {
             city,
             position: 0,
             turn: 0,
+            again: [false; DOMAINS.len()],
         }
     }
 
@@ -72,12 +75,17 @@ impl Iterator for Records<'_> {
     fn next(&mut self) -> Option<SyntheticRecord> {
         while self.position < self.city.people {
             let (position, turn) = self.advance();
-            let again = turn >= DOMAINS.len();
             let domain = turn % DOMAINS.len();
-            let order = if again { DOMAINS.len() } else { domain };
-            let person = self.city.orders.person(order, position);
-            if !again || self.city.registered_twice(person, domain) {
-                return Some(self.city.record(person, domain, u8::from(again)));
+            if turn < DOMAINS.len() {
+                let person = self.city.orders.person(domain, position);
+                return Some(self.city.record(person, domain, 0));
+            }
+            let person = self.city.orders.person(DOMAINS.len(), position);
+            if turn == DOMAINS.len() {
+                self.again = self.city.registered_twice(person);
+            }
+            if self.again[domain] {
+                return Some(self.city.record(person, domain, 1));
             }
         }
         None

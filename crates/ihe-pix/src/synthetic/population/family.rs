@@ -7,7 +7,7 @@ use crate::synthetic::tables::{HouseholdKind, Tables};
 use crate::synthetic::{REFERENCE_YEAR, Sex};
 
 /// Twins among second and later children at home, of 10,000: about 1 % of deliveries.
-const TWINS: u32 = 185;
+const TWINS: u32 = 250;
 /// Of twins, those of one sex; of these, those with names that begin alike. Of 10,000.
 const TWINS_OF_ONE_SEX: u32 = 6_500;
 const TWINS_NAMED_ALIKE: u32 = 6_500;
@@ -43,7 +43,8 @@ impl Family {
         }
     }
 
-    pub(super) fn settle(mut self, kind: &HouseholdKind) -> Household {
+    /// The people, and the draws from there on.
+    pub(super) fn settle(mut self, kind: &HouseholdKind) -> (Household, Draws) {
         let age = self.draws.between(kind.ages.0, kind.ages.1);
         self.home_phone = self.with_home_phone(age);
         self.national = age >= 65 || self.draws.chance(2_500);
@@ -60,9 +61,8 @@ impl Family {
         for index in 0..self.members.len() {
             self.equip(index);
         }
-        Household {
-            members: self.members,
-        }
+        let members = self.members;
+        (Household { members }, self.draws)
     }
 
     fn with_home_phone(&mut self, age: u32) -> Option<u64> {

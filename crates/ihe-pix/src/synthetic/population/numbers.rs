@@ -4,7 +4,8 @@ use super::Insurance;
 
 /// Home phone of the household, or the one it had before: 03-0nnn-nnnn, an exchange that does not exist.
 pub(super) fn home_phone(first: u64, former: bool) -> u64 {
-    300_000_000 + spread(first * 2 + u64::from(former), 10_000_000)
+    let number = first * 2 + u64::from(former);
+    300_000_000 + (number * 2_718_281_829 + 1_414_213) % 10_000_000
 }
 
 /// Mobile phone of a person, or the one before: 090-0nnn-nnnn and 070-0nnn-nnnn, not given out.
