@@ -49,11 +49,15 @@ impl HouseholdKind {
     }
 }
 
-/// Items drawn by weight: cumulative sums.
+/// Buckets of [`Weighted`]: two to this power.
+const GUIDE_BITS: u32 = 10;
+
+/// Items drawn by weight: cumulative sums, and where in them the first draw of each bucket of words falls.
 #[derive(Default)]
 pub(super) struct Weighted {
     sums: Vec<u32>,
     items: Vec<u16>,
+    guide: Vec<u16>,
 }
 
 impl Weighted {
@@ -69,9 +73,25 @@ impl Weighted {
         self.sums.last().copied().unwrap_or_default()
     }
 
+    /// Makes the guide, after the last item.
+    fn guided(mut self) -> Weighted {
+        let words = (0..=1_u64 << GUIDE_BITS).map(|bucket| bucket << (32 - GUIDE_BITS));
+        let places = words.map(|word| {
+            let point = (word * u64::from(self.total())) >> 32;
+            let place = self.sums.partition_point(|sum| u64::from(*sum) <= point);
+            u16::try_from(place).expect("a table of less than 65,536 lines")
+        });
+        self.guide = places.collect();
+        self
+    }
+
     pub(super) fn draw(&self, draws: &mut Draws) -> usize {
-        let point = draws.below(self.total());
-        let place = self.sums.partition_point(|sum| *sum <= point);
+        let word = draws.word();
+        let point = (u64::from(word) * u64::from(self.total())) >> 32;
+        let bucket = (word >> (32 - GUIDE_BITS)) as usize;
+        let (from, to) = (self.guide[bucket].into(), self.guide[bucket + 1].into());
+        let within = self.sums.get(from..to).unwrap_or_default();
+        let place = from + within.partition_point(|sum| u64::from(*sum) <= point);
         self.items.get(place).copied().unwrap_or_default().into()
     }
 }
@@ -178,7 +198,7 @@ fn surnames() -> (Vec<Surname>, Weighted) {
             kana: cells[1],
         }
     });
-    (list.collect(), weights)
+    (list.collect(), weights.guided())
 }
 
 /// One line of `given_names.tsv`: a reading.
@@ -247,7 +267,7 @@ fn given_weights(sex: Sex) -> Vec<Weighted> {
         }
         line += count;
     }
-    result
+    result.into_iter().map(Weighted::guided).collect()
 }
 
 fn towns() -> (Vec<Town>, Weighted) {
@@ -263,7 +283,7 @@ fn towns() -> (Vec<Town>, Weighted) {
             chome: number(cells[5]),
         }
     });
-    (list.collect(), weights)
+    (list.collect(), weights.guided())
 }
 
 fn households() -> (Vec<HouseholdKind>, Weighted) {
@@ -279,7 +299,7 @@ fn households() -> (Vec<HouseholdKind>, Weighted) {
             grandparents: number(cells[7]),
         }
     });
-    (list.collect(), weights)
+    (list.collect(), weights.guided())
 }
 
 fn variants() -> HashMap<char, Vec<char>> {

@@ -158,7 +158,7 @@ pub(super) fn roman(draft: &mut Draft, person: &Person, style: Style) -> bool {
         .kana
         .as_ref()
         .map(|name| [name.family.as_str(), name.given.as_str()]);
-    let clean = |text: &str| !text.is_empty() && text.chars().all(|c| kana::is_plain(c));
+    let clean = |text: &str| !text.is_empty() && text.chars().all(kana::is_plain);
     let parts = sent.filter(|parts| parts.iter().all(|part| clean(part)));
     let [family, given] = parts.unwrap_or([surname, given]);
     let name = Name {
