@@ -4,6 +4,7 @@
 use super::{ParseError, Terminators};
 use crate::{Separators, Tolerance};
 use std::ops::Range;
+use wide::u8x16;
 
 /// Offsets of all delimiters and line ends, ascending, and the segments between them.
 #[derive(Clone, Default)]
@@ -54,16 +55,17 @@ pub(super) struct Scan {
     pub(super) ends: Vec<u32>,
 }
 
-/// Each block is compared as a whole, which the compiler turns into vector instructions, and only the hits are visited.
+/// Each block is compared as a whole with vector instructions, and only the hits are visited.
 pub(super) fn scan(text: &[u8], delimiters: &Delimiters) -> Scan {
     let mut scan = Scan {
         marks: Vec::with_capacity((text.len() / 4 + BLOCK).min(FIRST_MARKS)),
         ends: Vec::with_capacity(16),
     };
+    let wanted = Wanted::new(delimiters);
     let (blocks, rest) = text.as_chunks::<BLOCK>();
     let mut base = 0;
     for block in blocks {
-        scan.block(block, base, delimiters);
+        scan.note(wanted.hits(block), base);
         base += BLOCK as u32;
     }
     if !rest.is_empty() {
@@ -72,68 +74,67 @@ pub(super) fn scan(text: &[u8], delimiters: &Delimiters) -> Scan {
         for (to, from) in last.iter_mut().zip(rest) {
             *to = *from;
         }
-        scan.block(&last, base, delimiters);
+        scan.note(wanted.hits(&last), base);
     }
     scan
 }
 
-impl Scan {
-    #[inline]
-    fn block(&mut self, block: &[u8; BLOCK], base: u32, delimiters: &Delimiters) {
-        let flags = flags(block, delimiters);
-        let hits = gather(&flags, 0);
-        if flags.iter().fold(0, |all, flag| all | flag) & LINE_END != 0 {
-            self.line_ends(gather(&flags, 1), hits);
+/// The bytes looked for, each as often as a vector has bytes.
+struct Wanted {
+    delimiters: [u8x16; 4],
+    line_ends: [u8x16; 2],
+}
+
+/// One bit for each byte of a block, the lowest for the first.
+struct Hits {
+    all: u64,
+    line_ends: u64,
+}
+
+impl Wanted {
+    fn new(delimiters: &Delimiters) -> Wanted {
+        Wanted {
+            delimiters: delimiters.map(u8x16::splat),
+            line_ends: [b'\r', b'\n'].map(u8x16::splat),
         }
-        self.note(hits, base);
     }
 
-    fn line_ends(&mut self, mut ends: u64, hits: u64) {
+    #[inline]
+    fn hits(&self, block: &[u8; BLOCK]) -> Hits {
+        let (sixteens, _) = block.as_chunks::<16>();
+        let [field, component, repetition, subcomponent] = self.delimiters;
+        let [cr, lf] = self.line_ends;
+        let (mut all, mut line_ends) = (0, 0);
+        // From the back, so that the first sixteen end up lowest.
+        for sixteen in sixteens.iter().rev() {
+            let bytes = u8x16::new(*sixteen);
+            let end = bytes.simd_eq(cr) | bytes.simd_eq(lf);
+            let upper = bytes.simd_eq(field) | bytes.simd_eq(component);
+            let lower = bytes.simd_eq(repetition) | bytes.simd_eq(subcomponent);
+            line_ends = line_ends << 16 | u64::from(end.to_bitmask());
+            all = all << 16 | u64::from((upper | lower | end).to_bitmask());
+        }
+        Hits { all, line_ends }
+    }
+}
+
+impl Scan {
+    #[inline]
+    fn note(&mut self, hits: Hits, base: u32) {
+        let mut ends = hits.line_ends;
         while ends != 0 {
             let bit = ends & ends.wrapping_neg();
-            let before = (hits & (bit - 1)).count_ones();
+            let before = (hits.all & (bit - 1)).count_ones();
             self.ends.push(self.marks.len() as u32 + before);
             ends ^= bit;
         }
-    }
-
-    #[inline]
-    fn note(&mut self, mut hits: u64, base: u32) {
+        let mut hits = hits.all;
         self.marks.reserve(BLOCK);
         while hits != 0 {
             self.marks.push(base + hits.trailing_zeros());
             hits &= hits - 1;
         }
     }
-}
-
-const LINE_END: u8 = 2;
-
-/// For each byte: 1 if it is a delimiter, 3 if it is a line end.
-#[inline]
-fn flags(block: &[u8; BLOCK], delimiters: &Delimiters) -> [u8; BLOCK] {
-    let [field, component, repetition, subcomponent] = *delimiters;
-    block.map(|byte| {
-        let hit =
-            (byte == field) | (byte == component) | (byte == repetition) | (byte == subcomponent);
-        let end = (byte == b'\r') | (byte == b'\n');
-        u8::from(hit) | (u8::from(end) * 3)
-    })
-}
-
-/// One bit of each flag, the lowest for the first byte.
-#[inline]
-fn gather(flags: &[u8; BLOCK], bit: u32) -> u64 {
-    const LOW: u64 = 0x0101_0101_0101_0101;
-    // Gathers the low bits of eight bytes into one byte.
-    const GATHER: u64 = 0x0102_0408_1020_4080;
-    let (groups, _) = flags.as_chunks::<8>();
-    let eight =
-        |group: &[u8; 8]| ((u64::from_le_bytes(*group) >> bit) & LOW).wrapping_mul(GATHER) >> 56;
-    groups
-        .iter()
-        .rev()
-        .fold(0, |bits, group| bits << 8 | eight(group))
 }
 
 /// Cuts the text into segments. Where any line end is accepted, a lone LF ends a segment only if the text has no CR at all

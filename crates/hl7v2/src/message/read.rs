@@ -142,7 +142,12 @@ fn decoded(
 
 /// MSH-18 read from undecoded bytes; `None` if it is empty.
 pub(super) fn declared(bytes: &[u8], field: u8) -> Result<Option<Charset>, ParseError> {
-    let header = charset::ascii_only(header_line(bytes));
+    let line = header_line(bytes);
+    // MSH-18 comes after the seventeenth separator; most messages have no field that far.
+    if line.iter().filter(|&&byte| byte == field).count() < 17 {
+        return Ok(None);
+    }
+    let header = charset::ascii_only(line);
     let mut fields = header.split(|&byte| byte == field).skip(1);
     let repetition = fields
         .next()

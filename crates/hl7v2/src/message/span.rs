@@ -66,7 +66,30 @@ impl<'a> Span<'a> {
 
     /// The n-th part, from 1.
     pub(super) fn part(self, separator: u8, n: usize) -> Option<Span<'a>> {
-        self.parts(separator).nth(n.checked_sub(1)?)
+        let mut before = n.checked_sub(1).filter(|_| self.written)?;
+        let (mut start, mut first) = (self.start, 0);
+        for (place, &mark) in self.marks.iter().enumerate() {
+            if !self.is(mark, separator) {
+                continue;
+            }
+            let at = mark as usize;
+            if before == 0 {
+                return Some(Span {
+                    start,
+                    end: at,
+                    marks: self.marks.get(first..place)?,
+                    ..self
+                });
+            }
+            before -= 1;
+            (start, first) = (at + 1, place + 1);
+        }
+        let marks = self.marks.get(first..)?;
+        (before == 0).then_some(Span {
+            start,
+            marks,
+            ..self
+        })
     }
 
     pub(super) fn part_or_absent(self, separator: u8, n: usize) -> Span<'a> {

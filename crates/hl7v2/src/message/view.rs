@@ -65,7 +65,10 @@ impl<'a> Segment<'a> {
 
     /// MSH, BHS and FHS count their field separator as field 1.
     pub(super) fn is_header(&self) -> bool {
-        matches!(self.name(), "MSH" | "BHS" | "FHS")
+        matches!(
+            &self.message.name_at(self.place.start),
+            b"MSH" | b"BHS" | b"FHS"
+        )
     }
 
     /// The n-th field as HL7 numbers it; an absent one is empty. MSH-1 is the separator, MSH-2 the encoding characters.
