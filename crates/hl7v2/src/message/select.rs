@@ -1,5 +1,8 @@
 //! All places that a pattern such as `OBX(*)-5(*).1` names.
 
+#[cfg(test)]
+mod tests;
+
 use super::span::{Parts, Span};
 use super::{Message, Segment};
 use crate::path::{InvalidPath, Path, Pattern, Which};

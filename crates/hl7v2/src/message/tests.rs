@@ -366,71 +366,6 @@ fn by_splitting(text: &str, path: (usize, usize, usize, usize, usize)) -> Option
     part(&component, '&', sub)
 }
 
-/// What plain splitting finds for a pattern with the given fixed numbers; `None` is a star.
-fn selected_by_splitting(text: &str, wanted: [Option<usize>; 5]) -> Vec<(String, String)> {
-    let [occurrence, field, repetition, component, sub] = wanted;
-    let parts = |text: &str, separator: char, wanted: Option<usize>, skip: usize| {
-        let parts = text
-            .split(separator)
-            .skip(skip)
-            .map(str::to_owned)
-            .enumerate();
-        let parts = parts.map(|(at, part)| (at + 1, part));
-        parts
-            .filter(|(n, _)| wanted.is_none_or(|wanted| wanted == *n))
-            .collect::<Vec<_>>()
-    };
-    let mut found = Vec::new();
-    let segments = text.split('\r').filter(|line| line.starts_with("ZZ1"));
-    for (n, line) in segments.enumerate() {
-        if occurrence.is_some_and(|wanted| wanted != n + 1) {
-            continue;
-        }
-        for (f, field) in parts(line, '|', field, 1) {
-            for (r, repetition) in parts(&field, '~', repetition, 0) {
-                for (c, component) in parts(&repetition, '^', component, 0) {
-                    for (s, raw) in parts(&component, '&', sub, 0) {
-                        let at = if n == 0 {
-                            "ZZ1".to_owned()
-                        } else {
-                            format!("ZZ1({})", n + 1)
-                        };
-                        found.push((format!("{at}-{f}({r}).{c}.{s}"), raw));
-                    }
-                }
-            }
-        }
-    }
-    found.retain(|(_, raw)| !raw.is_empty());
-    found
-}
-
-#[test]
-fn select_walks_every_level() {
-    let message = adt();
-    let select = |pattern: &str| {
-        let found = message.select(pattern).unwrap();
-        found
-            .map(|(path, raw)| format!("{path}={raw}"))
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(
-        select("OBX(*)-3(*)"),
-        ["OBX-3(1)=a", "OBX(2)-3(1)=b", "OBX(2)-3(3)=c"]
-    );
-    assert_eq!(select("OBX(2)-3"), ["OBX(2)-3=b~~c"]);
-    assert_eq!(
-        select("PID-3(*).4.2"),
-        ["PID-3(1).4.2=1.2.3", "PID-3(2).4.2=1.2.4"]
-    );
-    assert_eq!(select("PID-3.1"), ["PID-3(1).1=42"]);
-    assert_eq!(select("EVN-*"), ["EVN-1=A04", "EVN-2=20260315093000"]);
-    assert_eq!(select("MSH-*")[..2], ["MSH-1=|", "MSH-2=^~\\&"]);
-    assert_eq!(select("MSH-2(*).*"), ["MSH-2(1).1=^~\\&"]);
-    assert!(select("NK1(*)-*").is_empty());
-    assert!(message.select("PID-").is_err());
-}
-
 #[test]
 fn views_iterate_as_they_count() {
     let message = adt();
@@ -481,23 +416,6 @@ fn occurrences_beyond_the_first_few_are_looked_up() {
 }
 
 proptest! {
-    #[test]
-    fn select_agrees_with_plain_splitting(
-        body in proptest::collection::vec(r"(ZZ1|ZZ2)(\|[a骨^~&]{0,9}){0,4}", 0..6),
-        wanted in prop::array::uniform5(prop::option::of(1_usize..4)),
-    ) {
-        let text = format!("MSH|^~\\&|A\r{}", body.iter().map(|line| format!("{line}\r")).collect::<String>());
-        let message = Message::parse(text.as_bytes()).unwrap();
-        let star = |n: Option<usize>| n.map_or("*".to_owned(), |n| n.to_string());
-        let [occurrence, field, repetition, component, sub] = wanted.map(star);
-        let pattern = format!("ZZ1({occurrence})-{field}({repetition}).{component}.{sub}");
-        let found: Vec<_> = message.select(&pattern).unwrap().map(|(path, raw)| (path.to_string(), raw.to_owned())).collect();
-        for (path, raw) in &found {
-            prop_assert_eq!(message.raw(path), Some(raw.as_str()));
-        }
-        prop_assert_eq!(found, selected_by_splitting(&text, wanted));
-    }
-
     #[test]
     fn the_block_scan_finds_what_a_plain_scan_finds(text in r"([|^~&\r\n]{0,9}|[a-z]{0,40}|[骨é\x00\x7f]{0,3}){0,20}") {
         let plain: Vec<(u32, u8)> = (0..).zip(text.bytes()).filter(|(_, byte)| b"|^~&\r\n".contains(byte)).collect();
