@@ -1,5 +1,6 @@
 //! Reads every message file under the given folders and writes it again: the bytes must be the received ones, or, where the
-//! text had to be repaired, read back as the same text.
+//! text had to be repaired, read back as the same text. It also says for how many files the text *encoded anew* gives the
+//! received bytes (a segment is inserted and removed again first, so that no kept bytes are used).
 //!
 //! `cargo run -p hl7v2 --example round_trip -- DIR..` Ends with 1 if a folder is missing, holds no message, or a file fails.
 
@@ -25,10 +26,19 @@ fn main() -> ExitCode {
 
 /// How many files failed; a folder without messages is one failure.
 fn check_folder(folder: &Path) -> usize {
-    let (mut exact, mut repaired, mut other, mut failed) = (0, 0, 0, 0);
+    let (mut exact, mut anew, mut repaired, mut other, mut failed) = (0, 0, 0, 0, 0);
     for file in files(folder) {
         match std::fs::read(&file).map(|bytes| check(&bytes)) {
-            Ok(Verdict::Exact) => exact += 1,
+            Ok(Verdict::Exact { encoded_anew }) => {
+                exact += 1;
+                anew += usize::from(encoded_anew);
+                if !encoded_anew {
+                    println!(
+                        "{}: equal, but other bytes when encoded anew",
+                        file.display()
+                    );
+                }
+            }
             Ok(Verdict::Repaired(why)) => {
                 repaired += 1;
                 println!("{}: repaired, {why}", file.display());
@@ -48,7 +58,7 @@ fn check_folder(folder: &Path) -> usize {
         }
     }
     println!(
-        "{}: {exact} equal byte for byte, {repaired} repaired and canonical, {other} not messages, {failed} failed",
+        "{}: {exact} equal byte for byte ({anew} of them also encoded anew), {repaired} repaired and canonical, {other} not messages, {failed} failed",
         folder.display()
     );
     if exact + repaired == 0 {
@@ -62,7 +72,7 @@ fn check_folder(folder: &Path) -> usize {
 }
 
 enum Verdict {
-    Exact,
+    Exact { encoded_anew: bool },
     Repaired(String),
     NoMessage(String),
     Failed(String),
@@ -83,7 +93,9 @@ fn check(bytes: &[u8]) -> Verdict {
         Err(error) => return Verdict::Failed(error.to_string()),
     };
     if again == bytes {
-        return Verdict::Exact;
+        return Verdict::Exact {
+            encoded_anew: encoded_anew(message).as_deref() == Some(bytes),
+        };
     }
     let repaired = message.tolerated().iter().any(|note| note.is_repair());
     match Message::parse(&again) {
@@ -92,6 +104,16 @@ fn check(bytes: &[u8]) -> Verdict {
         }
         _ => Verdict::Failed("other bytes than received".into()),
     }
+}
+
+fn encoded_anew(mut message: Message) -> Option<Vec<u8>> {
+    message.insert_segment(1, &new_segment(&message)).ok()?;
+    message.remove_segment(1).ok()?;
+    message.to_bytes().ok()
+}
+
+fn new_segment(message: &Message) -> String {
+    format!("ZZZ{}", char::from(message.separators().field))
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

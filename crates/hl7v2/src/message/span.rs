@@ -65,31 +65,40 @@ impl<'a> Span<'a> {
     }
 
     /// The n-th part, from 1.
+    #[inline]
     pub(super) fn part(self, separator: u8, n: usize) -> Option<Span<'a>> {
-        let mut before = n.checked_sub(1).filter(|_| self.written)?;
-        let (mut start, mut first) = (self.start, 0);
-        for (place, &mark) in self.marks.iter().enumerate() {
-            if !self.is(mark, separator) {
-                continue;
+        let before = n.checked_sub(1).filter(|_| self.written)?;
+        let (start, marks) = match before {
+            0 => (self.start, self.marks),
+            _ => {
+                let (mark, behind) = self.nth_mark(self.marks, separator, before)?;
+                (mark + 1, self.marks.get(behind + 1..)?)
             }
-            let at = mark as usize;
-            if before == 0 {
-                return Some(Span {
-                    start,
-                    end: at,
-                    marks: self.marks.get(first..place)?,
-                    ..self
-                });
-            }
-            before -= 1;
-            (start, first) = (at + 1, place + 1);
-        }
-        let marks = self.marks.get(first..)?;
-        (before == 0).then_some(Span {
+        };
+        let (end, marks) = match self.nth_mark(marks, separator, 1) {
+            Some((mark, place)) => (mark, marks.get(..place)?),
+            None => (self.end, marks),
+        };
+        Some(Span {
             start,
+            end,
             marks,
             ..self
         })
+    }
+
+    /// The offset and the place of the n-th mark that is such a separator, n from 1. It counts without branching on what
+    /// each mark is, which no processor could foresee.
+    #[inline]
+    fn nth_mark(&self, marks: &[u32], separator: u8, n: usize) -> Option<(usize, usize)> {
+        let mut seen = 0;
+        for (place, &mark) in marks.iter().enumerate() {
+            seen += usize::from(self.is(mark, separator));
+            if seen == n {
+                return Some((mark as usize, place));
+            }
+        }
+        None
     }
 
     pub(super) fn part_or_absent(self, separator: u8, n: usize) -> Span<'a> {
