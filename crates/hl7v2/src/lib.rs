@@ -28,7 +28,8 @@ mod separators;
 mod tolerance;
 
 pub use message::{
-    Component, Field, Header, Limits, Message, ParseError, ParseOptions, Repetition, Segment,
+    Component, EditError, Field, Header, Limits, Message, NULL, ParseError, ParseOptions, Presence,
+    Repetition, Segment, Terminators,
 };
 pub use separators::Separators;
 pub use tolerance::Tolerance;

@@ -29,3 +29,13 @@ pub enum Tolerance {
     /// A two-byte character without a Unicode meaning was read as U+FFFD.
     Replaced,
 }
+
+impl Tolerance {
+    /// Whether text had to be repaired to be read: written again, it comes out in its canonical form, not as received.
+    pub fn is_repair(self) -> bool {
+        matches!(
+            self,
+            Tolerance::JisRoman | Tolerance::MissingReturnToAscii | Tolerance::Replaced
+        )
+    }
+}
