@@ -1,5 +1,4 @@
-use super::iso2022jp::pair;
-use super::{Charset, Undecodable, Unencodable, UnknownCharset, substitute};
+use super::{Charset, Policy, Undecodable, Unencodable, UnknownCharset, table, widen_katakana};
 use crate::Tolerance;
 use proptest::prelude::*;
 
@@ -15,22 +14,244 @@ fn msh_18_spellings_of_real_systems_are_known() {
     for (field, charset) in [
         ("~ISO IR87", JIS),
         ("~ISOIR87", JIS),
+        ("~iso ir 87", JIS),
+        ("ISO IR87", JIS),
         ("ASCII~ISO IR87", JIS),
-        ("ISO IR6~ISO IR14~ISO IR87~ISO IR159", JIS),
+        ("ISO IR6~ISO IR87", JIS),
+        ("~ISO IR87~ISO IR159", Charset::Iso2022Jp1),
         ("UNICODE UTF-8", Charset::Utf8),
         ("unicode utf-8", Charset::Utf8),
+        ("ASCII~UNICODE UTF-8", Charset::Utf8),
+        ("UNICODE", Charset::Utf8),
         ("8859/1", Charset::Latin1),
+        ("8859/15", Charset::Latin9),
+        ("ISO_IR 144", Charset::Cyrillic),
+        ("Shift_JIS", Charset::ShiftJis),
+        ("~CP932", Charset::ShiftJis),
+        ("GB 18030-2000", Charset::Gb18030),
+        ("BIG-5", Charset::Big5),
+        ("KS X 1001", Charset::KsX1001),
         ("ASCII", Charset::Ascii),
+        (" ", Charset::Ascii),
         ("", Charset::Ascii),
     ] {
         assert_eq!(Charset::from_msh18(field), Ok(charset), "{field}");
     }
-    for field in ["8859/5", "UNICODE UTF-8~ISO IR87", "UNICODE", "KS X 1001"] {
+    for field in [
+        "UNICODE UTF-8~ISO IR87",
+        "CNS 11643-1992",
+        "KLINGON",
+        "ISO IR87~GB 18030-2000",
+    ] {
         assert_eq!(Charset::from_msh18(field), Err(UnknownCharset), "{field}");
     }
-    for charset in [Charset::Ascii, Charset::Latin1, Charset::Utf8, JIS] {
-        assert_eq!(Charset::from_msh18(charset.msh18()), Ok(charset));
+}
+
+#[test]
+fn every_set_is_in_the_table_and_reads_its_own_msh_18() {
+    for charset in Charset::SINGLE {
+        assert_eq!(Charset::from_msh18(&charset.msh18()), Ok(charset));
+        assert!(
+            table().iter().any(|row| row.charset == Some(charset)),
+            "{charset}"
+        );
     }
+    for field in [
+        "8859/1~8859/5",
+        "~8859/1~8859/5",
+        "ISO IR14~ISO IR87",
+        "~8859/7~ISO IR87~KS X 1001",
+    ] {
+        let charset = Charset::from_msh18(field).unwrap();
+        assert!(matches!(charset, Charset::Mixture(_)));
+        assert_eq!(charset.msh18(), field);
+        assert_eq!(charset.msh20(), "ISO 2022-1994");
+    }
+}
+
+#[test]
+fn names_that_are_not_those_of_table_0211_are_told_apart() {
+    for field in ["~ISO IR87", "8859/2", "UNICODE", ""] {
+        let names: Vec<_> = field.split('~').collect();
+        assert!(Charset::declared(&names).unwrap().standard, "{field}");
+    }
+    for field in ["~ISOIR87", "UTF-8", "SHIFT_JIS", "latin1"] {
+        let names: Vec<_> = field.split('~').collect();
+        assert!(!Charset::declared(&names).unwrap().standard, "{field}");
+    }
+}
+
+#[test]
+fn alternates_are_called_by_escape_sequences_and_end_with_the_line() {
+    let mixed = Charset::from_msh18("8859/1~8859/5~ISO IR87").unwrap();
+    let decoded = mixed
+        .decode(b"\xe9\x1b-L\xb0|\xb1\r\xe9\x1b$B;3\x1b(B\xe9")
+        .unwrap();
+    assert_eq!(
+        (decoded.text.as_str(), decoded.tolerated),
+        ("éА|Б\ré山é", vec![])
+    );
+    let text = "naïve Жук 山田\rÿЯ|";
+    assert_eq!(
+        mixed.decode(&mixed.encode(text).unwrap()).unwrap().text,
+        text
+    );
+    assert_eq!(
+        mixed.decode(b"\xe9\x1b-F\xe1"),
+        Err(Undecodable { offset: 1 }),
+        "Greek is not named"
+    );
+}
+
+#[test]
+fn alternates_called_the_hl7_way_stay_in_the_text_as_escape_sequences() {
+    let mixed = Charset::from_msh18("8859/1~8859/5").unwrap();
+    let text = mixed
+        .decode(b"\xe9\\C2D4C\\\xb0\\C2D41\\\xe9")
+        .unwrap()
+        .text;
+    assert_eq!(text, r"é\C2D4C\А\C2D41\é");
+    assert_eq!(
+        mixed.encode(&text).unwrap(),
+        b"\xe9\\C2D4C\\\xb0\\C2D41\\\xe9"
+    );
+    assert_eq!(
+        crate::escape::unescape(&text, &crate::Separators::DEFAULT),
+        "éАé"
+    );
+    // 39 7C is no field separator here.
+    let text = JIS.decode(b"\\M2442\\\x39\x7c\\C2842\\|").unwrap().text;
+    assert_eq!(text, r"\M2442\骨\C2842\|");
+    assert_eq!(
+        crate::escape::unescape(&text, &crate::Separators::DEFAULT),
+        "骨|"
+    );
+}
+
+#[test]
+fn a_single_eight_bit_alternate_needs_no_escape_sequence() {
+    for (field, bytes, text) in [
+        ("ASCII~8859/7", &b"\xe1"[..], "α"),
+        ("~KS X 1001", b"\xb0\xa1", "가"),
+        ("~ISO IR14", b"\xb1", "ｱ"),
+        ("ISO IR14~ISO IR87", b"\xb1\x1b$B;3\x1b(B", "ｱ山"),
+    ] {
+        let charset = Charset::from_msh18(field).unwrap();
+        assert_eq!(charset.decode(bytes).unwrap().text, text, "{field}");
+        assert_eq!(charset.encode(text).unwrap(), bytes, "{field}");
+    }
+    let korean = Charset::from_msh18("~KS X 1001").unwrap();
+    assert_eq!(
+        korean
+            .decode(b"\x1b$)C\xb0\xa1\r\x1b$(C\x30\x21\x1b(B")
+            .unwrap()
+            .text,
+        "가\r가"
+    );
+}
+
+#[test]
+fn a_mixture_is_named_by_its_default() {
+    let Charset::Mixture(mixture) = Charset::from_msh18("8859/2~8859/5").unwrap() else {
+        panic!("a mixture");
+    };
+    assert_eq!(Charset::Mixture(mixture).name(), "8859/2");
+}
+
+#[test]
+fn one_character_of_every_set() {
+    for (charset, bytes, text) in [
+        (Charset::Latin1, &b"\xe9"[..], "é"),
+        (Charset::Latin2, b"\xb1", "ą"),
+        (Charset::Latin3, b"\xe6", "ĉ"),
+        (Charset::Latin4, b"\xe0", "ā"),
+        (Charset::Cyrillic, b"\xb6", "Ж"),
+        (Charset::Arabic, b"\xc7", "ا"),
+        (Charset::Greek, b"\xe1", "α"),
+        (Charset::Hebrew, b"\xe0", "א"),
+        (Charset::Latin5, b"\xfd\xd0\x80", "ıĞ\u{80}"),
+        (Charset::Latin9, b"\xa4", "€"),
+        (Charset::Windows1250, b"\x9c", "ś"),
+        (Charset::Windows1251, b"\xc6", "Ж"),
+        (Charset::Windows1252, b"\x80", "€"),
+        (Charset::JisX0201, b"\\\xb1", "\\ｱ"),
+        (Charset::ShiftJis, b"\x87\x40\x8e\x52", "①山"),
+        (Charset::EucJp, b"\xbb\xb3", "山"),
+        (Charset::Gb18030, b"\xc9\xbd\x81\x39\xef\x30", "山㐁"),
+        (Charset::KsX1001, b"\xb0\xa1", "가"),
+        (Charset::Big5, b"\xa4\x73", "山"),
+        (Charset::Utf16, b"\xfe\xff\x5c\x71\xd8\x42\xdf\xb7", "山𠮷"),
+        (Charset::Utf32, b"\0\0\xfe\xff\0\x02\x0b\xb7", "𠮷"),
+    ] {
+        assert_eq!(charset.decode(bytes).unwrap().text, text, "{charset}");
+        assert_eq!(charset.encode(text).unwrap(), bytes, "{charset}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_taken_off_and_says_the_set() {
+    let decoded = Charset::Utf8.decode("\u{FEFF}MSH".as_bytes()).unwrap();
+    assert_eq!(
+        (decoded.text.as_str(), decoded.tolerated),
+        ("MSH", vec![Tolerance::ByteOrderMark])
+    );
+    assert_eq!(
+        Charset::by_byte_order_mark(b"\xef\xbb\xbfM"),
+        Some(Charset::Utf8)
+    );
+    assert_eq!(
+        Charset::by_byte_order_mark(b"\xff\xfe\0\0M\0\0\0"),
+        Some(Charset::Utf32)
+    );
+    assert_eq!(Charset::by_byte_order_mark(b"MSH"), None);
+    for bytes in [&b"M\0S\0H\0"[..], b"\0M\0S\0H", b"\xff\xfeM\0S\0H\0"] {
+        assert_eq!(Charset::Utf16.decode(bytes).unwrap().text, "MSH");
+    }
+    assert_eq!(Charset::Utf32.decode(b"M\0\0\0").unwrap().text, "M");
+}
+
+#[test]
+fn the_error_says_where_the_byte_is() {
+    for (charset, bytes, offset) in [
+        (Charset::Ascii, &b"ab\xff"[..], 2),
+        (Charset::Greek, b"a\xd2", 1),
+        (Charset::JisX0201, b"ab\x81", 2),
+        (Charset::ShiftJis, b"\x8e\x52ab\xff", 4),
+        (Charset::ShiftJis, b"a\x8e", 1),
+        (Charset::EucJp, b"\xbb\xb3\xbb|", 2),
+        (Charset::Gb18030, b"\xc9\xbd\x81\x30\xff", 2),
+        (Charset::Utf16, b"\xfe\xff\0M\xd8\0\0M", 4),
+        (Charset::Utf16, b"\xfe\xff\0M\0", 4),
+        (Charset::Utf32, b"\0\0\0M\0\x11\0\0", 4),
+    ] {
+        assert_eq!(
+            charset.decode(bytes),
+            Err(Undecodable { offset }),
+            "{charset}"
+        );
+    }
+}
+
+#[test]
+fn yen_and_overline_never_become_delimiters() {
+    for charset in Charset::SINGLE {
+        for text in ["¥", "‾", "￥", "￣", "〜", "₩"] {
+            if let Ok(bytes) = charset.encode(text) {
+                assert!(
+                    !bytes.starts_with(b"\\") && !bytes.starts_with(b"~"),
+                    "{charset} {text}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn vendor_characters_are_read_and_reported_and_never_written() {
+    assert_eq!(
+        decoded(b"\x1b$B\x2d\x21\x7c\x62\x30\x21\x1b(B"),
+        ("①髙亜".to_owned(), vec![Tolerance::VendorCharacter])
+    );
 }
 
 #[test]
@@ -95,14 +316,70 @@ fn what_is_not_jis_x_0208_is_refused_not_replaced() {
 
 #[test]
 fn the_substitution_rules_make_everything_writable() {
-    assert_eq!(substitute("ﾀﾞｳﾞﾊﾟｱﾞ｡ﾟ"), "ダヴパア゛。゜");
+    let changed = |text| {
+        JIS.substitute(text, &Policy::NHO)
+            .unwrap()
+            .text
+            .into_owned()
+    };
+    assert_eq!(changed("ﾀﾞｳﾞﾊﾟｱﾞ｡ﾟｯﾞ"), "ダヴパア゛。゜ッ゛");
     assert_eq!(
-        substitute("①⑳Ⅲⅳ㍉㎎㈱№℡髙😀é"),
-        "(1)(20)IIIivミリmg(株)No.Tel■■■"
+        changed("①⑳Ⅲⅳ㍉㎎㈱№℡髙😀é∑㎡"),
+        "(1)(20)IIIivミリmg(株)No.Tel■■■Σm*2"
     );
     assert_eq!(JIS.encode_lossy("髙田"), b"\x1b$B\x22\x23\x45\x44\x1b(B");
     assert_eq!(Charset::Ascii.encode_lossy("a山b"), b"a?b");
     assert_eq!(Charset::Latin1.encode_lossy("é山"), b"\xe9?");
+}
+
+#[test]
+fn every_substitution_is_reported_with_its_place_and_without_its_text() {
+    let policy = Policy {
+        kanji_variants: true,
+        ..Policy::SPELL
+    };
+    let changed = JIS.substitute("髙ﾀﾞ|﨑\u{FA19}", &policy).unwrap();
+    assert_eq!(changed.text, "高ダ|崎神");
+    let list: Vec<_> = changed
+        .substitutions
+        .iter()
+        .map(|one| (one.at, one.length, one.from, one.to().into_owned()))
+        .collect();
+    assert_eq!(
+        list,
+        [
+            (0, 3, '髙', "高".to_owned()),
+            (3, 6, 'ﾀ', "ダ".to_owned()),
+            (10, 3, '﨑', "崎".to_owned()),
+            (13, 3, '\u{FA19}', "神".to_owned()),
+        ]
+    );
+    assert!(!format!("{changed:?}").contains(['髙', 'ﾀ', '高', 'ダ']));
+}
+
+#[test]
+fn what_a_policy_does_not_cover_is_an_error_at_its_place() {
+    let refused = Err(Unencodable {
+        offset: 3,
+        charset: JIS,
+    });
+    assert_eq!(JIS.encode_with("(1)髙", &Policy::SPELL), refused);
+    assert_eq!(JIS.encode_with("(1)①", &Policy::REFUSE), refused);
+    assert!(
+        JIS.encode_with("〜～−－¥‾", &Policy::REFUSE)
+            .unwrap()
+            .substitutions
+            .is_empty()
+    );
+}
+
+#[test]
+fn half_width_katakana_is_widened_on_request() {
+    assert_eq!(widen_katakana("ﾔﾏﾀﾞx").0, "ヤマダx");
+    assert!(matches!(
+        widen_katakana("ヤマダ"),
+        (std::borrow::Cow::Borrowed(_), 0)
+    ));
 }
 
 #[test]
@@ -173,7 +450,7 @@ fn japanese() -> impl Strategy<Value = String> {
         proptest::char::range('\u{4e00}', '\u{9fa0}'),
     ];
     proptest::collection::vec(
-        character.prop_filter("in JIS X 0208", |c| c.is_ascii() || pair(*c).is_some()),
+        character.prop_filter("in JIS X 0208", |c| JIS.has(*c) && *c != '\\'),
         0..60,
     )
     .prop_map(|characters| characters.into_iter().collect())
@@ -189,13 +466,40 @@ proptest! {
 
     #[test]
     fn substituted_text_is_always_writable(text in any::<String>()) {
-        let text = substitute(&text);
-        prop_assert!(JIS.encode(&text).is_ok());
+        let encoded = JIS.encode_with(&text, &Policy::NHO).unwrap();
+        let changed = JIS.substitute(&text, &Policy::NHO).unwrap();
+        prop_assert_eq!(decoded(&encoded.bytes).0.chars().count(), changed.text.chars().count());
     }
 
     #[test]
-    fn every_other_set_round_trips(text in any::<String>(), latin in r"[ -~\u{a0}-\u{ff}]{0,40}") {
-        prop_assert_eq!(Charset::Utf8.decode(&Charset::Utf8.encode(&text).unwrap()).unwrap().text, text);
-        prop_assert_eq!(Charset::Latin1.decode(&Charset::Latin1.encode(&latin).unwrap()).unwrap().text, latin);
+    fn every_set_round_trips_what_it_has(text in any::<String>(), at in 0..Charset::SINGLE.len()) {
+        let charset = Charset::SINGLE[at];
+        let text: String = text.chars().filter(|c| *c != '\u{FEFF}' && charset.has(*c)).collect();
+        let bytes = charset.encode(&text).unwrap();
+        let again = charset.decode(&bytes).unwrap().text;
+        prop_assert_eq!(charset.encode(&again).unwrap(), bytes);
+        prop_assert_eq!(again.chars().count(), text.chars().count());
+    }
+
+    #[test]
+    fn upper_halves_round_trip(bytes in proptest::collection::vec(any::<u8>(), 0..60), at in 0..Charset::SINGLE.len()) {
+        let charset = Charset::SINGLE[at];
+        if let Ok(read) = charset.decode(&bytes) {
+            prop_assert!(read.text.len() <= 3 * bytes.len());
+            if let Ok(written) = charset.encode(&read.text) {
+                prop_assert_eq!(charset.decode(&written).unwrap().text, read.text);
+            }
+        }
+    }
+
+    #[test]
+    fn mixtures_round_trip(text in "[ -~é-ÿА-яα-ω山田가-각ｱ-ﾝ\r]{0,40}", bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+        let mixed = Charset::from_msh18("8859/1~8859/5~8859/7~ISO IR14~ISO IR87~KS X 1001").unwrap();
+        prop_assert_eq!(&mixed.decode(&mixed.encode(&text).unwrap()).unwrap().text, &text);
+        if let Ok(read) = mixed.decode(&bytes)
+            && let Ok(written) = mixed.encode(&read.text)
+        {
+            prop_assert_eq!(mixed.decode(&written).unwrap().text, read.text);
+        }
     }
 }
