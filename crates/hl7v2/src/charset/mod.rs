@@ -3,8 +3,8 @@
 //! A message has one character set, or a mixture of sets that escape sequences switch (ISO 2022). ISO-2022-JP is the
 //! Japanese `~ISO IR87` practice: ASCII, and JIS X 0208 after an escape sequence. [`table`] lists every name.
 //!
-//! Sizes: decoded text has at most three times as many bytes as the message, encoded bytes at most eight times as many
-//! as the text, and neither direction needs other memory that grows with the input. Time is linear.
+//! Sizes: decoded text has at most three times as many bytes as the message, encoded bytes at most four times as many as
+//! the text and eight more, and neither direction needs other memory that grows with the input. Time is linear.
 
 mod foreign;
 mod iso2022;

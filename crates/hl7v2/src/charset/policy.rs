@@ -205,6 +205,12 @@ impl Charset {
     /// # Ok::<(), hl7v2::charset::Unencodable>(())
     /// ```
     pub fn encode_with(&self, text: &str, policy: &Policy) -> Result<Encoded, Unencodable> {
+        if let Ok(bytes) = self.encode(text) {
+            return Ok(Encoded {
+                bytes,
+                substitutions: Vec::new(),
+            });
+        }
         let changed = self.substitute(text, policy)?;
         Ok(Encoded {
             bytes: self.encode(&changed.text)?,
@@ -220,8 +226,8 @@ impl Charset {
             kanji_variants: false,
             replacement: Some(replacement),
         };
-        self.encode(text)
-            .or_else(|_| self.encode_with(text, &policy).map(|encoded| encoded.bytes))
+        self.encode_with(text, &policy)
+            .map(|encoded| encoded.bytes)
             .unwrap_or_default()
     }
 }
