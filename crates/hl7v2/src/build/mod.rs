@@ -80,7 +80,7 @@ impl HeaderFields {
             .raw(10, plain(&self.control_id))
             .raw(11, plain(&self.processing_id))
             .raw(12, plain(&self.version))
-            .raw(18, &self.charset.msh18())
+            .raw(18, self.charset.msh18())
             .raw(20, self.charset.msh20())
             .build()
     }

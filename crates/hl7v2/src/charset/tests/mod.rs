@@ -1,4 +1,7 @@
-use super::{Charset, Policy, Undecodable, Unencodable, UnknownCharset, table, widen_katakana};
+mod names;
+mod substitution;
+
+use super::{Charset, Policy, Undecodable, Unencodable};
 use crate::Tolerance;
 use proptest::prelude::*;
 
@@ -7,78 +10,6 @@ const JIS: Charset = Charset::Iso2022Jp;
 fn decoded(bytes: &[u8]) -> (String, Vec<Tolerance>) {
     let decoded = JIS.decode(bytes).unwrap();
     (decoded.text, decoded.tolerated)
-}
-
-#[test]
-fn msh_18_spellings_of_real_systems_are_known() {
-    for (field, charset) in [
-        ("~ISO IR87", JIS),
-        ("~ISOIR87", JIS),
-        ("~iso ir 87", JIS),
-        ("ISO IR87", JIS),
-        ("ASCII~ISO IR87", JIS),
-        ("ISO IR6~ISO IR87", JIS),
-        ("~ISO IR87~ISO IR159", Charset::Iso2022Jp1),
-        ("UNICODE UTF-8", Charset::Utf8),
-        ("unicode utf-8", Charset::Utf8),
-        ("ASCII~UNICODE UTF-8", Charset::Utf8),
-        ("UNICODE", Charset::Utf8),
-        ("8859/1", Charset::Latin1),
-        ("8859/15", Charset::Latin9),
-        ("ISO_IR 144", Charset::Cyrillic),
-        ("Shift_JIS", Charset::ShiftJis),
-        ("~CP932", Charset::ShiftJis),
-        ("GB 18030-2000", Charset::Gb18030),
-        ("BIG-5", Charset::Big5),
-        ("KS X 1001", Charset::KsX1001),
-        ("ASCII", Charset::Ascii),
-        (" ", Charset::Ascii),
-        ("", Charset::Ascii),
-    ] {
-        assert_eq!(Charset::from_msh18(field), Ok(charset), "{field}");
-    }
-    for field in [
-        "UNICODE UTF-8~ISO IR87",
-        "CNS 11643-1992",
-        "KLINGON",
-        "ISO IR87~GB 18030-2000",
-    ] {
-        assert_eq!(Charset::from_msh18(field), Err(UnknownCharset), "{field}");
-    }
-}
-
-#[test]
-fn every_set_is_in_the_table_and_reads_its_own_msh_18() {
-    for charset in Charset::SINGLE {
-        assert_eq!(Charset::from_msh18(&charset.msh18()), Ok(charset));
-        assert!(
-            table().iter().any(|row| row.charset == Some(charset)),
-            "{charset}"
-        );
-    }
-    for field in [
-        "8859/1~8859/5",
-        "~8859/1~8859/5",
-        "ISO IR14~ISO IR87",
-        "~8859/7~ISO IR87~KS X 1001",
-    ] {
-        let charset = Charset::from_msh18(field).unwrap();
-        assert!(matches!(charset, Charset::Mixture(_)));
-        assert_eq!(charset.msh18(), field);
-        assert_eq!(charset.msh20(), "ISO 2022-1994");
-    }
-}
-
-#[test]
-fn names_that_are_not_those_of_table_0211_are_told_apart() {
-    for field in ["~ISO IR87", "8859/2", "UNICODE", ""] {
-        let names: Vec<_> = field.split('~').collect();
-        assert!(Charset::declared(&names).unwrap().standard, "{field}");
-    }
-    for field in ["~ISOIR87", "UTF-8", "SHIFT_JIS", "latin1"] {
-        let names: Vec<_> = field.split('~').collect();
-        assert!(!Charset::declared(&names).unwrap().standard, "{field}");
-    }
 }
 
 #[test]
@@ -312,74 +243,6 @@ fn what_is_not_jis_x_0208_is_refused_not_replaced() {
         })
     );
     assert_eq!(Charset::Latin1.encode("é").unwrap(), b"\xe9");
-}
-
-#[test]
-fn the_substitution_rules_make_everything_writable() {
-    let changed = |text| {
-        JIS.substitute(text, &Policy::NHO)
-            .unwrap()
-            .text
-            .into_owned()
-    };
-    assert_eq!(changed("ﾀﾞｳﾞﾊﾟｱﾞ｡ﾟｯﾞ"), "ダヴパア゛。゜ッ゛");
-    assert_eq!(
-        changed("①⑳Ⅲⅳ㍉㎎㈱№℡髙😀é∑㎡"),
-        "(1)(20)IIIivミリmg(株)No.Tel■■■Σm*2"
-    );
-    assert_eq!(JIS.encode_lossy("髙田"), b"\x1b$B\x22\x23\x45\x44\x1b(B");
-    assert_eq!(Charset::Ascii.encode_lossy("a山b"), b"a?b");
-    assert_eq!(Charset::Latin1.encode_lossy("é山"), b"\xe9?");
-}
-
-#[test]
-fn every_substitution_is_reported_with_its_place_and_without_its_text() {
-    let policy = Policy {
-        kanji_variants: true,
-        ..Policy::SPELL
-    };
-    let changed = JIS.substitute("髙ﾀﾞ|﨑\u{FA19}", &policy).unwrap();
-    assert_eq!(changed.text, "高ダ|崎神");
-    let list: Vec<_> = changed
-        .substitutions
-        .iter()
-        .map(|one| (one.at, one.length, one.from, one.to().into_owned()))
-        .collect();
-    assert_eq!(
-        list,
-        [
-            (0, 3, '髙', "高".to_owned()),
-            (3, 6, 'ﾀ', "ダ".to_owned()),
-            (10, 3, '﨑', "崎".to_owned()),
-            (13, 3, '\u{FA19}', "神".to_owned()),
-        ]
-    );
-    assert!(!format!("{changed:?}").contains(['髙', 'ﾀ', '高', 'ダ']));
-}
-
-#[test]
-fn what_a_policy_does_not_cover_is_an_error_at_its_place() {
-    let refused = Err(Unencodable {
-        offset: 3,
-        charset: JIS,
-    });
-    assert_eq!(JIS.encode_with("(1)髙", &Policy::SPELL), refused);
-    assert_eq!(JIS.encode_with("(1)①", &Policy::REFUSE), refused);
-    assert!(
-        JIS.encode_with("〜～−－¥‾", &Policy::REFUSE)
-            .unwrap()
-            .substitutions
-            .is_empty()
-    );
-}
-
-#[test]
-fn half_width_katakana_is_widened_on_request() {
-    assert_eq!(widen_katakana("ﾔﾏﾀﾞx").0, "ヤマダx");
-    assert!(matches!(
-        widen_katakana("ヤマダ"),
-        (std::borrow::Cow::Borrowed(_), 0)
-    ));
 }
 
 #[test]
