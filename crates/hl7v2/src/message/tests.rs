@@ -223,7 +223,7 @@ fn what_is_no_message_is_refused_with_its_reason() {
             ParseError::BadSegmentName { number: 2 },
         ),
         (
-            b"MSH|^~\\&||||||||||||||||BIG-5\r",
+            b"MSH|^~\\&||||||||||||||||CNS 11643-1992\r",
             ParseError::UnsupportedCharset,
         ),
     ] {
