@@ -28,6 +28,10 @@ pub enum Tolerance {
     HalfWidthKatakana,
     /// A two-byte character without a Unicode meaning was read as U+FFFD.
     Replaced,
+    /// A character of the rows that NEC and IBM added, which JIS X 0208 does not have.
+    VendorCharacter,
+    /// MSH-18 names the set otherwise than table 0211 does.
+    CharsetName,
 }
 
 impl Tolerance {

@@ -223,7 +223,7 @@ fn what_is_no_message_is_refused_with_its_reason() {
             ParseError::BadSegmentName { number: 2 },
         ),
         (
-            b"MSH|^~\\&||||||||||||||||BIG-5\r",
+            b"MSH|^~\\&||||||||||||||||CNS 11643-1992\r",
             ParseError::UnsupportedCharset,
         ),
     ] {
@@ -238,7 +238,7 @@ fn what_is_no_message_is_refused_with_its_reason() {
         Message::parse(b"MSH|^~\\&|||||||||||||||BIG-5\r").is_ok(),
         "MSH-17 is no character set"
     );
-    let found = Message::parse(&with_charset("BIG-5", b"")).unwrap_err();
+    let found = Message::parse(&with_charset("CNS 11643-1992", b"")).unwrap_err();
     assert_eq!(found, ParseError::UnsupportedCharset);
 }
 
