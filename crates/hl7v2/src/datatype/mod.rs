@@ -1,11 +1,13 @@
 //! The data types that identify and name people (HL7 v2.5 chapter 2A), owned and without their escapes.
 
+mod check;
 mod cx;
 mod hd;
 #[cfg(test)]
 mod tests;
 mod xpn;
 
+pub use check::{Fault, check};
 pub use cx::{Cx, InvalidCx};
 pub use hd::Hd;
 pub use xpn::Xpn;
