@@ -50,6 +50,7 @@ impl Grammar {
             .map(|(name, places)| (name.as_str(), places.as_slice()))
     }
 
+    #[cfg(test)]
     pub(super) fn segment_names(&self) -> impl Iterator<Item = &str> {
         self.places.keys().map(String::as_str)
     }
@@ -122,7 +123,7 @@ mod tests {
                 "MSH [PID",
                 "brackets do not match, or a group of several parts has no name",
             ),
-            ("MSH ]", "a closing bracket without its opening one"),
+            ("MSH ]", "not a segment name of three capitals"),
             (
                 "MSH [PID PV1]",
                 "brackets do not match, or a group of several parts has no name",

@@ -24,6 +24,8 @@ mod groups;
 mod layer;
 mod notation;
 mod profile;
+#[cfg(test)]
+mod properties;
 mod report;
 mod requirement;
 mod tables;

@@ -24,10 +24,9 @@ pub(super) fn read(id: &str, body: &str) -> Result<Grammar, &'static str> {
         repeats: false,
     };
     reader.group("", once, 0, None, 0)?;
-    match reader.next() {
-        Some(_) => Err("a closing bracket without its opening one"),
-        None if reader.nodes.len() > usize::from(u16::MAX) => Err("too many parts"),
-        None => Ok(Grammar::new(id, reader.nodes)),
+    match u16::try_from(reader.nodes.len()) {
+        Ok(_) => Ok(Grammar::new(id, reader.nodes)),
+        Err(_) => Err("too many parts"),
     }
 }
 

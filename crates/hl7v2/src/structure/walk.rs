@@ -74,6 +74,9 @@ impl<'g> Walk<'g> {
     }
 }
 
+/// A place that leaves more than this out is no place: the segment is a stray, and the walk stays where it is.
+const MOST_MISSED: usize = 3;
+
 fn best(grammar: &Grammar, at: Option<u16>, places: &[u16]) -> Option<Step> {
     let mut steps: Vec<(usize, usize, Step)> = Vec::new();
     for &to in places {
@@ -90,6 +93,7 @@ fn best(grammar: &Grammar, at: Option<u16>, places: &[u16]) -> Option<Step> {
     }
     steps
         .into_iter()
+        .filter(|(missed, _, _)| *missed <= MOST_MISSED)
         .min_by_key(|(missed, left, _)| (*missed, *left))
         .map(|(_, _, step)| step)
 }
