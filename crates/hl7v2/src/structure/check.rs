@@ -112,27 +112,28 @@ struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     fn run(mut self, message: &'a Message) {
-        let mut last = 0;
-        for (at, segment) in message.segments().enumerate() {
+        let segments: Vec<Segment<'a>> = message.segments().collect();
+        let names: Vec<&str> = segments.iter().map(Segment::name).collect();
+        for (at, &segment) in segments.iter().enumerate() {
             if self.findings.is_full() {
                 return;
             }
-            last = at;
             let count = self.counts.entry(segment.name()).or_default();
             *count += 1;
             let sequence = *count;
-            self.order(at, segment, sequence);
+            self.order(at, names.get(at..).unwrap_or_default(), sequence);
             self.fields.check(at, segment, sequence, self.findings);
         }
         let missed = self.walk.as_ref().map(Walk::missed_at_end);
         for place in missed.unwrap_or_default() {
-            self.miss(last + 1, place, "at the end of the message");
+            self.miss(segments.len(), place, "at the end of the message");
         }
     }
 
-    fn order(&mut self, at: usize, segment: Segment<'a>, sequence: usize) {
-        let name = segment.name();
-        match self.walk.as_mut().map(|walk| walk.place(name)) {
+    /// Places the first of `names`.
+    fn order(&mut self, at: usize, names: &[&str], sequence: usize) {
+        let name = names.first().copied().unwrap_or_default();
+        match self.walk.as_mut().map(|walk| walk.place(names)) {
             Some(Placed::Here(step)) => {
                 for &place in &step.missed {
                     self.miss(at, place, &format!("before {name}"));

@@ -31,10 +31,12 @@ pub fn groups_of<'m>(message: &'m Message, profile: &Profile) -> GroupTree<'m> {
     let grammar = structure_of(message, profile, &mut Findings::new(0));
     let mut builder = Builder::new(message);
     let mut walk = grammar.map(Walk::new);
-    for (at, segment) in builder.segments.clone().into_iter().enumerate() {
+    let names: Vec<&str> = builder.segments.iter().map(Segment::name).collect();
+    for at in 0..names.len() {
+        let ahead = names.get(at..).unwrap_or_default();
         if let (Some(walk), Some(grammar)) = (&mut walk, grammar) {
             let from = walk.at();
-            if let Placed::Here(step) = walk.place(segment.name()) {
+            if let Placed::Here(step) = walk.place(ahead) {
                 builder.enter(grammar, from, &step);
             }
         }

@@ -1,7 +1,8 @@
 //! Follows a message through its structure, segment by segment, without going back.
 //!
-//! At each segment the place is chosen that leaves the fewest required segments out; of equal ones the nearest. A choice
-//! depends on the last place and the name only, so it is made once and remembered: the time is linear in the segments.
+//! At each segment the place is chosen that leaves the fewest required segments out; of equal ones the one that suits the
+//! next few segments best, then the nearest. The good places depend on the last place and the name only, so they are found
+//! once and remembered: the time is linear in the segments.
 
 use super::grammar::Grammar;
 use std::collections::HashMap;
@@ -28,11 +29,17 @@ pub(super) enum Placed {
     Nowhere,
 }
 
+/// Segments that are looked at ahead when several places are equally good: ORC TQ1 TQ2 TQ2 ODT of OMD_O03 needs four.
+const AHEAD: usize = 16;
+
 pub(super) struct Walk<'g> {
     grammar: &'g Grammar,
     at: Option<u16>,
-    known: HashMap<(Option<u16>, &'g str), Option<Rc<Step>>>,
+    known: HashMap<(Option<u16>, &'g str), Steps>,
 }
+
+/// The steps that miss the fewest segments, the nearest first.
+type Steps = Rc<[Rc<Step>]>;
 
 impl<'g> Walk<'g> {
     pub(super) fn new(grammar: &'g Grammar) -> Walk<'g> {
@@ -48,16 +55,18 @@ impl<'g> Walk<'g> {
         self.at
     }
 
-    pub(super) fn place(&mut self, name: &str) -> Placed {
-        let Some((name, places)) = self.grammar.places(name) else {
+    /// Places the first of `names`; the others are the segments after it.
+    pub(super) fn place(&mut self, names: &[&str]) -> Placed {
+        let (name, ahead) = names.split_first().unwrap_or((&"", &[]));
+        if self.grammar.places(name).is_none() {
             return Placed::Nowhere;
+        }
+        let steps = self.steps(self.at, name);
+        let best = match steps.len() {
+            0 | 1 => steps.first(),
+            _ => steps.iter().min_by_key(|step| self.cost(step, ahead)),
         };
-        let (grammar, at) = (self.grammar, self.at);
-        let found = self
-            .known
-            .entry((at, name))
-            .or_insert_with(|| best(grammar, at, places).map(Rc::new));
-        match found {
+        match best {
             None => Placed::OutOfOrder,
             Some(step) => {
                 self.at = Some(step.at);
@@ -66,10 +75,44 @@ impl<'g> Walk<'g> {
         }
     }
 
+    fn steps(&mut self, at: Option<u16>, name: &str) -> Steps {
+        let Some((name, places)) = self.grammar.places(name) else {
+            return Steps::default();
+        };
+        let grammar = self.grammar;
+        let known = self.known.entry((at, name));
+        known.or_insert_with(|| best(grammar, at, places)).clone()
+    }
+
+    /// How many faults the next segments would make after that step.
+    fn cost(&mut self, step: &Step, ahead: &[&str]) -> usize {
+        let (mut at, mut cost) = (step.at, 0);
+        for name in ahead.iter().take(AHEAD) {
+            if self.grammar.places(name).is_none() {
+                continue;
+            }
+            match self.steps(Some(at), name).first() {
+                None => cost += 1,
+                Some(next) => {
+                    cost += next.missed.len();
+                    at = next.at;
+                }
+            }
+        }
+        match ahead.len() < AHEAD {
+            true => cost + self.missed_after(Some(at)).len(),
+            false => cost,
+        }
+    }
+
     /// The required segments that never came.
     pub(super) fn missed_at_end(&self) -> Vec<u16> {
-        let from = self.at.map_or(0, |at| at + 1);
-        let entered: Vec<u16> = self.at.into_iter().collect();
+        self.missed_after(self.at)
+    }
+
+    fn missed_after(&self, at: Option<u16>) -> Vec<u16> {
+        let from = at.map_or(0, |at| at + 1);
+        let entered: Vec<u16> = at.into_iter().collect();
         self.grammar.required(from..self.grammar.len(), &entered)
     }
 }
@@ -77,7 +120,7 @@ impl<'g> Walk<'g> {
 /// A place that leaves more than this out is no place: the segment is a stray, and the walk stays where it is.
 const MOST_MISSED: usize = 3;
 
-fn best(grammar: &Grammar, at: Option<u16>, places: &[u16]) -> Option<Step> {
+fn best(grammar: &Grammar, at: Option<u16>, places: &[u16]) -> Steps {
     let mut steps: Vec<(usize, usize, Step)> = Vec::new();
     for &to in places {
         let Some(from) = at else {
@@ -86,16 +129,21 @@ fn best(grammar: &Grammar, at: Option<u16>, places: &[u16]) -> Option<Step> {
             continue;
         };
         if from == to && grammar.node(to).is_some_and(|node| node.repeats) {
-            return Some(step(to, None, Vec::new()));
+            steps.push((0, 0, step(to, None, Vec::new())));
         }
         steps.extend(onward(grammar, from, to));
         steps.extend(again(grammar, from, to));
     }
+    steps.sort_by_key(|(missed, left, _)| (*missed, *left));
+    let fewest = steps
+        .first()
+        .map_or(0, |(missed, ..)| *missed)
+        .min(MOST_MISSED);
     steps
         .into_iter()
-        .filter(|(missed, _, _)| *missed <= MOST_MISSED)
-        .min_by_key(|(missed, left, _)| (*missed, *left))
-        .map(|(_, _, step)| step)
+        .take_while(|(missed, ..)| *missed == fewest)
+        .map(|(.., step)| Rc::new(step))
+        .collect()
 }
 
 fn step(at: u16, again: Option<u16>, missed: Vec<u16>) -> Step {
@@ -135,9 +183,11 @@ mod tests {
     fn walk(structure: &str, names: &str) -> Vec<String> {
         let grammar = notation::read("T", structure).unwrap();
         let mut walk = Walk::new(&grammar);
+        let names: Vec<&str> = names.split(' ').collect();
         let mut told: Vec<String> = names
-            .split(' ')
-            .map(|name| match walk.place(name) {
+            .iter()
+            .enumerate()
+            .map(|(n, name)| match walk.place(&names[n..]) {
                 Placed::Here(step) => {
                     let missed: Vec<_> = step.missed.iter().map(|&at| grammar.label(at)).collect();
                     let again = step.again.map_or(String::new(), |at| grammar.label(at));
@@ -193,6 +243,24 @@ mod tests {
         assert_eq!(
             walk("MSH EVN PID [PV1]", "MSH EVN PV1 PID ZZZ EVN"),
             ["MSH-", "EVN-", "PV1-PID", "PID?", "ZZZ!", "EVN?"]
+        );
+    }
+    #[test]
+    fn of_equal_places_the_next_segments_decide() {
+        let diet = "MSH { DIET: ORC [TQ1] [{ODS}] } [{ TRAY: ORC [TQ1] {ODT} }]";
+        assert_eq!(
+            walk(diet, "MSH ORC ODS ORC ODS ORC TQ1 ODT"),
+            [
+                "MSH-", "ORC-", "ODS-", "ORCDIET-", "ODS-", "ORC-", "TQ1-", "ODT-"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_stray_segment_that_would_miss_many_does_not_move_the_walk() {
+        assert_eq!(
+            walk("MSH [ A: PID PV1 OBR OBX NTE ] [DSC]", "MSH NTE DSC"),
+            ["MSH-", "NTE?", "DSC-"]
         );
     }
 }
