@@ -190,6 +190,9 @@ impl<'a> Checker<'a> {
             return;
         };
         let known = !name.starts_with('Z') && self.profile.tables.segments.contains_key(name);
+        if !known && sequence > 1 {
+            return;
+        }
         let text = match known {
             true => format!("{name} has no place in {}; leave it out", grammar.id),
             false => "a local or unknown segment; it is ignored".to_owned(),

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | 100 | E | a required segment is missing, or one stands out of order or once too often |
 //! | 100 | W | a segment of HL7 has no place in this structure |
-//! | 100 | I | a Z segment or one the tables do not know; anywhere it is ignored |
+//! | 100 | I | a Z segment or one the tables do not know, the first of its name; it is ignored anywhere |
 //! | 101 | E | a required field is missing, also by its condition (W: it holds the null `""`) |
 //! | 102 | E | a value is not of the field's data type |
 //! | 102 | W | a field repeats that may not, or is not to be used |

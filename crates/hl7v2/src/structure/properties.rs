@@ -47,7 +47,7 @@ fn write_parts(
         let choice = choices.next().unwrap_or(0);
         let wanted = u8::from(node.required);
         let most = if node.repeats { 3 } else { 1 };
-        let times = if choice % 2 == 0 {
+        let times = if choice & 1 == 0 {
             wanted
         } else {
             1 + choice / 2 % most
