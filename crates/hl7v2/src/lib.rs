@@ -25,6 +25,7 @@ mod message;
 pub mod mllp;
 pub mod path;
 mod separators;
+pub mod structure;
 mod tolerance;
 
 pub use message::{
