@@ -29,6 +29,7 @@ impl Level {
 pub(super) trait Composite: Sized {
     fn read_text(raw: &str, level: Level) -> Self;
     fn write_text(&self, level: Level) -> String;
+    fn rest(&self) -> &Rest;
 }
 
 /// One part of a composite: a leaf, or a composite one level down.
@@ -174,11 +175,12 @@ impl Part for FamilyParts {
     }
 }
 
-/// A part that is rarely there takes no room when it is absent.
-impl<T: Part + Default + PartialEq> Part for Option<Box<T>> {
+/// A part that is rarely there takes no room when it is absent. One that says nothing but is spelled (a call of a
+/// character set with no character after it) is there.
+impl<T: Part + Composite + Default + PartialEq> Part for Option<Box<T>> {
     fn read(reader: &mut Reader<'_>) -> Option<Box<T>> {
         let value = T::read(reader);
-        (value != T::default()).then(|| Box::new(value))
+        (value != T::default() || value.rest().keeps_something()).then(|| Box::new(value))
     }
 
     fn write(&self, writer: &mut Writer<'_>) {
@@ -298,6 +300,10 @@ macro_rules! composite {
                 let mut writer = $crate::datatype::composite::Writer::new(level, &self.rest);
                 $( $crate::datatype::composite::Part::write(&self.$part, &mut writer); )+
                 writer.finish()
+            }
+
+            fn rest(&self) -> &$crate::datatype::Rest {
+                &self.rest
             }
         }
 
