@@ -122,7 +122,8 @@ impl<'a> Segment<'a> {
     /// The number of the last field that is there.
     pub fn field_count(&self) -> usize {
         let span = self.span();
-        span.count(span.separators.field) + usize::from(self.is_header())
+        let separators = span.count(span.separators.field);
+        separators + usize::from(separators > 0 && self.is_header())
     }
 }
 
