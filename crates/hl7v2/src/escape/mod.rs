@@ -14,12 +14,14 @@
 mod format;
 mod piece;
 mod plain;
+mod respell;
 mod scan;
 #[cfg(test)]
 mod tests;
 
 pub use piece::{Piece, Pieces, from_pieces, pieces};
 pub use plain::to_plain_text;
+pub(crate) use respell::{Scope, respelled};
 
 use crate::Separators;
 use scan::{Called, Token, Tokens};

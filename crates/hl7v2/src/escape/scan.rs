@@ -73,7 +73,7 @@ impl<'a> Iterator for Tokens<'a> {
 }
 
 /// What stands between two escape characters, if it is a sequence.
-fn token<'a>(inner: &'a str, separators: &Separators) -> Option<Token<'a>> {
+pub(super) fn token<'a>(inner: &'a str, separators: &Separators) -> Option<Token<'a>> {
     let delimiter = |byte: u8| Some(Token::Character(char::from(byte)));
     match inner.as_bytes() {
         b"F" => delimiter(separators.field),

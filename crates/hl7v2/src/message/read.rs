@@ -2,7 +2,7 @@
 
 use super::write::{Body, Framing};
 use super::{Message, ParseError, ParseOptions, index};
-use crate::charset::{self, Charset};
+use crate::charset::{self, Charset, Declared};
 use crate::{Separators, Tolerance};
 use std::sync::OnceLock;
 
@@ -14,21 +14,70 @@ pub(super) fn message(bytes: &[u8], options: &ParseOptions) -> Result<Message, P
     if bytes.len() > limit {
         return Err(ParseError::TooLarge { limit });
     }
+    if let Some(wide @ (Charset::Utf16 | Charset::Utf32)) = Charset::by_byte_order_mark(bytes) {
+        return wide_message(bytes, wide, options);
+    }
     let mut notes = Vec::new();
     let received = bytes;
     let (before, bytes) = unframed(bytes, &mut notes);
-    if bytes.is_empty() {
-        return Err(ParseError::Empty);
-    }
-    if !bytes.starts_with(b"MSH") {
-        return Err(ParseError::NoHeader);
-    }
+    begins_with_header(bytes)?;
     let field = *bytes.get(3).ok_or(ParseError::BadSeparators)?;
     let (text, charset) = decoded(bytes, field, options, &mut notes)?;
     // Decoding a Japanese message may have shortened it or made it longer, at most by half.
     if text.len() > MOST_BYTES {
         return Err(ParseError::TooLarge { limit });
     }
+    let (start, rest) = received.split_at(before.min(received.len()));
+    let framing = Framing {
+        before: start.into(),
+        after: rest.get(bytes.len()..).unwrap_or_default().into(),
+        body: Body::of(bytes, charset),
+    };
+    split(text, charset, framing, notes, options)
+}
+
+/// A message in two or four bytes a character: decoded before anything is looked for in it. Its byte order mark belongs to
+/// the set and is no deviation.
+fn wide_message(
+    bytes: &[u8],
+    charset: Charset,
+    options: &ParseOptions,
+) -> Result<Message, ParseError> {
+    let decoded = charset
+        .decode(bytes)
+        .map_err(|error| ParseError::Undecodable {
+            offset: error.offset,
+            charset,
+        })?;
+    let mut notes = decoded.tolerated;
+    let (before, body) = unframed(decoded.text.as_bytes(), &mut notes);
+    begins_with_header(body)?;
+    let text = decoded.text.get(before..before + body.len());
+    let framing = Framing {
+        body: Body::Received(bytes.into()),
+        ..Framing::default()
+    };
+    let text = text.unwrap_or_default().to_owned();
+    split(text, charset, framing, notes, options)
+}
+
+fn begins_with_header(bytes: &[u8]) -> Result<(), ParseError> {
+    match bytes {
+        [] => Err(ParseError::Empty),
+        [b'M', b'S', b'H', ..] => Ok(()),
+        _ => Err(ParseError::NoHeader),
+    }
+}
+
+/// The decoded text, cut into segments.
+fn split(
+    text: String,
+    charset: Charset,
+    framing: Framing,
+    mut notes: Vec<Tolerance>,
+    options: &ParseOptions,
+) -> Result<Message, ParseError> {
+    let field = *text.as_bytes().get(3).ok_or(ParseError::BadSeparators)?;
     let separators = separators(&text, field, &mut notes)?;
     let index = index::cut(
         &text,
@@ -48,14 +97,7 @@ pub(super) fn message(bytes: &[u8], options: &ParseOptions) -> Result<Message, P
             charset,
             tolerated: notes,
             occurrences: OnceLock::new(),
-            framing: Framing {
-                before: received.get(..before).unwrap_or_default().into(),
-                after: received
-                    .get(before + bytes.len()..)
-                    .unwrap_or_default()
-                    .into(),
-                body: Body::of(bytes, charset),
-            },
+            framing,
         }),
     }
 }
@@ -107,7 +149,11 @@ fn decoded(
     notes: &mut Vec<Tolerance>,
 ) -> Result<(String, Charset), ParseError> {
     let declared = declared(bytes, field)?;
+    if declared.is_some_and(|declared| !declared.standard) {
+        notes.push(Tolerance::CharsetName);
+    }
     let mut charset = declared
+        .map(|declared| declared.charset)
         .or(options.default_charset)
         .unwrap_or(Charset::Ascii);
     let escapes = memchr::memchr(0x1B, bytes).is_some();
@@ -141,7 +187,7 @@ fn decoded(
 }
 
 /// MSH-18 read from undecoded bytes; `None` if it is empty.
-pub(super) fn declared(bytes: &[u8], field: u8) -> Result<Option<Charset>, ParseError> {
+pub(super) fn declared(bytes: &[u8], field: u8) -> Result<Option<Declared>, ParseError> {
     let line = header_line(bytes);
     // MSH-18 comes after the seventeenth separator; most messages have no field that far.
     if line.iter().filter(|&&byte| byte == field).count() < 17 {
@@ -162,7 +208,7 @@ pub(super) fn declared(bytes: &[u8], field: u8) -> Result<Option<Charset>, Parse
         .split(|&byte| byte == repetition)
         .map(|name| std::str::from_utf8(name).unwrap_or("?"))
         .collect();
-    Charset::from_names(&names)
+    Charset::declared(&names)
         .map(Some)
         .map_err(|_| ParseError::UnsupportedCharset)
 }

@@ -333,6 +333,34 @@ fn undeclared_character_sets_are_recognized_or_refused() {
 }
 
 #[test]
+fn a_message_in_two_or_four_bytes_a_character_is_read_by_its_byte_order_mark() {
+    let text = "MSH|^~\\&|A||||2026||ADT^A08|7|P|2.5||||||UNICODE UTF-16\rPID|||7||山田\r";
+    for charset in [Charset::Utf16, Charset::Utf32] {
+        let bytes = charset.encode(text).unwrap();
+        let mut message = Message::parse(&bytes).unwrap();
+        assert_eq!(message.charset(), charset);
+        assert_eq!(message.raw("PID-5"), Some("山田"));
+        assert_eq!(message.to_bytes().unwrap(), bytes);
+        assert!(message.tolerated().is_empty());
+        message.set("PID-3", "8").unwrap();
+        let again = Message::parse(&message.to_bytes().unwrap()).unwrap();
+        assert_eq!(again.raw("PID-3"), Some("8"));
+    }
+    let odd = Message::parse(b"\xFF\xFEM\0S\0H");
+    assert!(matches!(odd, Err(ParseError::Undecodable { .. })));
+    assert_eq!(Message::parse(b"\xFF\xFE").unwrap_err(), ParseError::Empty);
+}
+
+#[test]
+fn another_name_of_a_character_set_is_noted() {
+    let message = Message::parse(&with_charset("Shift_JIS", b"\x8e\x52")).unwrap();
+    assert_eq!(message.raw("PID-5"), Some("山"));
+    assert_eq!(message.tolerated(), [Tolerance::CharsetName]);
+    let named = Message::parse(&with_charset("~ISOIR87", b"A")).unwrap();
+    assert_eq!(named.tolerated(), [Tolerance::CharsetName]);
+}
+
+#[test]
 fn declared_utf8_must_be_utf8() {
     let bytes = with_charset("UNICODE UTF-8", b"\xff");
     assert!(matches!(

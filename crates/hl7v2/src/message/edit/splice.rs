@@ -23,7 +23,7 @@ impl Message {
         copy.checked(|message| message.replace(segment, range, text))?;
         let declared = read::declared(copy.text.as_bytes(), copy.separators.field)
             .map_err(|_| EditError::UnsupportedCharset)?;
-        copy.charset = declared.unwrap_or(Charset::Ascii);
+        copy.charset = declared.map_or(Charset::Ascii, |declared| declared.charset);
         *self = copy;
         Ok(())
     }
