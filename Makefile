@@ -24,7 +24,7 @@ conform: ## black-box tests of the servers; NIST=dir/of/checks/nist also runs NI
 	@if [ -n "$(NIST)" ]; then ./.ci/nist "$(NIST)"; \
 	 else echo "NIST's plans were NOT run: make conform NIST=/path/to/checks/nist"; fi
 
-bench: ## criterion benches, each beside its limit
+bench: ## parse, charset, MLLP: each beside its limit and its peers in the same run
 	cargo bench -p hl7v2
 
 docs: ## the API documentation, in target/doc
