@@ -1,38 +1,15 @@
-//! Foreign judge of the structures: hl7apy (Python, MIT). Needs `python3` and `pip install hl7apy`; fails without.
+//! The structures as hl7apy has them.
 
+use super::judged;
 use hl7v2::Message;
 use hl7v2::structure::{Group, Part, Profile, check, groups_of};
-use std::io::Write;
-use std::process::{Command, Stdio};
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hl7apy_structures.py");
 const TABLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tables");
-
-fn judged(arguments: &[&str], input: &str) {
-    let mut child = Command::new("python3")
-        .arg(SCRIPT)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("python3 starts");
-    let mut stdin = child.stdin.take().expect("stdin");
-    stdin.write_all(input.as_bytes()).expect("input is read");
-    drop(stdin);
-    let output = child.wait_with_output().expect("python3 ends");
-    assert!(
-        output.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
 
 #[test]
 #[ignore = "needs python3 with hl7apy"]
 fn structures_and_segments_are_those_of_hl7apy() {
-    judged(&["tables", TABLES], "");
+    judged("structures.py", &["tables", TABLES], "");
 }
 
 /// Event and the segments after MSH; every required field has a value. Not RDE_O11: hl7apy puts the TQ1 after RXE into the
@@ -166,5 +143,5 @@ fn hl7apy_accepts_what_we_accept_in_the_same_groups_and_refuses_what_we_refuse()
         }
     }
     assert!(input.matches("bad\n").count() >= 3, "{input}");
-    judged(&["judge"], &input);
+    judged("structures.py", &["judge"], &input);
 }

@@ -1,48 +1,26 @@
-//! Foreign judge of the data types: hl7apy (Python, MIT). Needs `python3` and `pip install hl7apy`; fails without.
+//! The data types as hl7apy has them.
 
+use super::judged;
 use hl7v2::datatype::{
     Cwe, Cx, Dr, Dtm, Ei, FamilyParts, Hd, Msg, Pl, Sad, Ts, Xad, Xcn, Xon, Xpn, Xtn,
 };
-use std::io::Write;
-use std::process::{Command, Stdio};
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hl7apy_datatypes.py");
-const TABLE: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/src/datatype/tables/datatypes.tsv"
-);
-
-fn judged(arguments: &[&str], input: &str) {
-    let mut child = Command::new("python3")
-        .arg(SCRIPT)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("python3 starts");
-    let mut stdin = child.stdin.take().expect("stdin");
-    stdin.write_all(input.as_bytes()).expect("input is read");
-    drop(stdin);
-    let output = child.wait_with_output().expect("python3 ends");
-    assert!(
-        output.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
+const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tables/datatypes.tsv");
 
 #[test]
 #[ignore = "needs python3 with hl7apy"]
 fn the_table_of_components_is_that_of_hl7apy() {
-    judged(&["table", TABLE], "");
+    judged("datatypes.py", &["table", TABLE], "");
 }
 
 #[test]
 #[ignore = "needs python3 with hl7apy"]
 fn hl7apy_finds_every_value_where_we_put_it() {
-    judged(&["parse"], &[ids(), names(), places(), others()].concat());
+    judged(
+        "datatypes.py",
+        &["parse"],
+        &[ids(), names(), places(), others()].concat(),
+    );
 }
 
 fn hospital() -> Hd {
