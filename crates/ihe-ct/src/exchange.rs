@@ -110,6 +110,9 @@ pub enum Rejection {
     /// The server states an error above [`Checks::root_distance`].
     #[error("the server's stated error is too large")]
     RootDistance,
+    /// The server has its time from us.
+    #[error("the server has its time from this machine")]
+    Loop,
     /// The timestamps contradict each other: the server spent more time than passed.
     #[error("the timestamps contradict each other")]
     Contradiction,
@@ -143,6 +146,14 @@ impl Exchange {
             version: 4,
             checks: Checks::default(),
         }
+    }
+
+    /// The question left at `now`, not when it was made. Only for a question with a cookie of its own:
+    /// its transmit timestamp is not our time, so the packet stays as it is.
+    #[must_use]
+    pub fn sent_at(mut self, now: NtpTimestamp) -> Exchange {
+        self.sent = now;
+        self
     }
 
     /// Sends these bits as transmit timestamp instead of our time: a forger has to guess them.
