@@ -94,9 +94,11 @@ impl Association {
         self.addresses.get(self.current).copied()
     }
 
-    /// True while the burst at the start has not told enough.
+    /// True while the burst at the start has not told enough. Nobody waits for a server that does not answer.
     pub(super) fn is_settling(&self) -> bool {
-        self.refused.is_none() && self.burst > 0 && self.filter.len() < 4
+        let patience = if self.address().is_some() { 2 } else { 1 };
+        let mute = self.filter.len() == 0 && self.silent >= patience;
+        self.refused.is_none() && self.burst > 0 && self.filter.len() < 4 && !mute
     }
 
     /// True when it takes part in the selection.

@@ -92,7 +92,19 @@ impl Machine {
                 self.received(server, datagram, now, &mut actions);
             }
         }
+        if self.read.is_none() {
+            self.begin(now, &mut actions);
+        }
         actions
+    }
+
+    /// The first selection waits until all servers that answer have told enough: a liar may be the first to answer.
+    fn begin(&mut self, now: Moment, actions: &mut Vec<Action>) {
+        let settling = self.servers.iter().any(Association::is_settling);
+        let heard = self.servers.iter().position(|s| s.filter.len() > 0);
+        if let (false, Some(server)) = (settling, heard) {
+            self.judge(server, now, actions);
+        }
     }
 
     fn look(&mut self, now: Moment, actions: &mut Vec<Action>) {
@@ -193,7 +205,7 @@ impl Machine {
                 association.weigh(expected);
             }
         }
-        if self.read.is_some() || !self.servers.iter().any(Association::is_settling) {
+        if self.read.is_some() {
             self.judge(server, now, actions);
         }
     }

@@ -47,6 +47,7 @@ fn ct_r_008_a_server_without_synchronisation_says_li_3_and_stratum_16() {
 fn leap_warnings_are_passed_on() {
     for (leap, bits) in [(Leap::Add, 1), (Leap::Remove, 2)] {
         let state = ServerState::Clock {
+            offset: 0,
             stratum: 2,
             leap,
             root_delay: Duration::from_millis(500),
