@@ -113,7 +113,7 @@ pub enum Rejection {
     /// The server has its time from us.
     #[error("the server has its time from this machine")]
     Loop,
-    /// The timestamps contradict each other: the server spent more time than passed.
+    /// The timestamps contradict each other: the server spent more time than passed, or less than none.
     #[error("the timestamps contradict each other")]
     Contradiction,
 }
@@ -188,7 +188,8 @@ impl Exchange {
         let reply = Packet::parse(reply)?;
         self.check(&reply)?;
         let (offset, delay) = offset_and_delay(self.sent, reply.receive, reply.transmit, now);
-        if delay < -i64::from(TICKS_OF_DOUBT) {
+        let inside = reply.transmit.nanos_since(reply.receive);
+        if delay.min(inside) < -i64::from(TICKS_OF_DOUBT) {
             return Err(Rejection::Contradiction);
         }
         Ok(Measurement {
