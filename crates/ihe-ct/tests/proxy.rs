@@ -85,7 +85,11 @@ async fn estimate(injected: Injected) -> (f64, f64, f64) {
         burst: 24,
         burst_gap: Duration::from_millis(60),
         // What is injected drifts far faster than any clock.
-        drift_ppm: 20_000.0,
+        drift_ppm: if injected.drift == 0.0 {
+            100.0
+        } else {
+            20_000.0
+        },
         ..ClientOptions::default()
     };
     let health = Arc::new(TimeHealth::default());
