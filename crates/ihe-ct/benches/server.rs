@@ -135,10 +135,11 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 fn measure() {
     let (echo, ntp) = (start("serve-echo"), start("serve-ntp"));
-    if pins() {
+    let pinned = pins();
+    if pinned {
         let own = std::process::id().to_string();
-        let pinned = Command::new("taskset").args(["-cp", "0", &own]).output();
-        pinned.expect("taskset");
+        let done = Command::new("taskset").args(["-cp", "0", &own]).output();
+        done.expect("taskset");
     }
     let mut rates = [const { (Vec::new(), Vec::new()) }; 2];
     for _ in 0..ROUNDS {
