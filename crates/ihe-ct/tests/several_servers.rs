@@ -132,26 +132,6 @@ async fn ct_r_002_and_008_our_server_serves_clock_and_offset_one_stratum_lower()
     assert!(truth <= measured.error_bound(), "{measured:?}");
 }
 
-#[tokio::test]
-async fn a_server_that_has_its_time_from_us_is_no_source() {
-    let socket = TimeServer::bind("127.0.0.1:0").await.expect("a port");
-    let address = socket.local_addr().expect("address");
-    let mut state = ServerState::local_clock(3);
-    if let ServerState::Clock { reference_id, .. } = &mut state {
-        *reference_id = ReferenceId([127, 0, 0, 1]);
-    }
-    tokio::spawn(TimeServer::new(state).serve(socket, CancellationToken::new()));
-    let health = Arc::new(TimeHealth::default());
-    let mut reports = start(&names(&[address]), &health);
-    let looped = |report: &Vec<ServerReport>| {
-        report
-            .first()
-            .is_some_and(|line| line.rejection == Some(Rejection::Loop))
-    };
-    until(&mut reports, looped).await;
-    assert!(health.reading().is_none());
-}
-
 /// A server that answers each question with what `make` makes of it.
 async fn strange(make: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static) -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a port");

@@ -223,8 +223,11 @@ impl Association {
         Some(judged)
     }
 
+    /// Its source is the address we ask from (RFC 5905 section 9.2). Loopback proves nothing: there all of a machine
+    /// have one address.
     fn is_our_own_time(&self, measured: &Measurement) -> bool {
-        let ours = self.from.map(|from| reference_of(from.to_canonical()));
+        let from = self.from.map(|from| from.to_canonical());
+        let ours = from.filter(|from| !from.is_loopback()).map(reference_of);
         measured.stratum > 1 && ours == Some(measured.reference_id)
     }
 
