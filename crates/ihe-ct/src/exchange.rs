@@ -110,6 +110,9 @@ pub enum Rejection {
     /// The server states an error above [`Checks::root_distance`].
     #[error("the server's stated error is too large")]
     RootDistance,
+    /// The answer is not protected by the keys established with the server (NTS).
+    #[error("the answer is not authentic")]
+    NotAuthentic,
     /// The server has its time from us.
     #[error("the server has its time from this machine")]
     Loop,
@@ -123,7 +126,10 @@ impl Rejection {
     pub fn may_be_forged(self) -> bool {
         matches!(
             self,
-            Rejection::Packet(_) | Rejection::Mode(_) | Rejection::Originate
+            Rejection::Packet(_)
+                | Rejection::Mode(_)
+                | Rejection::Originate
+                | Rejection::NotAuthentic
         )
     }
 }

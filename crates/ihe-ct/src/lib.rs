@@ -40,6 +40,8 @@ pub mod client;
 pub mod exchange;
 pub mod health;
 pub mod moment;
+#[cfg(feature = "nts")]
+pub mod nts;
 pub mod packet;
 pub mod schedule;
 #[cfg(feature = "server")]

@@ -4,6 +4,8 @@ mod rate;
 
 use crate::health::{TimeHealth, Verdict as Standing};
 use crate::moment::Moment;
+#[cfg(feature = "nts")]
+use crate::nts::{Keyring, Opened, with_identifier};
 use crate::packet::{LEN, Leap, Mode, Packet, ReferenceId};
 use crate::timestamp::{NtpShort, NtpTimestamp};
 use rate::{RateTable, Verdict};
@@ -114,6 +116,8 @@ impl ServerState {
 pub struct TimeServer {
     state: Arc<dyn Fn() -> ServerState + Send + Sync>,
     limits: ServerLimits,
+    #[cfg(feature = "nts")]
+    keyring: Option<Arc<Keyring>>,
 }
 
 impl TimeServer {
@@ -128,6 +132,8 @@ impl TimeServer {
         TimeServer {
             state: Arc::new(state),
             limits: ServerLimits::default(),
+            #[cfg(feature = "nts")]
+            keyring: None,
         }
     }
 
@@ -140,6 +146,14 @@ impl TimeServer {
     #[must_use]
     pub fn with_limits(mut self, limits: ServerLimits) -> TimeServer {
         self.limits = limits;
+        self
+    }
+
+    /// Also answers questions that are protected with cookies of this ring (RFC 8915).
+    #[cfg(feature = "nts")]
+    #[must_use]
+    pub fn with_nts(mut self, keyring: Arc<Keyring>) -> TimeServer {
+        self.keyring = Some(keyring);
         self
     }
 
@@ -176,7 +190,7 @@ impl TimeServer {
             let arrived = NtpTimestamp::now();
             let datagram = buffer.get(..length).unwrap_or_default();
             if let Some(reply) = self.answer(datagram, from.ip(), arrived, rates)
-                && let Err(error) = socket.try_send_to(&reply, from)
+                && let Err(error) = socket.try_send_to(reply.bytes(), from)
             {
                 tracing::debug!(%error, "answer not sent");
             }
@@ -189,20 +203,67 @@ impl TimeServer {
         from: IpAddr,
         arrived: NtpTimestamp,
         rates: &mut RateTable,
-    ) -> Option<[u8; LEN]> {
+    ) -> Option<Answer> {
         let question = Packet::parse(datagram)
             .ok()
             .filter(|packet| packet.mode == Mode::Client)?;
-        let state = match rates.ask(from, Instant::now()) {
-            Verdict::Answer => (self.state)(),
+        match rates.ask(from, Instant::now()) {
+            Verdict::Answer => {}
             Verdict::SlowDown => {
-                return Some(kiss(&question, ReferenceId(*b"RATE"), arrived).encode());
+                let code = ReferenceId(*b"RATE");
+                return Some(Answer::Plain(kiss(&question, code, arrived).encode()));
             }
             Verdict::Drop => return None,
+        }
+        let state = (self.state)();
+        let answer = || {
+            let answer = reply(&question, state, arrived);
+            stamped(answer, state, NtpTimestamp::now()).encode()
         };
-        let answer = reply(&question, state, arrived);
-        Some(stamped(answer, state, NtpTimestamp::now()).encode())
+        #[cfg(feature = "nts")]
+        if let (Some(keyring), true) = (&self.keyring, datagram.len() > LEN) {
+            return protected(keyring, datagram, &question, arrived, answer);
+        }
+        Some(Answer::Plain(answer()))
     }
+}
+
+/// What leaves.
+enum Answer {
+    Plain([u8; LEN]),
+    #[cfg(feature = "nts")]
+    Protected(Vec<u8>),
+}
+
+impl Answer {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Answer::Plain(bytes) => bytes,
+            #[cfg(feature = "nts")]
+            Answer::Protected(bytes) => bytes,
+        }
+    }
+}
+
+/// The answer to a question with extension fields.
+#[cfg(feature = "nts")]
+fn protected(
+    keyring: &Keyring,
+    datagram: &[u8],
+    question: &Packet,
+    arrived: NtpTimestamp,
+    answer: impl FnOnce() -> [u8; LEN],
+) -> Option<Answer> {
+    let bytes = match keyring.open(datagram) {
+        Opened::Plain => return Some(Answer::Plain(answer())),
+        Opened::Asked(asked) => keyring.seal(&answer(), &asked).ok()?,
+        Opened::Unknown(unique) => {
+            let nak = kiss(question, ReferenceId(*b"NTSN"), arrived);
+            with_identifier(&nak.encode(), &unique)
+        }
+        Opened::Malformed => return None,
+    };
+    (bytes.len() <= datagram.len()).then_some(Answer::Protected(bytes))
 }
 
 /// The answer as it leaves at `now` by the machine's clock.

@@ -64,6 +64,7 @@ fn word(judged: Result<Measurement, Rejection>) -> &'static str {
         Err(Rejection::Unsynchronised) => "unsynchronised",
         Err(Rejection::NoTime) => "no time",
         Err(Rejection::RootDistance) => "root distance",
+        Err(Rejection::NotAuthentic) => "not authentic",
         Err(Rejection::Loop) => "loop",
         Err(Rejection::Contradiction) => "contradiction",
     }

@@ -1,8 +1,8 @@
 //! What happens to the protocol, and what it wants done: data, so that it runs without a socket or a clock.
 
+use super::session::Session;
 use crate::exchange::Kiss;
 use crate::health::Reading;
-use crate::packet::LEN;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use std::time::Duration;
 pub type ServerIndex = usize;
 
 /// What happened.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub enum Event<'a> {
     /// The client was started.
     Start,
@@ -18,6 +18,15 @@ pub enum Event<'a> {
     Resolved {
         /// Whose name.
         server: ServerIndex,
+        /// Its addresses, the best first.
+        addresses: &'a [SocketAddr],
+    },
+    /// Keys were established with a secured server, or not.
+    Established {
+        /// With whom.
+        server: ServerIndex,
+        /// Its keys and cookies; `None` when it failed.
+        session: Option<Box<Session>>,
         /// Its addresses, the best first.
         addresses: &'a [SocketAddr],
     },
@@ -53,6 +62,8 @@ pub enum Timer {
 pub enum Action {
     /// Look up the server's name; answered by [`Event::Resolved`].
     Resolve(ServerIndex),
+    /// Establish keys with the server; answered by [`Event::Established`].
+    Establish(ServerIndex),
     /// Send this question, from a fresh port, and say so by [`Event::Sent`].
     Send {
         /// Which server.
@@ -60,7 +71,7 @@ pub enum Action {
         /// Its address.
         to: SocketAddr,
         /// The datagram.
-        packet: [u8; LEN],
+        packet: Vec<u8>,
     },
     /// Come back with [`Event::Timer`] after this time.
     SetTimer(Timer, Duration),

@@ -3,10 +3,10 @@
 use super::filter::{Filter, Sample};
 use super::options::ClientOptions;
 use super::report::{Standing, report_name};
+use super::session::{Answer, Session};
 use crate::exchange::{Exchange, Kiss, Measurement, Rejection};
 use crate::health::reference_of;
 use crate::moment::Moment;
-use crate::packet::LEN;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ const EVIDENCE: i32 = 30;
 struct Question {
     exchange: Exchange,
     sent: Moment,
+    /// The unique identifier of a protected question.
+    unique: Option<[u8; 32]>,
 }
 
 /// What to do at a poll.
@@ -28,8 +30,10 @@ pub(super) enum Ask {
     Never,
     /// Its name has to be looked up first.
     Resolve,
+    /// Keys have to be established with it first.
+    Establish,
     /// This packet to this address.
-    Send(SocketAddr, [u8; LEN]),
+    Send(SocketAddr, Vec<u8>),
 }
 
 #[derive(Debug)]
@@ -39,6 +43,8 @@ pub(super) struct Association {
     current: usize,
     resolved: Option<Moment>,
     literal: bool,
+    secured: bool,
+    session: Option<Session>,
     question: Option<Question>,
     from: Option<IpAddr>,
     /// A bit for each of the last eight questions, the last one lowest: answered.
@@ -68,6 +74,8 @@ impl Association {
             current: 0,
             resolved: None,
             literal: address.is_some(),
+            secured: false,
+            session: None,
             question: None,
             from: None,
             reach: 0,
@@ -126,13 +134,37 @@ impl Association {
         }
     }
 
+    /// Only protected answers are believed from now on.
+    #[cfg(feature = "nts")]
+    pub(super) fn secure(&mut self) {
+        self.secured = true;
+    }
+
+    /// Keys were established.
+    pub(super) fn established(&mut self, session: Session, addresses: &[SocketAddr], now: Moment) {
+        self.session = Some(session);
+        self.resolved(addresses, now);
+    }
+
+    fn must_establish(&self, now: Moment) -> bool {
+        let keys = self.session.as_ref().is_some_and(|s| s.cookies() > 0);
+        self.secured && (!keys || (self.is_mute() && !self.has_just_looked(now)))
+    }
+
+    fn is_mute(&self) -> bool {
+        self.silent >= PATIENCE && self.silent.is_multiple_of(PATIENCE)
+    }
+
+    fn has_just_looked(&self, now: Moment) -> bool {
+        let second = Duration::from_secs(1);
+        self.resolved.is_some_and(|at| now.since(at) < second)
+    }
+
     fn must_resolve(&self, again: Duration, now: Moment) -> bool {
         let stale = self.resolved.is_none_or(|at| now.since(at) >= again);
-        let mute = self.silent >= PATIENCE && self.silent.is_multiple_of(PATIENCE);
-        let looked = self
-            .resolved
-            .is_some_and(|at| now.since(at) < Duration::from_secs(1));
-        !self.literal && (self.address().is_none() || stale || mute) && !looked
+        let named = !self.literal && !self.secured;
+        let needed = self.address().is_none() || stale || self.is_mute();
+        named && needed && !self.has_just_looked(now)
     }
 
     /// The time has come to ask.
@@ -144,6 +176,10 @@ impl Association {
         if self.must_resolve(options.resolve_again, now) {
             self.burst = self.burst.saturating_add(1);
             return Ask::Resolve;
+        }
+        if self.must_establish(now) {
+            self.burst = self.burst.saturating_add(1);
+            return Ask::Establish;
         }
         let Some(to) = self.address() else {
             return Ask::Resolve;
@@ -159,11 +195,20 @@ impl Association {
             .with_checks(options.checks);
         let mut packet = exchange.packet();
         packet.poll = self.poll as i8;
+        let packet = packet.encode();
+        let (bytes, unique) = match &mut self.session {
+            None => (packet.to_vec(), None),
+            Some(session) => match session.protect(&packet) {
+                Some((bytes, unique)) => (bytes, Some(unique)),
+                None => return Ask::Establish,
+            },
+        };
         self.question = Some(Question {
             exchange,
             sent: now,
+            unique,
         });
-        Ask::Send(to, packet.encode())
+        Ask::Send(to, bytes)
     }
 
     fn unanswered(&mut self) {
@@ -198,6 +243,7 @@ impl Association {
             self.question = Some(Question {
                 exchange: question.exchange.sent_at(now.ntp()),
                 sent: now,
+                ..question
             });
         }
     }
@@ -208,6 +254,10 @@ impl Association {
         datagram: &[u8],
         now: Moment,
     ) -> Option<Result<Measurement, Rejection>> {
+        if !self.is_authentic(datagram) {
+            self.last_rejection = Some(Rejection::NotAuthentic);
+            return None;
+        }
         let question = self.question.as_ref()?;
         // By the steady clock: a step of the wall clock in between cannot spoil the measurement.
         let arrived = question.sent.ntp().plus(now.since(question.sent));
@@ -221,6 +271,20 @@ impl Association {
         }
         self.question = None;
         Some(judged)
+    }
+
+    fn is_authentic(&mut self, datagram: &[u8]) -> bool {
+        let Some(unique) = self.question.as_ref().and_then(|question| question.unique) else {
+            return !self.secured;
+        };
+        match self.session.as_mut().map(|s| s.open(datagram, &unique)) {
+            Some(Answer::Authentic) => true,
+            Some(Answer::Nak) => {
+                self.session = None;
+                false
+            }
+            Some(Answer::Forged) | None => false,
+        }
     }
 
     /// Its source is the address we ask from (RFC 5905 section 9.2). Loopback proves nothing: there all of a machine

@@ -5,14 +5,16 @@ use super::association::{Ask, Association};
 use super::filter::Filtered;
 use super::frame::Frame;
 use super::options::ClientOptions;
-use super::report::{ServerReport, Standing};
+use super::report::{ServerReport, Standing, line};
 use super::select::{Agreement, Candidate, Fate, select};
+use super::session::Session;
 use super::steering::Steering;
 use super::track::Track;
 use crate::exchange::{Kiss, Measurement, Rejection};
 use crate::health::{Reading, Source};
 use crate::moment::Moment;
 use crate::packet::Leap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// An NTP client (RFC 5905) without a socket and without a clock: it is told what happened and when, and answers
@@ -65,6 +67,16 @@ impl Machine {
         }
     }
 
+    /// Believes only protected answers of this server: makes [`Action::Establish`].
+    #[cfg(feature = "nts")]
+    #[must_use]
+    pub fn secured(mut self, server: ServerIndex) -> Machine {
+        if let Some(association) = self.servers.get_mut(server) {
+            association.secure();
+        }
+        self
+    }
+
     /// Also slews the clock: makes [`Action::Adjust`].
     #[must_use]
     pub fn adjusting(mut self) -> Machine {
@@ -83,6 +95,11 @@ impl Machine {
             Event::Resolved { server, addresses } => {
                 self.resolved(server, addresses, now, &mut actions);
             }
+            Event::Established {
+                server,
+                session,
+                addresses,
+            } => self.established(server, session, addresses, now, &mut actions),
             Event::Sent { server, from } => {
                 if let Some(association) = self.servers.get_mut(server) {
                     association.sent(from, now);
@@ -124,6 +141,7 @@ impl Machine {
         match association.ask(&self.options, (self.entropy)(), now) {
             Ask::Never => {}
             Ask::Resolve => actions.push(Action::Resolve(server)),
+            Ask::Establish => actions.push(Action::Establish(server)),
             Ask::Send(to, packet) => {
                 actions.push(Action::Send { server, to, packet });
                 self.wait(server, actions);
@@ -142,20 +160,38 @@ impl Machine {
     fn resolved(
         &mut self,
         server: ServerIndex,
-        addresses: &[std::net::SocketAddr],
+        addresses: &[SocketAddr],
         now: Moment,
         actions: &mut Vec<Action>,
     ) {
         let Some(association) = self.servers.get_mut(server) else {
             return;
         };
-        association.resolved(addresses, now);
         if addresses.is_empty() {
             association.unresolved();
-            self.wait(server, actions);
-        } else {
-            self.ask(server, now, actions);
+            return self.wait(server, actions);
         }
+        association.resolved(addresses, now);
+        self.ask(server, now, actions);
+    }
+
+    fn established(
+        &mut self,
+        server: ServerIndex,
+        session: Option<Box<Session>>,
+        addresses: &[SocketAddr],
+        now: Moment,
+        actions: &mut Vec<Action>,
+    ) {
+        let Some(association) = self.servers.get_mut(server) else {
+            return;
+        };
+        let Some(session) = session.filter(|s| s.cookies() > 0 && !addresses.is_empty()) else {
+            association.unresolved();
+            return self.wait(server, actions);
+        };
+        association.established(*session, addresses, now);
+        self.ask(server, now, actions);
     }
 
     fn received(
@@ -440,27 +476,6 @@ impl std::fmt::Debug for Machine {
     }
 }
 
-fn line(server: &Association, frame: &Frame) -> ServerReport {
-    let filtered = server.filter.at(frame);
-    let newest = server.filter.newest();
-    let bound = |f: &Filtered| (f.high - f.offset).max(f.offset - f.low);
-    ServerReport {
-        name: server.name(),
-        address: server.address(),
-        standing: server.standing,
-        rejection: server.last_rejection,
-        kiss: server.refused,
-        stratum: newest.map(|s| s.measured.stratum),
-        offset: filtered.map(|f| nanos(f.offset)),
-        bound: filtered.map(|f| Duration::from_secs_f64(bound(&f).max(0.0))),
-        delay: filtered.map(|f| Duration::from_nanos(f.best.measured.delay.unsigned_abs())),
-        jitter: filtered.map(|f| Duration::from_secs_f64(f.jitter)),
-        reach: server.reach,
-        poll: server.poll,
-        age: newest.map(|s| frame.now.since(s.at)),
-    }
-}
-
 fn candidate(server: ServerIndex, filtered: &Filtered) -> Candidate {
     Candidate {
         server,
@@ -471,6 +486,6 @@ fn candidate(server: ServerIndex, filtered: &Filtered) -> Candidate {
     }
 }
 
-fn nanos(seconds: f64) -> i64 {
+pub(super) fn nanos(seconds: f64) -> i64 {
     (seconds * 1e9) as i64
 }

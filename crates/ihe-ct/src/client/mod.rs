@@ -14,6 +14,7 @@ mod options;
 mod report;
 mod resident;
 mod select;
+mod session;
 mod steering;
 #[cfg(test)]
 mod tests;
@@ -26,5 +27,10 @@ pub use kernel::KernelClock;
 pub use machine::Machine;
 pub use options::ClientOptions;
 pub use report::{ServerReport, Standing};
+#[cfg(feature = "nts")]
+pub use resident::Establishing;
 pub(crate) use resident::bound_for;
 pub use resident::{Steer, TimeClient};
+#[cfg(feature = "nts")]
+pub(crate) use session::Answer;
+pub use session::Session;

@@ -1,5 +1,9 @@
 //! What the client says of each server, for people.
 
+use super::association::Association;
+use super::filter::Filtered;
+use super::frame::Frame;
+use super::machine::nanos;
 use crate::exchange::{Kiss, Rejection};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -72,6 +76,28 @@ pub struct ServerReport {
     pub poll: u8,
     /// Since the last good answer.
     pub age: Option<Duration>,
+}
+
+/// What is known of a server now.
+pub(super) fn line(server: &Association, frame: &Frame) -> ServerReport {
+    let filtered = server.filter.at(frame);
+    let newest = server.filter.newest();
+    let bound = |f: &Filtered| (f.high - f.offset).max(f.offset - f.low);
+    ServerReport {
+        name: server.name(),
+        address: server.address(),
+        standing: server.standing,
+        rejection: server.last_rejection,
+        kiss: server.refused,
+        stratum: newest.map(|s| s.measured.stratum),
+        offset: filtered.map(|f| nanos(f.offset)),
+        bound: filtered.map(|f| Duration::from_secs_f64(bound(&f).max(0.0))),
+        delay: filtered.map(|f| Duration::from_nanos(f.best.measured.delay.unsigned_abs())),
+        jitter: filtered.map(|f| Duration::from_secs_f64(f.jitter)),
+        reach: server.reach,
+        poll: server.poll,
+        age: newest.map(|s| frame.now.since(s.at)),
+    }
 }
 
 /// A server's name without what could control a terminal.

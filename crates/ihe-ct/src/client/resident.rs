@@ -4,9 +4,9 @@ use super::action::{Action, Event, ServerIndex, Timer};
 use super::machine::Machine;
 use super::options::ClientOptions;
 use super::report::ServerReport;
+use super::session::Session;
 use crate::health::TimeHealth;
 use crate::moment::Moment;
-use crate::packet::LEN;
 use crate::sntp::unguessable;
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -46,6 +46,8 @@ pub struct TimeClient {
     options: ClientOptions,
     health: Arc<TimeHealth>,
     steer: Option<Box<dyn Steer>>,
+    #[cfg(feature = "nts")]
+    secured: HashMap<ServerIndex, Establish>,
     reports: watch::Sender<Vec<ServerReport>>,
 }
 
@@ -70,6 +72,8 @@ impl TimeClient {
             options: ClientOptions::default(),
             health,
             steer: None,
+            #[cfg(feature = "nts")]
+            secured: HashMap::new(),
             reports: watch::Sender::new(Vec::new()),
         }
     }
@@ -88,6 +92,20 @@ impl TimeClient {
         self
     }
 
+    /// One more server, of which only protected answers are believed (RFC 8915). `establish` connects to its key
+    /// establishment by TLS and calls [`crate::nts::establish`]; the Time Server is `host` unless that names another.
+    #[cfg(feature = "nts")]
+    #[must_use]
+    pub fn with_secured(
+        mut self,
+        host: &str,
+        establish: impl Fn() -> Establishing + Send + Sync + 'static,
+    ) -> TimeClient {
+        self.secured.insert(self.servers.len(), Arc::new(establish));
+        self.servers.push(host.to_owned());
+        self
+    }
+
     /// One line for each server, renewed after each answer.
     pub fn reports(&self) -> watch::Receiver<Vec<ServerReport>> {
         self.reports.subscribe()
@@ -98,6 +116,10 @@ impl TimeClient {
         let mut machine = Machine::new(&self.servers, self.options, unguessable);
         if self.steer.is_some() {
             machine = machine.adjusting();
+        }
+        #[cfg(feature = "nts")]
+        for server in self.secured.keys() {
+            machine = machine.secured(*server);
         }
         let (heard, hears) = mpsc::channel(QUEUE);
         let mut running = Running {
@@ -123,9 +145,22 @@ impl std::fmt::Debug for TimeClient {
     }
 }
 
+/// Keys being established with one server.
+#[cfg(feature = "nts")]
+pub type Establishing =
+    std::pin::Pin<Box<dyn Future<Output = Result<Session, crate::nts::NtsError>> + Send>>;
+
+#[cfg(feature = "nts")]
+type Establish = Arc<dyn Fn() -> Establishing + Send + Sync>;
+
 /// What the tasks beside the loop have to tell.
 enum Heard {
     Resolved(ServerIndex, Vec<SocketAddr>),
+    #[cfg_attr(
+        not(feature = "nts"),
+        expect(dead_code, reason = "nothing is protected")
+    )]
+    Established(ServerIndex, Option<Box<Session>>, Vec<SocketAddr>),
     Datagram(ServerIndex, Vec<u8>, Moment),
 }
 
@@ -167,6 +202,15 @@ impl Running {
                 let event = Event::Resolved { server, addresses };
                 self.happened(event, Moment::now()).await
             }
+            Heard::Established(server, session, addresses) => {
+                let addresses = &addresses;
+                let event = Event::Established {
+                    server,
+                    session,
+                    addresses,
+                };
+                self.happened(event, Moment::now()).await
+            }
             Heard::Datagram(server, datagram, at) => {
                 let datagram = &datagram;
                 self.happened(Event::Received { server, datagram }, at)
@@ -186,6 +230,7 @@ impl Running {
     async fn act(&mut self, action: Action) -> std::io::Result<()> {
         match action {
             Action::Resolve(server) => self.resolve(server),
+            Action::Establish(server) => self.establish(server),
             Action::Send { server, to, packet } => {
                 if let Err(error) = self.send(server, to, &packet).await {
                     tracing::debug!(%error, server, "question not sent");
@@ -223,12 +268,36 @@ impl Running {
         });
     }
 
+    #[cfg(not(feature = "nts"))]
+    fn establish(&self, _server: ServerIndex) {}
+
+    #[cfg(feature = "nts")]
+    fn establish(&self, server: ServerIndex) {
+        let host = self.client.servers.get(server).cloned();
+        let establish = self.client.secured.get(&server).cloned();
+        let (Some(host), Some(establish)) = (host, establish) else {
+            return;
+        };
+        let heard = self.heard.clone();
+        tokio::spawn(async move {
+            let (session, addresses) = match secured(&host, establish().await).await {
+                Ok((session, addresses)) => (Some(Box::new(session)), addresses),
+                Err(error) => {
+                    tracing::debug!(%error, server, "no keys");
+                    (None, Vec::new())
+                }
+            };
+            let happened = Heard::Established(server, session, addresses);
+            _ = heard.send(happened).await;
+        });
+    }
+
     /// A fresh port each time, connected: datagrams from other addresses never reach us.
     async fn send(
         &mut self,
         server: ServerIndex,
         to: SocketAddr,
-        packet: &[u8; LEN],
+        packet: &[u8],
     ) -> std::io::Result<()> {
         let socket = bound_for(to).await?;
         socket.writable().await?;
@@ -258,6 +327,18 @@ impl Running {
         let event = Event::Timer(Timer::Slew);
         self.happened(event, Moment::now()).await
     }
+}
+
+/// The session and where its Time Server is.
+#[cfg(feature = "nts")]
+async fn secured(
+    host: &str,
+    established: Result<Session, crate::nts::NtsError>,
+) -> Result<(Session, Vec<SocketAddr>), crate::nts::NtsError> {
+    let session = established?;
+    let server = session.server().unwrap_or(host).to_owned();
+    let addresses = lookup_host((server.as_str(), session.port())).await?;
+    Ok((session, addresses.collect()))
 }
 
 async fn due(next: Option<(Timer, Instant)>) -> Timer {

@@ -106,7 +106,7 @@ pub(crate) struct Seen {
 
 enum Happens {
     Timer(Timer, u64),
-    AtServer(usize, [u8; 48]),
+    AtServer(usize, Vec<u8>),
     Back(usize, [u8; 48]),
     Look,
 }
@@ -269,7 +269,9 @@ impl World {
                 Action::Adjust(rate) => self.rate = rate,
                 Action::Read(reading) => self.reading = Some(reading),
                 Action::Alarm(alarm) => self.alarms.push(alarm),
-                Action::Resolve(_) => unreachable!("addresses need no look-up"),
+                Action::Resolve(_) | Action::Establish(_) => {
+                    unreachable!("addresses need no look-up")
+                }
             }
         }
     }
@@ -281,7 +283,7 @@ impl World {
         }
     }
 
-    fn answer(&mut self, server: usize, question: &[u8; 48]) {
+    fn answer(&mut self, server: usize, question: &[u8]) {
         let question = Packet::parse(question).expect("our own question");
         let it = self.laws.servers[server];
         let utc = UNIX_EPOCH + Duration::from_secs(self.laws.begin);
