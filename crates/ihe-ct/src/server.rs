@@ -92,11 +92,15 @@ impl Default for ServerLimits {
 impl ServerState {
     /// What a machine may serve that has its time from a [`TimeClient`](crate::TimeClient): its clock and the
     /// estimated offset, one stratum below the source, with a root dispersion that covers the error bound. LI=3 while
-    /// nothing is known, while the time is lost, and while the bound is beyond the limit (CT-R-008).
+    /// nothing is known, while the time is lost, and while the bound is beyond the limit (CT-R-008); also when it is
+    /// known by SNTP only, which a server's own client must not use (CT-R-004).
     pub fn of(health: &TimeHealth, now: Moment) -> ServerState {
         let known = health.health(now);
         let trusted = matches!(known.verdict, Standing::Good | Standing::Wrong);
-        let (Some(reading), true) = (health.reading(), trusted) else {
+        let reading = health
+            .reading()
+            .filter(|reading| reading.source.address.is_some());
+        let (Some(reading), true) = (reading, trusted) else {
             return ServerState::Unsynchronised;
         };
         let half = reading.source.root_delay / 2;

@@ -5,7 +5,7 @@
 
 use ihe_ct::client::{ClientOptions, ServerReport, Standing};
 use ihe_ct::nts::{self, Keyring, Session};
-use ihe_ct::{ServerState, TimeClient, TimeHealth, TimeServer};
+use ihe_ct::{Rejection, ServerState, TimeClient, TimeHealth, TimeServer};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -143,6 +143,7 @@ fn client(
 ) -> watch::Receiver<Vec<ServerReport>> {
     let connector = connector(paper);
     let options = ClientOptions {
+        burst: 24,
         burst_gap: Duration::from_millis(100),
         ..ClientOptions::default()
     };
@@ -201,10 +202,25 @@ async fn our_client_believes_our_server_and_survives_forgotten_cookies() {
     assert_eq!(line.stratum, Some(4));
     assert!(health.now().is_good());
     // Cookies of forgotten keys: told NTSN, the client establishes new ones.
-    let health = Arc::new(TimeHealth::default());
-    let reports = client(&paper, establishment, &health);
+    let mut reports = client(&paper, establishment, &health);
+    let patience = Duration::from_secs(30);
+    let answered = reports.wait_for(|report| report.iter().any(|line| line.reach != 0));
+    tokio::time::timeout(patience, answered)
+        .await
+        .expect("in time")
+        .expect("it runs");
     (0..4).for_each(|_| keyring.rotate().expect("a key"));
-    assert_eq!(selected(reports).await.stratum, Some(4));
+    let refused = |line: &ServerReport| line.rejection == Some(Rejection::NotAuthentic);
+    let unknown = reports.wait_for(|report| report.iter().any(refused));
+    tokio::time::timeout(patience, unknown)
+        .await
+        .expect("the cookie is no longer known")
+        .expect("it runs");
+    let back = reports.wait_for(|report| report.iter().any(|l| !refused(l) && l.reach & 1 == 1));
+    tokio::time::timeout(patience, back)
+        .await
+        .expect("new keys")
+        .expect("it runs");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

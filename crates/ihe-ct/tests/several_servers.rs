@@ -104,7 +104,7 @@ async fn ct_r_003_and_007_servers_are_named_by_the_operator_in_ipv4_ipv6_or_by_n
 }
 
 #[tokio::test]
-async fn ct_r_002_and_008_our_server_serves_clock_and_offset_one_stratum_lower() {
+async fn ct_r_002_004_and_008_our_server_serves_clock_and_offset_one_stratum_lower() {
     let upstream = server(2_000_000_000).await;
     let health = Arc::new(TimeHealth::default());
     let socket = TimeServer::bind("127.0.0.1:0").await.expect("a port");

@@ -79,6 +79,24 @@ fn ct_r_001_time_shows_a_line_for_each_server_and_rejects_the_liar() {
 }
 
 #[test]
+fn ct_r_010_a_time_zone_is_a_matter_of_display_and_not_of_time() {
+    let runtime = runtime();
+    let server = time_server(&runtime, 0);
+    for zone in ["Asia/Tokyo", "America/St_Johns"] {
+        let mut command = Command::new(PROGRAM);
+        let command = command
+            .env("TZ", zone)
+            .args(["time", "--json", "--server", &server]);
+        let output = command.output().expect("started");
+        let value: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let offset = value["health"]["offset_seconds"]
+            .as_f64()
+            .expect("a number");
+        assert!(offset.abs() < 0.05, "{zone}: {offset}");
+    }
+}
+
+#[test]
 fn ct_r_001_a_clock_that_is_wrong_makes_time_fail() {
     let runtime = runtime();
     let server = time_server(&runtime, 2_000_000_000);
@@ -88,7 +106,7 @@ fn ct_r_001_a_clock_that_is_wrong_makes_time_fail() {
 }
 
 #[test]
-fn ct_r_002_and_009_a_wrong_clock_becomes_a_security_alert_and_is_served_corrected() {
+fn ct_r_009_and_011_a_wrong_clock_becomes_a_security_alert_and_is_served_corrected() {
     let (runtime, folder) = (runtime(), tempfile::tempdir().expect("a folder"));
     let server = time_server(&runtime, 5_000_000_000);
     let (config, data) = (

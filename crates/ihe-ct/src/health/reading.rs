@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Where the time is known from: the server that weighs most.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Source {
-    /// The server's address; `None` when a single measurement was recorded without it.
+    /// The server's address; `None` for a measurement of the small mode (SNTP).
     pub address: Option<SocketAddr>,
     /// The server's stratum, 1 to 15.
     pub stratum: u8,

@@ -111,3 +111,53 @@ fn a_noisy_client_gets_one_rate_kiss_that_names_its_question() {
     assert_eq!(kiss[24..32], COOKIE.to_bits().to_be_bytes());
     assert_eq!(ask(), None);
 }
+
+#[test]
+fn ct_r_004_what_only_sntp_found_out_is_not_served_and_what_ntp_found_out_is() {
+    use crate::client::frame::tests::{measured, start};
+    use crate::health::Reading;
+    let now = start();
+    let health = TimeHealth::since(Default::default(), now);
+    health.record(measured(0.25, 0.01), now);
+    assert!(health.health(now).is_good());
+    assert_eq!(ServerState::of(&health, now), ServerState::Unsynchronised);
+    let mut reading = Reading::of(&measured(0.25, 0.01), now, 1e-4);
+    reading.source.address = Some("192.0.2.7:123".parse().expect("an address"));
+    health.read(reading);
+    let ServerState::Clock {
+        offset,
+        stratum,
+        reference_id,
+        root_delay,
+        root_dispersion,
+        ..
+    } = ServerState::of(&health, now)
+    else {
+        panic!("not served");
+    };
+    assert_eq!((offset, stratum), (250_000_000, 3));
+    assert_eq!(reference_id, ReferenceId([192, 0, 2, 7]));
+    let distance = root_delay / 2 + root_dispersion;
+    assert!(
+        distance >= health.health(now).bound.expect("known"),
+        "the bound is passed on"
+    );
+}
+
+#[test]
+fn ct_r_008_a_server_whose_time_is_lost_or_too_uncertain_says_so() {
+    use crate::client::frame::tests::{measured, start};
+    use crate::health::Reading;
+    let now = start();
+    let health = TimeHealth::since(Default::default(), now);
+    let served = |now| ServerState::of(&health, now) != ServerState::Unsynchronised;
+    assert!(!served(now), "nothing is known");
+    let mut reading = Reading::of(&measured(0.0, 0.01), now, 1e-4);
+    reading.source.address = Some("192.0.2.7:123".parse().expect("an address"));
+    health.read(reading);
+    assert!(served(now.plus(Duration::from_secs(3600))));
+    assert!(!served(now.plus(Duration::from_secs(3601))), "lost");
+    reading.high += 2_000_000_000;
+    health.read(reading);
+    assert!(!served(now), "too uncertain");
+}

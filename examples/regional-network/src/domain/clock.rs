@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_client_is_claimed_only_when_somebody_disciplines_the_clock() {
+    fn ct_r_005_time_client_is_claimed_only_when_somebody_disciplines_the_clock() {
         let mut time = Time {
             servers: vec!["ntp.example:123".into()],
             ..Time::default()
@@ -222,6 +222,26 @@ mod tests {
         assert!(statement(&time, true).contains("slewed after them: Time Client"));
         time.disciplined_by = "chronyd".into();
         assert!(statement(&time, false).contains("chronyd: Time Client"));
+    }
+
+    #[test]
+    fn ct_r_011_the_node_of_all_actors_is_told_the_state_of_the_clock() {
+        let unknown = TimeHealth::default().now();
+        assert_eq!(status(&unknown).state, ClockState::Unknown);
+        for (verdict, state) in [
+            (Verdict::Good, ClockState::Synchronised),
+            (Verdict::Wrong, ClockState::Unsynchronised),
+            (Verdict::Uncertain, ClockState::Unsynchronised),
+            (Verdict::Lost, ClockState::Unsynchronised),
+        ] {
+            let health = Health {
+                verdict,
+                offset: Some(-250_000_000),
+                ..unknown
+            };
+            let told = status(&health);
+            assert_eq!((told.state, told.offset_seconds), (state, Some(-0.25)));
+        }
     }
 
     #[test]
