@@ -199,26 +199,14 @@ async fn tracking(socket: PathBuf) -> Vec<String> {
     said.trim().split(',').map(str::to_owned).collect()
 }
 
-/// chrony A (local stratum 5) -> our client -> our server -> chrony B, each on a loopback address of its own.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs chronyd"]
-async fn ct_r_002_time_passes_from_chrony_through_us_to_chrony() {
-    let chronyd = chronyd();
-    let port = free_port();
-    let _first = daemon(chronyd.clone(), "127.0.0.2", port);
-    gives_time(("127.0.0.2", port)).await;
-
-    let (health, stop) = (Arc::new(TimeHealth::default()), CancellationToken::new());
-    let client = TimeClient::new([format!("127.0.0.2:{port}")], health.clone());
-    let client = client.with_options(ClientOptions {
+/// Our client of this server; returns when it has selected it.
+async fn our_client(server: String, health: &Arc<TimeHealth>, stop: &CancellationToken) {
+    let client = TimeClient::new([server], health.clone()).with_options(ClientOptions {
         burst_gap: Duration::from_millis(250),
         ..ClientOptions::default()
     });
     let mut reports = client.reports();
-    let socket = TimeServer::bind("127.0.0.3:0").await.expect("a port");
-    let ours = socket.local_addr().expect("address").port();
     tokio::spawn(client.run(stop.clone()));
-    tokio::spawn(TimeServer::of(health.clone()).serve(socket, stop.clone()));
     let selected =
         reports.wait_for(|report| report.iter().any(|l| l.standing == Standing::Selected));
     let line = tokio::time::timeout(Duration::from_secs(20), selected)
@@ -235,8 +223,11 @@ async fn ct_r_002_time_passes_from_chrony_through_us_to_chrony() {
         known.verdict
     );
     assert!(known.is_good() && line.stratum == Some(5));
+}
 
-    let served = sntp::query(("127.0.0.3", ours), &sntp::Options::default()).await;
+/// What our server says of itself.
+async fn our_server(port: u16) {
+    let served = sntp::query(("127.0.0.3", port), &sntp::Options::default()).await;
     let served = served.expect("our server answers");
     println!(
         "our server: stratum {}, reference {}, root delay {:?}, root dispersion {:?}",
@@ -246,7 +237,10 @@ async fn ct_r_002_time_passes_from_chrony_through_us_to_chrony() {
         served.root_dispersion.to_duration()
     );
     assert_eq!((served.stratum, served.reference_id.0), (6, [127, 0, 0, 2]));
+}
 
+/// What a chronyd that is our client says of its tracking, once it has selected us.
+async fn chrony_after_us(chronyd: PathBuf, port: u16) -> Vec<String> {
     let command = std::env::temp_dir().join(format!("ihe-ct-chronyc-{}", std::process::id()));
     // chronyd wants the folder of its socket for itself.
     std::os::unix::fs::DirBuilderExt::mode(&mut std::fs::DirBuilder::new(), 0o700)
@@ -254,7 +248,7 @@ async fn ct_r_002_time_passes_from_chrony_through_us_to_chrony() {
         .expect("a directory");
     let socket = command.join("chronyd.sock");
     let config = format!(
-        "port 0\ncmdport 0\nbindcmdaddress {}\nserver 127.0.0.3 port {ours} iburst minpoll 4 maxpoll 4\n",
+        "port 0\ncmdport 0\nbindcmdaddress {}\nserver 127.0.0.3 port {port} iburst minpoll 4 maxpoll 4\n",
         socket.display()
     );
     let last = configured(chronyd, "last", &config);
@@ -268,12 +262,28 @@ async fn ct_r_002_time_passes_from_chrony_through_us_to_chrony() {
     }
     drop(last);
     _ = std::fs::remove_dir_all(command);
+    fields
+}
+
+/// chrony A (local stratum 5) -> our client -> our server -> chrony B, each on a loopback address of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs chronyd"]
+async fn ct_r_002_time_passes_from_chrony_through_us_to_chrony() {
+    let chronyd = chronyd();
+    let port = free_port();
+    let _first = daemon(chronyd.clone(), "127.0.0.2", port);
+    gives_time(("127.0.0.2", port)).await;
+
+    let (health, stop) = (Arc::new(TimeHealth::default()), CancellationToken::new());
+    let socket = TimeServer::bind("127.0.0.3:0").await.expect("a port");
+    let ours = socket.local_addr().expect("address").port();
+    tokio::spawn(TimeServer::of(health.clone()).serve(socket, stop.clone()));
+    our_client(format!("127.0.0.2:{port}"), &health, &stop).await;
+    our_server(ours).await;
+    let fields = chrony_after_us(chronyd, ours).await;
     stop.cancel();
-    assert_eq!(
-        fields.get(1).map(String::as_str),
-        Some("127.0.0.3"),
-        "chrony B selects us: {fields:?}"
-    );
+    let source = fields.get(1).map(String::as_str);
+    assert_eq!(source, Some("127.0.0.3"), "chrony B selects us: {fields:?}");
     let number = |at: usize| fields[at].parse::<f64>().expect("a number");
     println!(
         "chrony B: stratum {}, system time off by {:+.6} s, last offset {:+.6} s, root delay {:.6} s, root dispersion {:.6} s, leap {}",

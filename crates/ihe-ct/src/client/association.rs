@@ -184,6 +184,16 @@ impl Association {
         let Some(to) = self.address() else {
             return Ask::Resolve;
         };
+        self.question(to, options, cookie, now)
+    }
+
+    fn question(
+        &mut self,
+        to: SocketAddr,
+        options: &ClientOptions,
+        cookie: u64,
+        now: Moment,
+    ) -> Ask {
         if self.question.take().is_some() {
             self.unanswered();
         }

@@ -2,6 +2,7 @@
 
 use super::action::{Action, Alarm, Event, ServerIndex, Timer};
 use super::association::{Ask, Association};
+use super::conclusion::source;
 use super::filter::Filtered;
 use super::frame::Frame;
 use super::options::ClientOptions;
@@ -11,11 +12,9 @@ use super::session::Session;
 use super::steering::Steering;
 use super::track::Track;
 use crate::exchange::{Kiss, Measurement, Rejection};
-use crate::health::{Reading, Source};
+use crate::health::Reading;
 use crate::moment::Moment;
-use crate::packet::Leap;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 /// An NTP client (RFC 5905) without a socket and without a clock: it is told what happened and when, and answers
 /// with what is to be done. Time may be simulated.
@@ -391,7 +390,7 @@ impl Machine {
                 actions,
             );
         }
-        let Some(source) = self.source(heard, said) else {
+        let Some(source) = source(&self.servers, heard, said) else {
             return;
         };
         let reading = Reading {
@@ -406,43 +405,6 @@ impl Machine {
         };
         self.read = Some(reading);
         actions.push(Action::Read(reading));
-    }
-
-    fn source(&self, heard: &[(ServerIndex, Filtered)], said: &Agreement) -> Option<Source> {
-        let (_, peer) = heard.iter().find(|(server, _)| *server == said.peer)?;
-        let measured = &peer.best.measured;
-        let believed = said
-            .fates
-            .iter()
-            .filter(|(_, fate)| *fate != Fate::Falseticker);
-        Some(Source {
-            address: self.servers.get(said.peer)?.address(),
-            stratum: measured.stratum,
-            reference_id: measured.reference_id,
-            leap: self.leap(said),
-            root_delay: measured.root_delay.to_duration()
-                + Duration::from_nanos(measured.delay.unsigned_abs()),
-            agreeing: believed.count(),
-            servers: self.servers.len(),
-        })
-    }
-
-    /// The leap warning of more than half of the believed servers: one alone may be wrong about it.
-    fn leap(&self, said: &Agreement) -> Leap {
-        let believed = said
-            .fates
-            .iter()
-            .filter(|(_, fate)| *fate != Fate::Falseticker);
-        let warnings: Vec<Leap> = believed
-            .filter_map(|(server, _)| {
-                Some(self.servers.get(*server)?.filter.newest()?.measured.leap)
-            })
-            .collect();
-        let votes = |leap: Leap| warnings.iter().filter(|w| **w == leap).count();
-        let most = [Leap::Add, Leap::Remove]
-            .into_iter()
-            .find(|leap| votes(*leap) * 2 > warnings.len());
-        most.unwrap_or(Leap::None)
     }
 
     /// The offset is slewed away: from here on only the drift is held.

@@ -5,6 +5,7 @@
 
 mod action;
 mod association;
+mod conclusion;
 mod filter;
 pub(crate) mod frame;
 #[cfg(all(feature = "adjust", target_os = "linux"))]

@@ -40,11 +40,8 @@ pub(crate) async fn run(arguments: &TimeArguments) -> Result<ExitCode> {
     _ = tokio::time::timeout(PATIENCE, judged).await;
     let lines = || reports.borrow().clone();
     show(&lines(), &health.now(), arguments.json);
-    while arguments.watch {
-        tokio::select! {
-            ended = tokio::signal::ctrl_c() => { ended.context("waiting for SIGINT")?; break }
-            () = tokio::time::sleep(EVERY) => show(&lines(), &health.now(), arguments.json),
-        }
+    if arguments.watch {
+        keep_showing(|| show(&lines(), &health.now(), arguments.json)).await?;
     }
     stop.cancel();
     running
@@ -55,6 +52,17 @@ pub(crate) async fn run(arguments: &TimeArguments) -> Result<ExitCode> {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
+}
+
+/// Until SIGINT
+async fn keep_showing(show: impl Fn()) -> Result<()> {
+    let mut end = std::pin::pin!(tokio::signal::ctrl_c());
+    loop {
+        tokio::select! {
+            ended = &mut end => return ended.context("waiting for SIGINT"),
+            () = tokio::time::sleep(EVERY) => show(),
+        }
+    }
 }
 
 fn is_judged(line: &ServerReport) -> bool {
