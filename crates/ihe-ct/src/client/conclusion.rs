@@ -38,7 +38,7 @@ fn believed(said: &Agreement) -> impl Iterator<Item = ServerIndex> {
 
 /// The leap warning of more than half of the believed servers: one alone may be wrong about it.
 fn leap(servers: &[Association], said: &Agreement) -> Leap {
-    let warning = |server| Some(servers.get(server)?.filter.newest()?.measured.leap);
+    let warning = |server: ServerIndex| Some(servers.get(server)?.filter.newest()?.measured.leap);
     let warnings: Vec<Leap> = believed(said).filter_map(warning).collect();
     let votes = |leap: Leap| warnings.iter().filter(|w| **w == leap).count();
     let most = [Leap::Add, Leap::Remove]
