@@ -93,7 +93,7 @@ impl Panel {
         let (right, bottom) = (self.x(self.hours), self.top + HEIGHT);
         let mut out = format!(
             "<text x=\"{LEFT}\" y=\"{:.1}\" font-weight=\"bold\">{}</text>\n<rect x=\"{LEFT}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{HEIGHT}\" fill=\"none\" stroke=\"#999\"/>\n",
-            self.top - 10.0,
+            self.top - 8.0,
             self.title,
             self.top,
             right - LEFT
@@ -117,15 +117,14 @@ impl Panel {
                 (hour * 10.0).round() / 10.0
             );
         }
-        out.replace(".0000 h", " h")
-            .replace("000 h</text>", " h</text>")
+        out
     }
 }
 
 fn panel(number: usize, title: &str, hours: f64, scale: f64) -> Panel {
     Panel {
         title: title.to_owned(),
-        top: 60.0 + number as f64 * (HEIGHT + GAP),
+        top: 78.0 + number as f64 * (HEIGHT + GAP),
         hours,
         scale,
     }
@@ -134,9 +133,9 @@ fn panel(number: usize, title: &str, hours: f64, scale: f64) -> Panel {
 fn main() -> std::io::Result<()> {
     let path = std::env::args().nth(1);
     let path = path.unwrap_or_else(|| "docs/ct-simulation.svg".to_owned());
-    let height = 60.0 + 3.0 * (HEIGHT + GAP);
+    let height = 78.0 + 3.0 * (HEIGHT + GAP);
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" font-size=\"11\">\n<rect width=\"{WIDTH}\" height=\"{height}\" fill=\"white\"/>\n<text x=\"{LEFT}\" y=\"20\" font-size=\"13\">Clock drifts 50 ± 5 ppm, each way takes up to 20 ms longer, 5 % lost, one of three servers lies by 30 s. Blue: the error bound. Red: the truth.</text>\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" font-size=\"11\">\n<rect width=\"{WIDTH}\" height=\"{height}\" fill=\"white\"/>\n<text x=\"{LEFT}\" y=\"20\" font-size=\"12\">The clock drifts 50 ± 5 ppm; each way takes up to 20 ms longer; 5 % are lost; one of three servers is wrong by 30 s.</text>\n<text x=\"{LEFT}\" y=\"36\" font-size=\"12\">Blue: the error bound. Red: the least and the most within each stretch of time.</text>\n"
     );
     let start = lived(true, 3.0, 5.0);
     let truth = stretches(&start, |seen| seen.truth);
