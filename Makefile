@@ -17,6 +17,7 @@ check: ## format, lints, every crate with no and with all features, docs, fuzz t
 test: ## everything, then the tests that need a foreign peer (they fail when the peer is missing)
 	cargo test --workspace
 	cargo test --workspace -- --ignored
+	cargo test -p ihe-ct -p ihe-pix --all-features -- --include-ignored
 
 conform: ## black-box tests of the servers; NIST=dir/of/checks/nist also runs NIST's first plans
 	cargo build --release -p regional-network
@@ -24,8 +25,9 @@ conform: ## black-box tests of the servers; NIST=dir/of/checks/nist also runs NI
 	@if [ -n "$(NIST)" ]; then ./.ci/nist "$(NIST)"; \
 	 else echo "NIST's plans were NOT run: make conform NIST=/path/to/checks/nist"; fi
 
-bench: ## parse, charset, MLLP: each beside its limit and its peers in the same run
+bench: ## each beside its limit and its peers in the same run
 	cargo bench -p hl7v2
+	cargo bench -p ihe-ct --bench server
 
 docs: ## the API documentation, in target/doc
 	cargo doc --workspace --no-deps --all-features
