@@ -1,6 +1,8 @@
 # Five verbs; CI calls only these and the README's test command.
 CRATES  = hl7v2 ihe-soap ihe-atna ihe-ct ihe-pix ihe-xds
 WINDOWS = x86_64-pc-windows-gnu
+# Tests named shared_.. read messages that are not part of the project.
+SKIPPED = $(if $(RENKEI_SHARED),,--skip shared_)
 
 .PHONY: check test conform bench docs
 
@@ -16,7 +18,9 @@ check: ## format, lints, every crate with no and with all features, docs, fuzz t
 
 test: ## everything, then the tests that need a foreign peer (they fail when the peer is missing)
 	cargo test --workspace
-	cargo test --workspace -- --ignored
+	cargo test --workspace -- --ignored $(SKIPPED)
+	cargo test -p ihe-ct -p ihe-pix --all-features -- --include-ignored $(SKIPPED)
+	@$(if $(RENKEI_SHARED),,echo "the tests over shared messages were NOT run: make test RENKEI_SHARED=/path/to/shared")
 
 conform: ## black-box tests of the servers; NIST=dir/of/checks/nist also runs NIST's first plans
 	cargo build --release -p regional-network
@@ -24,8 +28,9 @@ conform: ## black-box tests of the servers; NIST=dir/of/checks/nist also runs NI
 	@if [ -n "$(NIST)" ]; then ./.ci/nist "$(NIST)"; \
 	 else echo "NIST's plans were NOT run: make conform NIST=/path/to/checks/nist"; fi
 
-bench: ## criterion benches, each beside its limit
+bench: ## each beside its limit and its peers in the same run
 	cargo bench -p hl7v2
+	cargo bench -p ihe-ct --bench server
 
 docs: ## the API documentation, in target/doc
 	cargo doc --workspace --no-deps --all-features

@@ -1,43 +1,17 @@
-//! Parsing (decode, split, index of segments) against the limit: a safe loop that only notes delimiters.
+//! Parsing (decode, split, index of segments) against a limit and against other libraries, in one run.
+//!
+//! The limit is the usual safe way: UTF-8 check, one table look-up per byte, offsets into a fresh vector. Criterion measures
+//! each by itself; the tables at the end come from rounds in which all of them take turns, and show medians. `-- --table`
+//! prints the tables alone.
+
+mod data;
+mod table;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use hl7v2::Message;
-use std::fmt::Write;
 use std::hint::black_box;
 
-/// An ADT^A01 of about 1 KB.
-fn adt() -> String {
-    let mut text = String::from(
-        "MSH|^~\\&|HIS^1.2.3.4.5^ISO|WARD|PIX^1.2.3.4.6^ISO|HUB|20260315093012||ADT^A01^ADT_A01|PIX20260315000001|P|2.3.1\r\
-         EVN|A01|20260315093000|||0001^CLERK^ANN\r\
-         PID|1||0000123456^^^HOSP&1.2.3.4.1000&ISO^PI~99887766^^^REGION&1.2.3.4.2000&ISO^PI||DOE^JANE^Q^^^^L~ROE^JANE^^^^^M||19580312|F|||\
-         12 LONG STREET^APT 3^SPRINGFIELD^IL^62701^USA^H||(217)555-0100^PRN^PH~(217)555-0101^ORN^CP|(217)555-0102|EN|M|CHR|A-4711^^^HOSP&1.2.3.4.1000&ISO^AN\r",
-    );
-    text.push_str("PV1|1|I|W2^204^1^HOSP^^^^3||||D001^DOCTOR^DAN^^^DR^MD|D002^REFER^RITA^^^DR^MD||SUR||||1|||D001^DOCTOR^DAN|IN|V100200\r");
-    for n in 1..=4 {
-        let _ = write!(
-            text,
-            "NK1|{n}|DOE^JOHN^^^^^L|SPO^SPOUSE^HL70063|12 LONG STREET^^SPRINGFIELD^IL^62701|(217)555-0103|||20200101\r"
-        );
-    }
-    text
-}
-
-/// An ORU^R01 of about 8 KB.
-fn oru() -> String {
-    let mut text = adt().replace("ADT^A01^ADT_A01", "ORU^R01^ORU_R01");
-    let mut n = 0;
-    while text.len() < 8 * 1024 {
-        n += 1;
-        let _ = write!(
-            text,
-            "OBX|{n}|NM|3A010000002327101^Total protein^JC10^TP^TP^L||7.{n}|g/dL^grams per decilitre^UCUM|6.7-8.3|N|||F|||20260315101000||T01^TECH\r"
-        );
-    }
-    text
-}
-
-/// The limit of the usual safe way: UTF-8 check, one table look-up per byte, offsets into a fresh vector.
+/// Offsets of the delimiters, the usual safe way.
 fn byte_table(text: &[u8], table: &[bool; 256]) -> Option<Vec<u32>> {
     std::str::from_utf8(text).ok()?;
     let mut marks = Vec::with_capacity(text.len() / 4);
@@ -49,44 +23,113 @@ fn byte_table(text: &[u8], table: &[bool; 256]) -> Option<Vec<u32>> {
     Some(marks)
 }
 
+fn limit(bytes: &[u8]) -> Option<usize> {
+    const TABLE: [bool; 256] = {
+        let mut table = [false; 256];
+        let wanted = b"|^~&\r\n";
+        let mut n = 0;
+        while n < wanted.len() {
+            table[wanted[n] as usize] = true;
+            n += 1;
+        }
+        table
+    };
+    byte_table(bytes, black_box(&TABLE)).map(|marks| marks.len())
+}
+
+fn ours(bytes: &[u8]) -> Option<usize> {
+    let message = black_box(Message::parse(bytes).ok()?);
+    Some(message.segment_count())
+}
+
+fn ours_and_three_fields(bytes: &[u8]) -> Option<usize> {
+    let message = black_box(Message::parse(bytes).ok()?);
+    ["MSH-10", "PID-3.1", "PID-5.1"]
+        .into_iter()
+        .map(|path| message.raw(path).map(str::len))
+        .sum()
+}
+
+fn hl7_parser(bytes: &[u8]) -> Option<usize> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let message = black_box(hl7_parser::Message::parse(text).ok()?);
+    Some(message.segments().count())
+}
+
+fn hl7_2(bytes: &[u8]) -> Option<usize> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let message = black_box(hl7_2::parse(text).ok()?);
+    Some(message.segments().count())
+}
+
+/// Whether each library finds the family name in PID-5.1.
+fn finds_name(library: &str, bytes: &[u8], name: &str) -> bool {
+    let text = std::str::from_utf8(bytes).unwrap_or_default();
+    match library {
+        "hl7-parser" => hl7_parser::Message::parse(text).is_ok_and(|message| {
+            message
+                .query("PID.5.1")
+                .is_some_and(|found| found.raw_value() == name)
+        }),
+        "hl7-2" => hl7_2::parse(text)
+            .and_then(|message| message.get("PID-5.1"))
+            .is_ok_and(|found| found.as_deref() == Some(name)),
+        "Message::parse" => {
+            Message::parse(bytes).is_ok_and(|message| message.raw("PID-5.1") == Some(name))
+        }
+        _ => true,
+    }
+}
+
+/// One way to read a message.
+type Reader = fn(&[u8]) -> Option<usize>;
+
+const READERS: [(&str, Reader); 5] = [
+    ("limit", limit),
+    ("hl7-parser", hl7_parser),
+    ("hl7-2", hl7_2),
+    ("Message::parse", ours),
+    ("and three fields", ours_and_three_fields),
+];
+
+/// Name, bytes, and the family name that PID-5.1 holds.
+fn inputs() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    vec![
+        ("ADT 1 KB", data::adt().into_bytes(), "DOE"),
+        ("ORU 8 KB", data::oru().into_bytes(), "DOE"),
+        ("ORU 5 MB", data::oru_with_document().into_bytes(), "DOE"),
+        ("ADT ISO-2022-JP", data::adt_japanese(), data::JAPANESE_NAME),
+    ]
+}
+
 fn parse(criterion: &mut Criterion) {
-    let mut table = [false; 256];
-    for byte in b"|^~&\r\n" {
-        table[usize::from(*byte)] = true;
-    }
-    let mut group = criterion.benchmark_group("parse");
-    for (name, text) in [("ADT", adt()), ("ORU", oru())] {
-        let bytes = text.as_bytes();
+    for (name, bytes, person) in inputs() {
+        let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Bytes(bytes.len() as u64));
-        group.bench_with_input(
-            BenchmarkId::new("byte table limit", name),
-            bytes,
-            |bench, bytes| bench.iter(|| byte_table(black_box(bytes), black_box(&table))),
-        );
-        group.bench_with_input(
-            BenchmarkId::new("Message::parse", name),
-            bytes,
-            |bench, bytes| bench.iter(|| Message::parse(black_box(bytes))),
-        );
-        group.bench_with_input(
-            BenchmarkId::new("parse and four fields", name),
-            bytes,
-            |bench, bytes| {
-                bench.iter(|| {
-                    let message = Message::parse(black_box(bytes)).ok()?;
-                    ["MSH-10", "PID-3(2).1", "PID-5.1", "PV1-2"]
-                        .into_iter()
-                        .map(|path| message.raw(path).map(str::len))
-                        .sum::<Option<usize>>()
-                });
-            },
-        );
+        for (reader, read) in READERS {
+            if !finds_name(reader, &bytes, person) {
+                continue;
+            }
+            group.bench_with_input(
+                BenchmarkId::from_parameter(reader),
+                &bytes,
+                |bench, bytes| {
+                    bench.iter(|| read(black_box(bytes)));
+                },
+            );
+        }
+        group.finish();
     }
-    group.finish();
 }
 
 fn main() {
-    let mut criterion = Criterion::default().configure_from_args();
-    parse(&mut criterion);
-    criterion.final_summary();
+    let has = |wanted: &str| std::env::args().any(|argument| argument == wanted);
+    if !has("--table") {
+        let mut criterion = Criterion::default().configure_from_args();
+        parse(&mut criterion);
+        criterion.final_summary();
+    }
+    if !has("--test") && !has("--list") {
+        table::print();
+    }
 }

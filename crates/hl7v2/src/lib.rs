@@ -25,10 +25,12 @@ mod message;
 pub mod mllp;
 pub mod path;
 mod separators;
+pub mod structure;
 mod tolerance;
 
 pub use message::{
-    Component, Field, Header, Limits, Message, ParseError, ParseOptions, Repetition, Segment,
+    Component, EditError, Field, Header, Limits, Message, NULL, ParseError, ParseOptions, Presence,
+    Repetition, Segment, Terminators,
 };
 pub use separators::Separators;
 pub use tolerance::Tolerance;

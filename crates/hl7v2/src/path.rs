@@ -1,4 +1,7 @@
-//! Addresses inside a message: `PID-3(2).4.2`, also `PID(2)-3` for the second PID.
+//! Addresses inside a message: `PID-3(2).4.2`, also `PID(2)-3` for the second PID, and patterns of them: `OBX(*)-5(*).1`.
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
@@ -32,9 +35,18 @@ pub struct Path<'a> {
 pub struct InvalidPath;
 
 impl<'a> Path<'a> {
-    /// Reads an address without copying its segment name.
+    /// Reads an address without copying its segment name. Numbers have at most five digits.
     pub fn parse(text: &'a str) -> Result<Path<'a>, InvalidPath> {
-        read(text).ok_or(InvalidPath)
+        let pattern = Pattern::parse(text)?;
+        let one = |which: Option<Which>| which.map_or(Ok(None), |which| which.one().map(Some));
+        Ok(Path {
+            segment: pattern.segment,
+            occurrence: pattern.occurrence.one()?,
+            field: pattern.field.one()?,
+            repetition: one(pattern.repetition)?,
+            component: one(pattern.component)?,
+            subcomponent: one(pattern.subcomponent)?,
+        })
     }
 }
 
@@ -55,101 +67,110 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-fn read(text: &str) -> Option<Path<'_>> {
-    let (head, tail) = text.split_once('-')?;
-    let (segment, occurrence) = numbered(head)?;
-    let valid = segment.len() == 3
-        && segment
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    let mut parts = tail.split('.');
-    let (field, repetition) = numbered(parts.next()?)?;
-    let component = parts
-        .next()
-        .map(number)
-        .map_or(Some(None), |read| read.map(Some))?;
-    let subcomponent = parts
-        .next()
-        .map(number)
-        .map_or(Some(None), |read| read.map(Some))?;
-    let path = Path {
+/// One number of a pattern.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    One(usize),
+    Any,
+}
+
+impl Which {
+    fn one(self) -> Result<usize, InvalidPath> {
+        match self {
+            Which::One(n) => Ok(n),
+            Which::Any => Err(InvalidPath),
+        }
+    }
+
+    /// How many to skip and how many to take.
+    pub(crate) fn window(self) -> (usize, usize) {
+        match self {
+            Which::One(n) => (n.saturating_sub(1), 1),
+            Which::Any => (0, usize::MAX),
+        }
+    }
+}
+
+/// A path in which any number may be `*`.
+#[derive(Clone, Copy)]
+pub(crate) struct Pattern<'a> {
+    pub(crate) segment: &'a str,
+    pub(crate) occurrence: Which,
+    pub(crate) field: Which,
+    pub(crate) repetition: Option<Which>,
+    pub(crate) component: Option<Which>,
+    pub(crate) subcomponent: Option<Which>,
+}
+
+impl<'a> Pattern<'a> {
+    pub(crate) fn parse(text: &'a str) -> Result<Pattern<'a>, InvalidPath> {
+        read(text).ok_or(InvalidPath)
+    }
+}
+
+fn read(text: &str) -> Option<Pattern<'_>> {
+    let (segment, _) = text.split_at_checked(3)?;
+    let named = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    if !segment.bytes().all(named) {
+        return None;
+    }
+    let mut rest = text.as_bytes().get(3..)?;
+    let occurrence = in_brackets(&mut rest)?.unwrap_or(Which::One(1));
+    take(&mut rest, b'-').then_some(())?;
+    let field = number(&mut rest)?;
+    let repetition = in_brackets(&mut rest)?;
+    let component = after_dot(&mut rest)?;
+    let subcomponent = after_dot(&mut rest)?;
+    rest.is_empty().then_some(Pattern {
         segment,
-        occurrence: occurrence.unwrap_or(1),
-        field: number(field)?,
+        occurrence,
+        field,
         repetition,
         component,
         subcomponent,
-    };
-    (valid && parts.next().is_none()).then_some(path)
+    })
 }
 
-/// `PID(2)` into `PID` and 2.
-fn numbered(text: &str) -> Option<(&str, Option<usize>)> {
-    match text.split_once('(') {
-        None => Some((text, None)),
-        Some((name, rest)) => Some((name, Some(number(rest.strip_suffix(')')?)?))),
+fn take(rest: &mut &[u8], wanted: u8) -> bool {
+    match rest {
+        [first, tail @ ..] if *first == wanted => {
+            *rest = tail;
+            true
+        }
+        _ => false,
     }
 }
 
-fn number(digits: &str) -> Option<usize> {
-    let plain = !digits.is_empty()
-        && digits.len() <= 5
-        && digits.bytes().all(|digit| digit.is_ascii_digit());
-    plain
-        .then(|| digits.parse().ok())
-        .flatten()
-        .filter(|number| *number > 0)
+/// `(2)` or nothing. The outer `None` is an error.
+fn in_brackets(rest: &mut &[u8]) -> Option<Option<Which>> {
+    if !take(rest, b'(') {
+        return Some(None);
+    }
+    let which = number(rest)?;
+    take(rest, b')').then_some(Some(which))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{InvalidPath, Path};
-    use proptest::prelude::*;
-
-    #[test]
-    fn the_occurrence_may_stand_with_the_segment() {
-        let path = Path::parse("PID(2)-3").unwrap();
-        assert_eq!(
-            (path.segment, path.occurrence, path.field, path.repetition),
-            ("PID", 2, 3, None)
-        );
+/// `.2` or nothing. The outer `None` is an error.
+fn after_dot(rest: &mut &[u8]) -> Option<Option<Which>> {
+    if !take(rest, b'.') {
+        return Some(None);
     }
+    number(rest).map(Some)
+}
 
-    #[test]
-    fn what_is_not_an_address_is_refused() {
-        for text in [
-            "",
-            "PID",
-            "PID-",
-            "PID-0",
-            "PID-3(0)",
-            "PID-3(",
-            "PID-3.",
-            "PID-3.1.2.3",
-            "pid-3",
-            "PIDX-3",
-            "PID-3.x",
-            "-3",
-            "PID(-3",
-        ] {
-            assert_eq!(Path::parse(text), Err(InvalidPath), "{text}");
+/// One to five digits that are not zero together, or a star.
+fn number(rest: &mut &[u8]) -> Option<Which> {
+    if take(rest, b'*') {
+        return Some(Which::Any);
+    }
+    let (mut value, mut digits) = (0_usize, 0);
+    while let [digit @ b'0'..=b'9', tail @ ..] = rest {
+        value = value * 10 + usize::from(digit - b'0');
+        digits += 1;
+        *rest = tail;
+        if digits == 5 {
+            break;
         }
     }
-
-    proptest! {
-        #[test]
-        fn display_and_parse_round_trip(
-            occurrence in 1_usize..99, field in 1_usize..99,
-            repetition in proptest::option::of(1_usize..99), component in proptest::option::of(1_usize..99), sub in 1_usize..99,
-        ) {
-            let path = Path { segment: "ZZ9", occurrence, field, repetition, component, subcomponent: component.map(|_| sub) };
-            let text = path.to_string();
-            prop_assert_eq!(Path::parse(&text), Ok(path));
-        }
-
-        #[test]
-        fn parse_never_panics(text in r"[A-Z0-9().\-]{0,16}") {
-            let _ = Path::parse(&text);
-        }
-    }
+    (value > 0).then_some(Which::One(value))
 }

@@ -1,5 +1,7 @@
 //! The five delimiter characters of a message (HL7 v2.5 section 2.5.4), announced in MSH-1 and MSH-2.
 
+use crate::escape::{Scope, respelled};
+
 /// The delimiters of one message; each is one ASCII punctuation character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Separators {
@@ -76,26 +78,9 @@ impl Separators {
         punctuation && distinct
     }
 
-    /// Rewrites an encoded value from these delimiters to the recommended ones, keeping its structure.
+    /// A field written with these delimiters, in the recommended ones.
     pub(crate) fn to_default(self, raw: &str) -> String {
-        if self == Self::DEFAULT {
-            return raw.to_owned();
-        }
-        let target = Self::DEFAULT;
-        let mut out = String::with_capacity(raw.len());
-        for character in raw.chars() {
-            match u8::try_from(character) {
-                Ok(byte) if byte == self.component => out.push('^'),
-                Ok(byte) if byte == self.repetition => out.push('~'),
-                Ok(byte) if byte == self.escape => out.push('\\'),
-                Ok(byte) if byte == self.subcomponent => out.push('&'),
-                _ => out.push_str(&crate::escape::escape(
-                    character.encode_utf8(&mut [0; 4]),
-                    &target,
-                )),
-            }
-        }
-        out
+        respelled(raw, &self, &Self::DEFAULT, Scope::Field).into_owned()
     }
 }
 
@@ -130,11 +115,5 @@ mod tests {
             Separators::read(b'|', b"^~\\&#").unwrap(),
             (Separators::DEFAULT, false)
         );
-    }
-
-    #[test]
-    fn structure_survives_the_change_to_recommended_delimiters() {
-        let (odd, _) = Separators::read(b'!', b"@*%$").unwrap();
-        assert_eq!(odd.to_default("A@B$C%F%|^"), r"A^B&C\F\\F\\S\");
     }
 }

@@ -28,4 +28,18 @@ pub enum Tolerance {
     HalfWidthKatakana,
     /// A two-byte character without a Unicode meaning was read as U+FFFD.
     Replaced,
+    /// A character of the rows that NEC and IBM added, which JIS X 0208 does not have.
+    VendorCharacter,
+    /// MSH-18 names the set otherwise than table 0211 does.
+    CharsetName,
+}
+
+impl Tolerance {
+    /// Whether text had to be repaired to be read: written again, it comes out in its canonical form, not as received.
+    pub fn is_repair(self) -> bool {
+        matches!(
+            self,
+            Tolerance::JisRoman | Tolerance::MissingReturnToAscii | Tolerance::Replaced
+        )
+    }
 }

@@ -2,6 +2,7 @@
 
 use hl7v2::Message;
 use hl7v2::batch::{Item, Reader};
+use hl7v2::charset::Charset;
 use hl7v2::path::Path as Address;
 use std::fmt::Write;
 use std::fs;
@@ -204,7 +205,10 @@ fn every_message_of_the_corpus_is_read_alike_alone_and_in_a_batch() {
         };
         let envelope = ["BTS", "FTS", "BHS", "FHS"];
         let one = alone.segments_named("MSH").count() == 1;
+        // Lines of two bytes a character are not found before decoding: a batch of them is refused.
+        let wide = matches!(alone.charset(), Charset::Utf16 | Charset::Utf32);
         if !one
+            || wide
             || alone
                 .segments()
                 .any(|segment| envelope.contains(&segment.name()))

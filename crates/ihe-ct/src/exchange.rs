@@ -110,7 +110,13 @@ pub enum Rejection {
     /// The server states an error above [`Checks::root_distance`].
     #[error("the server's stated error is too large")]
     RootDistance,
-    /// The timestamps contradict each other: the server spent more time than passed.
+    /// The answer is not protected by the keys established with the server (NTS).
+    #[error("the answer is not authentic")]
+    NotAuthentic,
+    /// The server has its time from us.
+    #[error("the server has its time from this machine")]
+    Loop,
+    /// The timestamps contradict each other: the server spent more time than passed, or less than none.
     #[error("the timestamps contradict each other")]
     Contradiction,
 }
@@ -120,7 +126,10 @@ impl Rejection {
     pub fn may_be_forged(self) -> bool {
         matches!(
             self,
-            Rejection::Packet(_) | Rejection::Mode(_) | Rejection::Originate
+            Rejection::Packet(_)
+                | Rejection::Mode(_)
+                | Rejection::Originate
+                | Rejection::NotAuthentic
         )
     }
 }
@@ -143,6 +152,14 @@ impl Exchange {
             version: 4,
             checks: Checks::default(),
         }
+    }
+
+    /// The question left at `now`, not when it was made. Only for a question with a cookie of its own:
+    /// its transmit timestamp is not our time, so the packet stays as it is.
+    #[must_use]
+    pub fn sent_at(mut self, now: NtpTimestamp) -> Exchange {
+        self.sent = now;
+        self
     }
 
     /// Sends these bits as transmit timestamp instead of our time: a forger has to guess them.
@@ -177,7 +194,8 @@ impl Exchange {
         let reply = Packet::parse(reply)?;
         self.check(&reply)?;
         let (offset, delay) = offset_and_delay(self.sent, reply.receive, reply.transmit, now);
-        if delay < -i64::from(TICKS_OF_DOUBT) {
+        let inside = reply.transmit.nanos_since(reply.receive);
+        if delay.min(inside) < -i64::from(TICKS_OF_DOUBT) {
             return Err(Rejection::Contradiction);
         }
         Ok(Measurement {

@@ -1,15 +1,18 @@
-//! Consistent Time, ITI-1 Maintain Time (ITI TF-2 3.1): NTP words, Time Server, SNTP Time Client, health of time.
+//! Consistent Time, ITI-1 Maintain Time (ITI TF-2 3.1): Time Client, Time Server, health of time.
 //!
 //! - [`packet`]: the 48 bytes of NTP v1 to v4 (RFC 1305, RFC 5905), pure;
 //! - [`exchange`]: one question and its answer judged as RFC 4330 section 5 asks, pure;
-//! - [`sntp`]: the question asked over UDP, and a watch that keeps asking politely;
-//! - [`schedule`]: when to ask again, pure;
-//! - [`health`]: what the answers say about this machine's clock;
+//! - [`client`]: the NTP client of several servers: [`client::Machine`] is the protocol (events in, actions out),
+//!   [`TimeClient`] runs it over UDP;
+//! - [`sntp`]: the small mode: one question, or a watch that keeps asking one server politely;
+//! - [`schedule`]: when the small mode asks again, pure;
+//! - [`health`]: how wrong this machine's clock is, how sure that is, and the alarm when it cannot be relied on;
 //! - `TimeServer` (feature `server`): answers NTP and SNTP clients.
 //!
-//! Nothing here moves the clock of the machine (CT-R-005): slewing is the work of its NTP daemon, such as chronyd.
-//! The SNTP client *measures*, so that an actor can say in its audit trail and its start-up whether its time
-//! is to be believed. All times are UTC; time zones are a matter of display (CT-R-010).
+//! By default nothing here moves the clock of the machine (CT-R-005): slewing is the work of its NTP daemon, such
+//! as chronyd, and the client *measures*, so that an actor can say whether its time is to be believed. Feature
+//! `adjust` (Linux) adds `client::KernelClock`, which a [`TimeClient`] slews. All times are UTC; time zones are a
+//! matter of display (CT-R-010).
 //!
 //! ```
 //! # #[cfg(feature = "server")]
@@ -33,8 +36,12 @@
 //! # #[cfg(not(feature = "server"))] fn main() {}
 //! ```
 
+pub mod client;
 pub mod exchange;
 pub mod health;
+pub mod moment;
+#[cfg(feature = "nts")]
+pub mod nts;
 pub mod packet;
 pub mod schedule;
 #[cfg(feature = "server")]
@@ -42,8 +49,10 @@ pub mod server;
 pub mod sntp;
 pub mod timestamp;
 
+pub use client::TimeClient;
 pub use exchange::{Checks, Exchange, Kiss, Measurement, Rejection};
-pub use health::{Health, HealthLimits, TimeHealth};
+pub use health::{Health, HealthLimits, Notice, Reading, Source, TimeHealth, Verdict};
+pub use moment::Moment;
 pub use packet::{Leap, Mode, Packet, PacketError, ReferenceId};
 pub use schedule::{Next, Schedule};
 #[cfg(feature = "server")]

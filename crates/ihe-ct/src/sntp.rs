@@ -1,11 +1,13 @@
 //! SNTP Time Client over UDP (RFC 4330; ITI TF-2 3.1.4): asks, judges, and asks again politely.
 
+use crate::client::bound_for;
 use crate::exchange::{Checks, Exchange, Measurement, Rejection};
-use crate::health::{Moment, TimeHealth};
+use crate::health::TimeHealth;
+use crate::moment::Moment;
 use crate::schedule::{Next, Schedule};
 use crate::timestamp::NtpTimestamp;
 use std::hash::{BuildHasher, RandomState};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::net::{ToSocketAddrs, UdpSocket, lookup_host};
 use tokio_util::sync::CancellationToken;
@@ -69,13 +71,7 @@ pub async fn query(server: impl ToSocketAddrs, options: &Options) -> Result<Meas
 }
 
 async fn query_address(address: SocketAddr, options: &Options) -> Result<Measurement, Error> {
-    let local = match address {
-        SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
-        SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
-    };
-    // A fresh port each time, connected: datagrams from other addresses never reach us.
-    let socket = UdpSocket::bind(local).await?;
-    socket.connect(address).await?;
+    let socket = bound_for(address).await?;
     let (start, sent) = (Instant::now(), NtpTimestamp::now());
     let exchange = Exchange::start(sent)
         .with_cookie(unguessable())
@@ -110,7 +106,7 @@ async fn answer(
 }
 
 /// 64 bits from the standard library's seeded hasher: enough that a forger off the path must guess.
-fn unguessable() -> u64 {
+pub(crate) fn unguessable() -> u64 {
     RandomState::new().hash_one(Instant::now())
 }
 
@@ -149,7 +145,7 @@ fn after(
 ) -> Result<Next, Rejection> {
     match outcome {
         Ok(measured) => {
-            health.record(measured, Instant::now());
+            health.record(measured, Moment::now());
             Ok(schedule.answered())
         }
         Err(Error::Rejected(reason)) => match schedule.rejected(reason) {

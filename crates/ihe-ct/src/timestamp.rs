@@ -58,6 +58,12 @@ impl NtpTimestamp {
         NtpTimestamp(self.0.wrapping_add(bits_of(duration)))
     }
 
+    /// This moment moved by so many nanoseconds, either way.
+    pub fn moved(self, nanos: i64) -> NtpTimestamp {
+        let bits = (i128::from(nanos) << 32).div_euclid(NANOS);
+        NtpTimestamp(self.0.wrapping_add(bits as u64))
+    }
+
     /// `self - earlier` in units of 2^-32 s, by two's complement: an era boundary between them does no harm.
     pub fn bits_since(self, earlier: NtpTimestamp) -> i64 {
         self.0.wrapping_sub(earlier.0) as i64
@@ -151,6 +157,13 @@ mod tests {
         let stamp = NtpTimestamp::from_system(day + Duration::from_secs(5));
         let read = stamp.to_system(day).expect("representable");
         assert_eq!(read, day + Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_moment_moves_either_way_across_the_era() {
+        let first = NtpTimestamp::from_bits(0x0000_0000_8000_0000);
+        assert_eq!(first.moved(-1_000_000_000).to_bits(), 0xffff_ffff_8000_0000);
+        assert_eq!(first.moved(-1_000_000_000).moved(1_000_000_000), first);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub mod matching;
 mod record;
 #[cfg(feature = "server")]
 pub mod store;
+#[cfg(feature = "synthetic")]
+pub mod synthetic;
 mod transaction;
 
 pub use actor::*;

@@ -1,16 +1,29 @@
-//! Time Client (ITI-1): measures the machine's clock against a Time Server. Argument: HOST:PORT
-use ihe_ct::sntp;
+//! Time Client (ITI-1): watches this machine's clock by several Time Servers, and says when it is not to be
+//! trusted. Arguments: HOST:PORT...
+use ihe_ct::{TimeClient, TimeHealth};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 #[tokio::main]
-async fn main() -> Result<(), sntp::Error> {
-    let server = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| "localhost:1123".into());
-    let measured = sntp::query(server, &sntp::Options::default()).await?;
-    println!(
-        "offset {:+.6} s, delay {:.6} s",
-        measured.offset_seconds(),
-        measured.delay_seconds()
-    );
+async fn main() -> std::io::Result<()> {
+    let servers: Vec<String> = std::env::args().skip(1).collect();
+    let health = Arc::new(TimeHealth::default().on_notice(|notice| {
+        if notice.enters_bad() || notice.leaves_bad() {
+            println!("{notice:?}");
+        }
+    }));
+    let client = TimeClient::new(servers, health.clone());
+    let mut reports = client.reports();
+    tokio::spawn(client.run(CancellationToken::new()));
+    while reports.changed().await.is_ok() {
+        for line in reports.borrow_and_update().iter() {
+            println!("{} {} {:?} ns", line.name, line.standing, line.offset);
+        }
+        let known = health.now();
+        println!(
+            "clock {}: {:?} ns within {:?}",
+            known.verdict, known.offset, known.bound
+        );
+    }
     Ok(())
 }

@@ -105,11 +105,9 @@ enum Command {
         #[arg(long, default_value_t = 200)]
         limit: usize,
     },
-    /// Measure this machine's clock against the Time Server (ITI-1)
-    Time {
-        #[command(flatten)]
-        at: At,
-    },
+    /// Measure this machine's clock against Time Servers (ITI-1): a line for each, and the health of the clock
+    #[command(after_long_help = "Exit code 1 when the clock is not good.")]
+    Time(TimeArguments),
 }
 
 #[derive(Subcommand)]
@@ -151,9 +149,28 @@ pub(crate) struct ServeArguments {
     /// TOML; see `config print`
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Slew this machine's clock after [time] servers: Linux, CAP_SYS_TIME, and built with `--features adjust`
+    #[arg(long)]
+    pub(crate) adjust: bool,
     /// codes.xml of the affinity domain; without it codes are not checked
     #[arg(long, value_name = "FILE")]
     pub(crate) codes: Option<PathBuf>,
+}
+
+/// What `time` is told
+#[derive(Args)]
+pub(crate) struct TimeArguments {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Ask this Time Server, NAME:PORT or an address; may be repeated (default: the domain's own)
+    #[arg(long = "server", value_name = "SERVER")]
+    pub(crate) servers: Vec<String>,
+    /// Print JSON, one line each time
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Go on measuring and print every five seconds until SIGINT
+    #[arg(long)]
+    pub(crate) watch: bool,
 }
 
 /// Where `feed` sends to
@@ -193,7 +210,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Audit { at, patient, limit } => {
             client::trail::run(&at.data, patient.as_deref(), limit).await?;
         }
-        Command::Time { at } => client::time::run(&at.data).await?,
+        Command::Time(arguments) => return client::time::run(&arguments).await,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -22,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) codes: Codes,
     /// Audit Record Repository
     pub(crate) audit: Audit,
+    /// The clock (ITI-1)
+    pub(crate) time: Time,
     /// How much any sender may ask of us
     pub(crate) limits: Limits,
 }
@@ -79,6 +81,19 @@ pub(crate) struct Audit {
     pub(crate) udp: bool,
     /// Seconds to wait at a stop for the spool to be sent; what is not sent stays on disk
     pub(crate) drain_seconds: u64,
+}
+
+/// `[time]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Time {
+    /// Time Servers, NAME:PORT or an address; none: the clock is served as it is, at stratum 10, and nobody watches it
+    pub(crate) servers: Vec<String>,
+    /// The daemon that disciplines this machine's clock, such as "chronyd"; only with it, or with `serve --adjust`,
+    /// may an integration statement claim Time Client
+    pub(crate) disciplined_by: String,
+    /// Milliseconds of offset, and of error bound, beyond which the clock is not to be trusted
+    pub(crate) limit_milliseconds: u64,
 }
 
 /// `[limits]`
@@ -140,6 +155,16 @@ impl Default for Audit {
         Audit {
             udp: true,
             drain_seconds: 5,
+        }
+    }
+}
+
+impl Default for Time {
+    fn default() -> Time {
+        Time {
+            servers: Vec::new(),
+            disciplined_by: String::new(),
+            limit_milliseconds: 1000,
         }
     }
 }
@@ -258,6 +283,7 @@ mod tests {
             "[sources",
             "[codes]",
             "[audit]",
+            "[time]",
             "[limits]",
         ] {
             assert!(

@@ -26,6 +26,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<()> {
         advertise,
         port_base: arguments.port_base,
         config,
+        adjust: arguments.adjust,
         codes,
     };
     let mut signals = Signals::listen()?;
@@ -72,6 +73,7 @@ fn announce(running: &Running, codes_checked: bool) {
             listener.key, listener.title
         );
     }
+    println!("time: {}", running.time());
     println!(
         "affinity domain {}; patient domains:",
         endpoints.affinity_domain

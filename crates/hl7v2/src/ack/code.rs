@@ -126,7 +126,7 @@ pub struct ErrorCode {
 }
 
 /// Number and text, one code a line.
-const TABLE_0357: &str = include_str!("tables/table_0357.tsv");
+const TABLE_0357: &str = include_str!("../../tables/errors_0357.tsv");
 
 impl ErrorCode {
     /// 0

@@ -332,7 +332,10 @@ fn an_envelope_in_other_delimiters_is_answered_in_the_recommended_ones() {
     };
     let answer = header.answer("7");
     assert_eq!(answer.receiving_application, "A^1");
-    assert_eq!(answer.reference_control_id, "i\\F\\d");
+    assert_eq!(
+        answer.reference_control_id, "i!d",
+        "their field separator is a character here"
+    );
     assert_eq!(problems(&all), []);
 }
 

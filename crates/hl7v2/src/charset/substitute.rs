@@ -1,45 +1,62 @@
-//! Replacement of characters that JIS X 0208 does not have, by the rules the National Hospital Organization publishes for
-//! SS-MIX2: half-width katakana widened, circled numbers and squared units spelled out, anything else `■`.
+//! Replacement of characters that JIS X 0208 does not have: half-width katakana widened, circled numbers and squared
+//! units spelled out by the table the National Hospital Organization publishes for SS-MIX2, kanji by their variants.
 
-use super::iso2022jp::pair;
-
-/// Text in which every character can be written in ISO-2022-JP.
-///
-/// ```
-/// assert_eq!(hl7v2::charset::substitute("ﾔﾏﾀﾞ①㈱"), "ヤマダ(1)(株)");
-/// ```
-pub fn substitute(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        if let Some(wide) = wide_kana(character) {
-            let marked = characters.peek().and_then(|&mark| voiced(wide, mark));
-            if marked.is_some() {
-                characters.next();
-            }
-            out.push(marked.unwrap_or(wide));
-        } else if matches!(character, '\u{1b}' | '\u{e}' | '\u{f}') {
-            out.push(' ');
-        } else if character.is_ascii() || pair(character).is_some() {
-            out.push(character);
-        } else {
-            spell(character, &mut out);
-        }
-    }
-    out
-}
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 const WIDE: &str = "。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン゛゜";
 
-fn wide_kana(character: char) -> Option<char> {
-    let place = u32::from(character).checked_sub(0xFF61)?;
-    WIDE.chars().nth(place as usize)
+static SPELLED: LazyLock<HashMap<char, &'static str>> = LazyLock::new(|| {
+    rows(include_str!("../../tables/substitutions.tsv"))
+        .filter_map(|(from, to)| Some((from.chars().next()?, to)))
+        .collect()
+});
+
+static VARIANTS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    rows(include_str!("../../tables/kanji_variants.tsv"))
+        .filter_map(|(number, to)| {
+            let from = char::from_u32(u32::from_str_radix(number, 16).ok()?)?;
+            Some((from, to.chars().next()?))
+        })
+        .collect()
+});
+
+fn rows(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    table
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('\t'))
+}
+
+/// How a character is spelled out.
+pub(super) fn spelled(character: char) -> Option<&'static str> {
+    SPELLED.get(&character).copied()
+}
+
+/// The kanji of JIS X 0208 that is written instead of one outside.
+pub(super) fn variant(character: char) -> Option<char> {
+    VARIANTS.get(&character).copied()
+}
+
+/// The full-width form of a half-width katakana at the beginning, with the mark after it, and how many bytes it covers.
+pub(super) fn wide_katakana(text: &str) -> Option<(char, usize)> {
+    let mut characters = text.chars();
+    let narrow = characters.next()?;
+    let place = u32::from(narrow).checked_sub(0xFF61)?;
+    let wide = WIDE.chars().nth(place as usize)?;
+    let marked = characters.next().and_then(|mark| voiced(wide, mark));
+    Some(match marked {
+        Some(both) => (both, 6),
+        None => (wide, 3),
+    })
 }
 
 /// A katakana with the half-width (semi-)voiced mark after it.
 fn voiced(wide: char, mark: char) -> Option<char> {
     let next = |steps: u32| char::from_u32(u32::from(wide) + steps);
     match (mark, wide) {
+        (_, 'ッ') => None,
         ('\u{FF9E}', 'ウ') => Some('ヴ'),
         ('\u{FF9E}', 'カ'..='ト' | 'ハ'..='ホ') => next(1),
         ('\u{FF9F}', 'ハ'..='ホ') => next(2),
@@ -47,63 +64,28 @@ fn voiced(wide: char, mark: char) -> Option<char> {
     }
 }
 
-fn spell(character: char, out: &mut String) {
-    let code = u32::from(character);
-    match code {
-        0x2460..=0x2473 => out.push_str(&format!("({})", code - 0x245F)),
-        0x2160..=0x2169 => out.push_str(ROMAN[(code - 0x2160) as usize]),
-        0x2170..=0x2179 => out.push_str(&ROMAN[(code - 0x2170) as usize].to_ascii_lowercase()),
-        _ => out.push_str(
-            SPELLED
-                .iter()
-                .find(|(squared, _)| *squared == character)
-                .map_or("■", |(_, spelled)| spelled),
-        ),
+/// Text with half-width katakana, which Japanese profiles forbid, widened; and how many characters were.
+///
+/// ```
+/// let (text, widened) = hl7v2::charset::widen_katakana("ﾔﾏﾀﾞ ﾊﾅｺ");
+/// assert_eq!((text.as_ref(), widened), ("ヤマダ ハナコ", 6));
+/// ```
+pub fn widen_katakana(text: &str) -> (Cow<'_, str>, usize) {
+    let is_narrow = |character: char| ('\u{FF61}'..='\u{FF9F}').contains(&character);
+    if !text.contains(is_narrow) {
+        return (text.into(), 0);
     }
+    let mut out = String::with_capacity(text.len());
+    let mut widened = 0;
+    let mut rest = text;
+    while let Some(at) = rest.find(is_narrow) {
+        let (before, narrow) = rest.split_at(at);
+        out.push_str(before);
+        let (wide, length) = wide_katakana(narrow).unwrap_or(('\u{FFFD}', 3));
+        out.push(wide);
+        widened += 1;
+        rest = narrow.get(length..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    (out.into(), widened)
 }
-
-const ROMAN: [&str; 10] = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"];
-
-const SPELLED: [(char, &str); 41] = [
-    ('㍉', "ミリ"),
-    ('㌔', "キロ"),
-    ('㌢', "センチ"),
-    ('㍍', "メートル"),
-    ('㌘', "グラム"),
-    ('㌧', "トン"),
-    ('㌃', "アール"),
-    ('㌶', "ヘクタール"),
-    ('㍑', "リットル"),
-    ('㍗', "ワット"),
-    ('㌍', "カロリー"),
-    ('㌦', "ドル"),
-    ('㌣', "セント"),
-    ('㌫', "パーセント"),
-    ('㍊', "ミリバール"),
-    ('㌻', "ページ"),
-    ('㎜', "mm"),
-    ('㎝', "cm"),
-    ('㎞', "km"),
-    ('㎎', "mg"),
-    ('㎏', "kg"),
-    ('㏄', "cc"),
-    ('㎡', "m2"),
-    ('№', "No."),
-    ('㏍', "K.K."),
-    ('℡', "Tel"),
-    ('㊤', "(上)"),
-    ('㊥', "(中)"),
-    ('㊦', "(下)"),
-    ('㊧', "(左)"),
-    ('㊨', "(右)"),
-    ('㈱', "(株)"),
-    ('㈲', "(有)"),
-    ('㈹', "(代)"),
-    ('㍾', "明治"),
-    ('㍽', "大正"),
-    ('㍼', "昭和"),
-    ('㍻', "平成"),
-    ('㋿', "令和"),
-    ('〝', "\""),
-    ('〟', "\""),
-];

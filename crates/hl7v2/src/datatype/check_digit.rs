@@ -1,6 +1,6 @@
 //! Check digits (HL7 table 0061; HL7 v2.5 section 2A.14.3), as `tables/check_digits.tsv` tells them.
 
-const TABLE: &str = include_str!("tables/check_digits.tsv");
+const TABLE: &str = include_str!("../../tables/check_digits.tsv");
 
 /// Numbers longer than this are not computed.
 const MAX_DIGITS: usize = 256;

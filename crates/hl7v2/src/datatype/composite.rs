@@ -4,7 +4,8 @@
 
 use super::rest::Rest;
 use super::{FamilyParts, escaped};
-use crate::{Separators, escape};
+use crate::Separators;
+use crate::escape::{self, Scope, respelled};
 use std::borrow::Cow;
 
 /// Where a composite stands, which says what separates its parts.
@@ -29,6 +30,7 @@ impl Level {
 pub(super) trait Composite: Sized {
     fn read_text(raw: &str, level: Level) -> Self;
     fn write_text(&self, level: Level) -> String;
+    fn rest(&self) -> &Rest;
 }
 
 /// One part of a composite: a leaf, or a composite one level down.
@@ -174,11 +176,12 @@ impl Part for FamilyParts {
     }
 }
 
-/// A part that is rarely there takes no room when it is absent.
-impl<T: Part + Default + PartialEq> Part for Option<Box<T>> {
+/// A part that is rarely there takes no room when it is absent. One that says nothing but is spelled (a call of a
+/// character set with no character after it) is there.
+impl<T: Part + Composite + Default + PartialEq> Part for Option<Box<T>> {
     fn read(reader: &mut Reader<'_>) -> Option<Box<T>> {
         let value = T::read(reader);
-        (value != T::default()).then(|| Box::new(value))
+        (value != T::default() || value.rest().keeps_something()).then(|| Box::new(value))
     }
 
     fn write(&self, writer: &mut Writer<'_>) {
@@ -200,72 +203,13 @@ pub(super) fn write_component<T: Composite>(value: &T, writer: &mut Writer<'_>) 
 }
 
 pub(super) fn parse<T: Composite>(raw: &str, level: Level, separators: &Separators) -> T {
-    T::read_text(&respelled(raw, separators, &Separators::DEFAULT), level)
+    let raw = respelled(raw, separators, &Separators::DEFAULT, Scope::Field);
+    T::read_text(&raw, level)
 }
 
 pub(super) fn format<T: Composite>(value: &T, level: Level, separators: &Separators) -> String {
     let text = value.write_text(level);
-    respelled(&text, &Separators::DEFAULT, separators).into_owned()
-}
-
-/// The same structure and the same values with other delimiters.
-fn respelled<'a>(raw: &'a str, from: &Separators, to: &Separators) -> Cow<'a, str> {
-    if from == to {
-        return Cow::Borrowed(raw);
-    }
-    let mark = char::from(from.escape);
-    let mut out = String::with_capacity(raw.len());
-    let mut unread = raw;
-    while let Some((text, inner)) = unread.split_once(mark) {
-        respell_text(text, from, to, &mut out);
-        unread = match inner.split_once(mark) {
-            Some((sequence, after)) if is_sequence(sequence) => {
-                respell_sequence(sequence, from, to, &mut out);
-                after
-            }
-            _ => {
-                respell_text(mark.encode_utf8(&mut [0; 4]), from, to, &mut out);
-                inner
-            }
-        };
-    }
-    respell_text(unread, from, to, &mut out);
-    Cow::Owned(out)
-}
-
-/// A sequence of HL7 v2.5 section 2.7. Around anything else the escape character stood alone: it is a character.
-fn is_sequence(sequence: &str) -> bool {
-    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-');
-    match sequence.as_bytes() {
-        [b'F' | b'S' | b'T' | b'R' | b'E' | b'H' | b'N' | b'P'] => true,
-        [b'X' | b'Z' | b'C' | b'M' | b'.', more @ ..] => more.iter().all(|byte| known(*byte)),
-        _ => false,
-    }
-}
-
-fn respell_text(text: &str, from: &Separators, to: &Separators, out: &mut String) {
-    for c in text.chars() {
-        match u8::try_from(c) {
-            Ok(byte) if byte == from.component => out.push(char::from(to.component)),
-            Ok(byte) if byte == from.subcomponent => out.push(char::from(to.subcomponent)),
-            Ok(byte) if byte == from.repetition => out.push(char::from(to.repetition)),
-            _ => out.push_str(&escape::escape(c.encode_utf8(&mut [0; 4]), to)),
-        }
-    }
-}
-
-/// A delimiter written as `\F\` is a character: with other delimiters it may need no escape. The rest stays a sequence.
-fn respell_sequence(sequence: &str, from: &Separators, to: &Separators, out: &mut String) {
-    if matches!(sequence, "F" | "S" | "T" | "R" | "E") {
-        let mark = char::from(from.escape);
-        let written = format!("{mark}{sequence}{mark}");
-        out.push_str(&escape::escape(&escape::unescape(&written, from), to));
-        return;
-    }
-    let mark = char::from(to.escape);
-    out.push(mark);
-    out.push_str(sequence);
-    out.push(mark);
+    respelled(&text, &Separators::DEFAULT, separators, Scope::Field).into_owned()
 }
 
 /// Declares a composite type: its parts in the order of HL7, each one component; a kind of `FamilyParts` shares the
@@ -298,6 +242,10 @@ macro_rules! composite {
                 let mut writer = $crate::datatype::composite::Writer::new(level, &self.rest);
                 $( $crate::datatype::composite::Part::write(&self.$part, &mut writer); )+
                 writer.finish()
+            }
+
+            fn rest(&self) -> &$crate::datatype::Rest {
+                &self.rest
             }
         }
 

@@ -53,6 +53,11 @@ impl Rest {
         self.tail().is_empty()
     }
 
+    /// A further component, or a spelling.
+    pub(super) fn keeps_something(&self) -> bool {
+        self.kept.is_some()
+    }
+
     fn tail(&self) -> &str {
         self.kept.as_ref().map_or("", |kept| &kept.tail)
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-const TABLE: &str = include_str!("tables/datatypes.tsv");
+const TABLE: &str = include_str!("../../tables/datatypes.tsv");
 
 static TYPES: LazyLock<HashMap<&'static str, Vec<Element>>> = LazyLock::new(|| {
     let mut types: HashMap<&'static str, Vec<Element>> = HashMap::new();

@@ -7,7 +7,8 @@ use crate::tolerance::Tolerance;
 /// Bounds on one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Size in bytes as received; the index of delimiters takes at most eight times as much memory. Default 16 MiB, and
+    /// Size in bytes as received; the index of delimiters takes at most eight times as much memory (a message of
+    /// nothing but delimiters), usually as much again. Default 16 MiB, and
     /// never above 1 GiB.
     pub bytes: usize,
     /// Number of segments. Default 100,000.
@@ -33,6 +34,24 @@ pub struct ParseOptions {
     pub default_charset: Option<Charset>,
     /// Refuse what would be forgiven. Default: forgive.
     pub strict: bool,
+    /// What may end a segment. Default: [`Terminators::Any`].
+    pub terminators: Terminators,
+}
+
+/// What ends a segment. HL7 knows only CR (HL7 v2.5 section 2.5.4); files and some senders use the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Terminators {
+    /// CR, LF or CR LF, mixed as they come; all but CR is reported as [`Tolerance::LineFeed`], which strict reading refuses.
+    /// In a message with CR, a lone LF ends a segment only where the next one plainly begins; elsewhere it is text.
+    #[default]
+    Any,
+    /// CR alone.
+    Cr,
+    /// LF alone, and no deviation.
+    Lf,
+    /// CR LF alone, and no deviation.
+    CrLf,
 }
 
 /// Why bytes are not a message. Holds places and kinds, never content.
@@ -66,6 +85,12 @@ pub enum ParseError {
         /// Which segment, from 1.
         number: usize,
     },
+    /// A segment ends with another line end than [`ParseOptions::terminators`] asks for.
+    #[error("segment {number} does not end with the required terminator")]
+    WrongTerminator {
+        /// Which segment, from 1.
+        number: usize,
+    },
     /// MSH-18 names a character set this crate does not know.
     #[error("character set in MSH-18 is not supported")]
     UnsupportedCharset,
@@ -94,7 +119,7 @@ impl ParseError {
                 (ErrorCode::TABLE_VALUE, Location::field("MSH", 1, 18))
             }
             ParseError::Undecodable { .. } => (ErrorCode::DATA_TYPE, Location::field("MSH", 1, 18)),
-            ParseError::BadSegmentName { .. } => {
+            ParseError::BadSegmentName { .. } | ParseError::WrongTerminator { .. } => {
                 return Problem::error(ErrorCode::SEGMENT_SEQUENCE, None, self.to_string());
             }
             ParseError::TooLarge { .. }

@@ -1,25 +1,36 @@
 //! The message: decoded text and one flat index of its delimiters (HL7 v2.5 section 2.3).
 
+mod edit;
 mod error;
 mod header;
 mod index;
+mod locate;
+mod occurrences;
+mod presence;
 mod read;
+mod select;
+mod span;
 #[cfg(test)]
 mod tests;
 mod view;
+mod write;
 
-pub use error::{Limits, ParseError, ParseOptions};
+pub use edit::EditError;
+pub use error::{Limits, ParseError, ParseOptions, Terminators};
 pub use header::Header;
+pub use presence::{NULL, Presence};
 pub use view::{Component, Field, Repetition, Segment};
 
 use crate::charset::Charset;
-use crate::path::Path;
-use crate::{Separators, Tolerance, escape};
+use crate::{Separators, Tolerance};
 use index::Index;
-use std::borrow::Cow;
+use occurrences::Occurrences;
 use std::fmt;
+use std::sync::OnceLock;
+use write::Framing;
 
-/// A parsed message: the text as received (decoded to UTF-8) and where its delimiters are. Cheap to address, never changed.
+/// A parsed message: the text as received (decoded to UTF-8) and where its delimiters are. Cheap to address; editing
+/// ([`Message::set`] and its neighbours) keeps text and index in step.
 #[derive(Clone)]
 pub struct Message {
     text: String,
@@ -27,6 +38,8 @@ pub struct Message {
     separators: Separators,
     charset: Charset,
     tolerated: Vec<Tolerance>,
+    occurrences: OnceLock<Occurrences>,
+    framing: Framing,
 }
 
 impl Message {
@@ -42,7 +55,14 @@ impl Message {
         Self::parse_with(bytes, &ParseOptions::default())
     }
 
-    /// Reads one message with the given limits, default character set and strictness.
+    /// Reads one message with the given limits, default character set, terminators and strictness.
+    ///
+    /// ```
+    /// use hl7v2::{Message, ParseError, ParseOptions, Terminators};
+    /// let only_cr = ParseOptions { terminators: Terminators::Cr, ..ParseOptions::default() };
+    /// let refused = Message::parse_with(b"MSH|^~\\&|A\nPID|||7\n", &only_cr).err();
+    /// assert_eq!(refused, Some(ParseError::WrongTerminator { number: 1 }));
+    /// ```
     pub fn parse_with(bytes: &[u8], options: &ParseOptions) -> Result<Message, ParseError> {
         read::message(bytes, options)
     }
@@ -68,8 +88,13 @@ impl Message {
     }
 
     /// All segments in order; the first is MSH.
-    pub fn segments(&self) -> impl Iterator<Item = Segment<'_>> {
+    pub fn segments(&self) -> impl DoubleEndedIterator<Item = Segment<'_>> {
         (0..self.index.segments.len()).filter_map(|at| Segment::at(self, at))
+    }
+
+    /// How many segments there are; at least one.
+    pub fn segment_count(&self) -> usize {
+        self.index.segments.len()
     }
 
     /// The first segment of that name.
@@ -83,42 +108,21 @@ impl Message {
             .filter(move |segment| segment.name() == name)
     }
 
-    /// The text at an address such as `PID-3(2).4.2`, as on the wire (escaped). Without repetition and component it is the
-    /// whole field; with a component but no repetition the first repetition counts. `None` if absent or empty, or if
-    /// `path` is no address (see [`Path::parse`]).
-    pub fn raw(&self, path: &str) -> Option<&str> {
-        let path = Path::parse(path).ok()?;
-        let segment = self
-            .segments()
-            .filter(|segment| segment.name() == path.segment)
-            .nth(path.occurrence - 1)?;
-        let field = segment.field(path.field);
-        let raw = match (path.repetition, path.component) {
-            (None, None) => field.raw(),
-            (repetition, component) => {
-                let repetition = field.repetition(repetition.unwrap_or(1))?;
-                match (component, path.subcomponent) {
-                    (None, _) => repetition.raw(),
-                    (Some(component), None) => repetition.component(component).raw(),
-                    (Some(component), Some(subcomponent)) => {
-                        repetition.component(component).subcomponent(subcomponent)
-                    }
-                }
-            }
-        };
-        (!raw.is_empty()).then_some(raw)
-    }
-
-    /// The value at an address, unescaped. The HL7 null `""` is returned as these two characters. Meant for addresses of
-    /// single values; of a composite the delimiters stay in it.
-    pub fn value(&self, path: &str) -> Option<Cow<'_, str>> {
-        self.raw(path)
-            .map(|raw| escape::unescape(raw, &self.separators))
-    }
-
     /// The fields of MSH that say who, what and when; absent ones are empty.
     pub fn header(&self) -> Header {
         Header::of(self)
+    }
+
+    fn occurrences(&self) -> &Occurrences {
+        self.occurrences.get_or_init(|| Occurrences::of(self))
+    }
+
+    /// The three bytes at the start of a segment.
+    fn name_at(&self, start: u32) -> [u8; 3] {
+        let rest = self.text.as_bytes().get(start as usize..);
+        rest.and_then(|rest| rest.first_chunk())
+            .copied()
+            .unwrap_or_default()
     }
 }
 

@@ -223,7 +223,7 @@ fn what_is_no_message_is_refused_with_its_reason() {
             ParseError::BadSegmentName { number: 2 },
         ),
         (
-            b"MSH|^~\\&||||||||||||||||BIG-5\r",
+            b"MSH|^~\\&||||||||||||||||CNS 11643-1992\r",
             ParseError::UnsupportedCharset,
         ),
     ] {
@@ -238,7 +238,7 @@ fn what_is_no_message_is_refused_with_its_reason() {
         Message::parse(b"MSH|^~\\&|||||||||||||||BIG-5\r").is_ok(),
         "MSH-17 is no character set"
     );
-    let found = Message::parse(&with_charset("BIG-5", b"")).unwrap_err();
+    let found = Message::parse(&with_charset("CNS 11643-1992", b"")).unwrap_err();
     assert_eq!(found, ParseError::UnsupportedCharset);
 }
 
@@ -333,6 +333,34 @@ fn undeclared_character_sets_are_recognized_or_refused() {
 }
 
 #[test]
+fn a_message_in_two_or_four_bytes_a_character_is_read_by_its_byte_order_mark() {
+    let text = "MSH|^~\\&|A||||2026||ADT^A08|7|P|2.5||||||UNICODE UTF-16\rPID|||7||山田\r";
+    for charset in [Charset::Utf16, Charset::Utf32] {
+        let bytes = charset.encode(text).unwrap();
+        let mut message = Message::parse(&bytes).unwrap();
+        assert_eq!(message.charset(), charset);
+        assert_eq!(message.raw("PID-5"), Some("山田"));
+        assert_eq!(message.to_bytes().unwrap(), bytes);
+        assert!(message.tolerated().is_empty());
+        message.set("PID-3", "8").unwrap();
+        let again = Message::parse(&message.to_bytes().unwrap()).unwrap();
+        assert_eq!(again.raw("PID-3"), Some("8"));
+    }
+    let odd = Message::parse(b"\xFF\xFEM\0S\0H");
+    assert!(matches!(odd, Err(ParseError::Undecodable { .. })));
+    assert_eq!(Message::parse(b"\xFF\xFE").unwrap_err(), ParseError::Empty);
+}
+
+#[test]
+fn another_name_of_a_character_set_is_noted() {
+    let message = Message::parse(&with_charset("Shift_JIS", b"\x8e\x52")).unwrap();
+    assert_eq!(message.raw("PID-5"), Some("山"));
+    assert_eq!(message.tolerated(), [Tolerance::CharsetName]);
+    let named = Message::parse(&with_charset("~ISOIR87", b"A")).unwrap();
+    assert_eq!(named.tolerated(), [Tolerance::CharsetName]);
+}
+
+#[test]
 fn declared_utf8_must_be_utf8() {
     let bytes = with_charset("UNICODE UTF-8", b"\xff");
     assert!(matches!(
@@ -366,12 +394,63 @@ fn by_splitting(text: &str, path: (usize, usize, usize, usize, usize)) -> Option
     part(&component, '&', sub)
 }
 
+#[test]
+fn views_iterate_as_they_count() {
+    let message = adt();
+    for segment in message.segments() {
+        let by_number: Vec<_> = (1..=segment.field_count())
+            .map(|n| segment.field(n).raw())
+            .collect();
+        assert_eq!(
+            segment
+                .fields()
+                .map(|field| field.raw())
+                .collect::<Vec<_>>(),
+            by_number
+        );
+    }
+    let id = message
+        .segment("PID")
+        .unwrap()
+        .field(3)
+        .repetition(2)
+        .unwrap();
+    let components: Vec<_> = id.components().map(|one| one.raw()).collect();
+    assert_eq!(components, ["43", "", "", "B&1.2.4&ISO"]);
+    assert_eq!(id.component_count(), 4);
+    let authority: Vec<_> = id.component(4).subcomponents().collect();
+    assert_eq!(authority, ["B", "1.2.4", "ISO"]);
+    assert_eq!(id.component(9).subcomponents().count(), 0);
+    assert_eq!(id.component(2).subcomponents().collect::<Vec<_>>(), [""]);
+}
+
+#[test]
+fn occurrences_beyond_the_first_few_are_looked_up() {
+    let mut text = String::from("MSH|^~\\&|A\r");
+    text.extend((1..=40).map(|n| format!("OBX|{n}\rNTE|{}\r", n * 2)));
+    let message = Message::parse(text.as_bytes()).unwrap();
+    for n in 1..=40_usize {
+        assert_eq!(
+            message.raw(&format!("OBX({n})-1")),
+            Some(n.to_string().as_str())
+        );
+        assert_eq!(
+            message.raw(&format!("NTE({n})-1")),
+            Some((n * 2).to_string().as_str())
+        );
+    }
+    assert_eq!(message.raw("OBX(41)-1"), None);
+    assert_eq!(message.raw("ZZZ(9)-1"), None);
+}
+
 proptest! {
     #[test]
     fn the_block_scan_finds_what_a_plain_scan_finds(text in r"([|^~&\r\n]{0,9}|[a-z]{0,40}|[骨é\x00\x7f]{0,3}){0,20}") {
-        let wanted = index::wanted(&Separators::DEFAULT);
-        let plain: Vec<u32> = (0..).zip(text.bytes()).filter(|(_, byte)| wanted.contains(byte)).map(|(at, _)| at).collect();
-        prop_assert_eq!(index::scan(text.as_bytes(), &wanted), plain);
+        let plain: Vec<(u32, u8)> = (0..).zip(text.bytes()).filter(|(_, byte)| b"|^~&\r\n".contains(byte)).collect();
+        let ends: Vec<u32> = (0..).zip(&plain).filter(|(_, (_, byte))| matches!(byte, b'\r' | b'\n')).map(|(at, _)| at).collect();
+        let found = index::scan(text.as_bytes(), &index::delimiters(&Separators::DEFAULT));
+        prop_assert_eq!(found.marks, plain.into_iter().map(|(at, _)| at).collect::<Vec<_>>());
+        prop_assert_eq!(found.ends, ends);
     }
 
     #[test]

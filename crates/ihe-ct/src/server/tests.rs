@@ -9,7 +9,12 @@ const COOKIE: NtpTimestamp = NtpTimestamp::from_bits(0x0102_0304_0506_0708);
 fn answer_to(datagram: &[u8]) -> Option<[u8; LEN]> {
     let server = TimeServer::new(ServerState::local_clock(10));
     let mut rates = RateTable::new(&ServerLimits::default());
-    server.answer(datagram, Ipv4Addr::LOCALHOST.into(), NOW, &mut rates)
+    let answer = server.answer(datagram, Ipv4Addr::LOCALHOST.into(), NOW, &mut rates);
+    answer.map(|answer| plain(&answer))
+}
+
+fn plain(answer: &Answer) -> [u8; LEN] {
+    answer.bytes().try_into().expect("48 bytes")
 }
 
 #[test]
@@ -47,6 +52,7 @@ fn ct_r_008_a_server_without_synchronisation_says_li_3_and_stratum_16() {
 fn leap_warnings_are_passed_on() {
     for (leap, bits) in [(Leap::Add, 1), (Leap::Remove, 2)] {
         let state = ServerState::Clock {
+            offset: 0,
             stratum: 2,
             leap,
             root_delay: Duration::from_millis(500),
@@ -94,11 +100,64 @@ fn a_noisy_client_gets_one_rate_kiss_that_names_its_question() {
         ..ServerLimits::default()
     });
     let question = Packet::question(4, COOKIE).encode();
-    let mut ask = || server.answer(&question, Ipv4Addr::LOCALHOST.into(), NOW, &mut rates);
+    let mut ask = || {
+        let answer = server.answer(&question, Ipv4Addr::LOCALHOST.into(), NOW, &mut rates);
+        answer.map(|answer| plain(&answer))
+    };
     assert_eq!(ask().map(|bytes| bytes[1]), Some(10));
     let kiss = ask().expect("a kiss");
     assert_eq!((kiss[0] >> 6, kiss[1]), (3, 0));
     assert_eq!(&kiss[12..16], b"RATE");
     assert_eq!(kiss[24..32], COOKIE.to_bits().to_be_bytes());
     assert_eq!(ask(), None);
+}
+
+#[test]
+fn ct_r_004_what_only_sntp_found_out_is_not_served_and_what_ntp_found_out_is() {
+    use crate::client::frame::tests::{measured, start};
+    use crate::health::Reading;
+    let now = start();
+    let health = TimeHealth::since(Default::default(), now);
+    health.record(measured(0.25, 0.01), now);
+    assert!(health.health(now).is_good());
+    assert_eq!(ServerState::of(&health, now), ServerState::Unsynchronised);
+    let mut reading = Reading::of(&measured(0.25, 0.01), now, 1e-4);
+    reading.source.address = Some("192.0.2.7:123".parse().expect("an address"));
+    health.read(reading);
+    let ServerState::Clock {
+        offset,
+        stratum,
+        reference_id,
+        root_delay,
+        root_dispersion,
+        ..
+    } = ServerState::of(&health, now)
+    else {
+        panic!("not served");
+    };
+    assert_eq!((offset, stratum), (250_000_000, 3));
+    assert_eq!(reference_id, ReferenceId([192, 0, 2, 7]));
+    let distance = root_delay / 2 + root_dispersion;
+    assert!(
+        distance >= health.health(now).bound.expect("known"),
+        "the bound is passed on"
+    );
+}
+
+#[test]
+fn ct_r_008_a_server_whose_time_is_lost_or_too_uncertain_says_so() {
+    use crate::client::frame::tests::{measured, start};
+    use crate::health::Reading;
+    let now = start();
+    let health = TimeHealth::since(Default::default(), now);
+    let served = |now| ServerState::of(&health, now) != ServerState::Unsynchronised;
+    assert!(!served(now), "nothing is known");
+    let mut reading = Reading::of(&measured(0.0, 0.01), now, 1e-4);
+    reading.source.address = Some("192.0.2.7:123".parse().expect("an address"));
+    health.read(reading);
+    assert!(served(now.plus(Duration::from_secs(3600))));
+    assert!(!served(now.plus(Duration::from_secs(3601))), "lost");
+    reading.high += 2_000_000_000;
+    health.read(reading);
+    assert!(!served(now), "too uncertain");
 }

@@ -56,6 +56,7 @@ async fn start(data: PathBuf) -> Result<Running> {
         advertise: "127.0.0.1".to_owned(),
         port_base: 0,
         config: Config::default(),
+        adjust: false,
         codes: None,
     })
     .await?;

@@ -7,7 +7,6 @@ use std::time::Duration;
 use hl7v2::datatype::Hd;
 use hl7v2::mllp;
 use ihe_atna::{AuditRecordRepository, RepositoryLimits, SecureNode, Spool, StoreSink, SyslogTls};
-use ihe_ct::{ServerState, TimeServer};
 use ihe_pix::{AffinityDomainSource, PixManager};
 use ihe_xds::affinity::Rules;
 use ihe_xds::store::FileStore;
@@ -15,7 +14,7 @@ use ihe_xds::{DocumentRegistry, DocumentRepository, RegistryLimits};
 use tokio::net::{TcpListener, UdpSocket};
 
 use super::listeners::{Addresses, Listeners};
-use super::{Plan, Tasks, authorities, paths};
+use super::{Plan, Tasks, authorities, clock, paths};
 use crate::config::Limits;
 use crate::failure::{Context, Result};
 use crate::pki::Pki;
@@ -45,14 +44,15 @@ pub(super) async fn start(
 ) -> Result<(SecureNode, ihe_atna::SqliteStore)> {
     let trail =
         audit_record_repository(place, listeners.audit_tls, listeners.audit_udp, tasks).await?;
-    let node = node(place)?;
+    let watch = clock::Watch::new(&place.plan.config.time);
+    let node = watch.wired_to(node(place)?);
     for name in NAMES {
         node.named(name)
             .record_start(name)
             .await
             .context("recording the start")?;
     }
-    time_server(listeners.ntp, tasks);
+    watch.start(&node, listeners.ntp, place.plan, tasks)?;
     document_registry(
         place,
         &node,
@@ -114,13 +114,6 @@ async fn audit_record_repository(
         Ok(())
     });
     Ok(store)
-}
-
-fn time_server(socket: UdpSocket, tasks: &mut Tasks) {
-    // The machine's clock, which its own NTP daemon keeps: a high stratum, so that any real source is preferred.
-    let server = TimeServer::new(ServerState::local_clock(10));
-    let stop = tasks.stop.clone();
-    run(&mut tasks.actors, &ports::NTP, server.serve(socket, stop));
 }
 
 async fn pix_manager(
@@ -273,7 +266,7 @@ fn soap_limits(limits: &Limits) -> ihe_soap::Limits {
     }
 }
 
-fn run(
+pub(super) fn run(
     tasks: &mut tokio::task::JoinSet<Result<()>>,
     listener: &'static ports::Listener,
     serving: impl Future<Output = std::io::Result<()>> + Send + 'static,

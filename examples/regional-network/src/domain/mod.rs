@@ -1,6 +1,7 @@
 //! The domain: every server actor of the region, started and stopped in one place.
 
 mod actors;
+mod clock;
 mod listeners;
 pub(crate) mod paths;
 
@@ -35,6 +36,8 @@ pub(crate) struct Plan {
     pub(crate) advertise: String,
     pub(crate) port_base: u16,
     pub(crate) config: Config,
+    /// Slew this machine's clock
+    pub(crate) adjust: bool,
     /// codes.xml
     pub(crate) codes: Option<PathBuf>,
 }
@@ -49,6 +52,7 @@ pub(crate) struct Running {
     pub(crate) node: SecureNode,
     /// The Audit Record Repository's store
     pub(crate) trail: ihe_atna::SqliteStore,
+    adjust: bool,
     tasks: Tasks,
     _lock: Lock,
 }
@@ -80,10 +84,16 @@ impl Running {
         };
         let (node, trail) = actors::start(&place, listeners, &mut tasks).await?;
         endpoints.write(&plan.data)?;
-        let Plan { data, config, .. } = plan;
+        let Plan {
+            data,
+            config,
+            adjust,
+            ..
+        } = plan;
         Ok(Running {
             data,
             config,
+            adjust,
             endpoints,
             addresses,
             node,
@@ -106,6 +116,11 @@ impl Running {
             Ok(Ok(())) => Failure::new("an actor stopped by itself"),
             Err(error) => Failure::new(format!("an actor broke off: {error}")),
         }
+    }
+
+    /// Whose time this is, in words
+    pub(crate) fn time(&self) -> String {
+        clock::statement(&self.config.time, self.adjust)
     }
 
     /// No new connections, then the messages in hand, then the audit trail
