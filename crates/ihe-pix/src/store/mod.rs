@@ -3,7 +3,11 @@
 //! Two stores on day one, [`MemoryStore`] and `SqliteStore`, with one set of rules (`engine`) and
 //! one contract ([`contract`]) that also checks a vendor's own.
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod alone;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod batch;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod codes;
 pub mod contract;
 mod engine;
@@ -57,6 +61,9 @@ pub enum StoreError {
         /// The newest this release knows.
         supported: i64,
     },
+    /// Somebody else has it open.
+    #[error("identity store: open in another process; stop that one, or open another store")]
+    InUse,
     /// The store has been closed.
     #[error("identity store: closed")]
     Closed,
