@@ -240,6 +240,8 @@ impl Reader for Shared {
 mod tests {
     #[tokio::test]
     async fn the_memory_store_keeps_the_contract() {
-        crate::store::contract::check(async || super::MemoryStore::new()).await;
+        let fresh = async || super::MemoryStore::with_policy(crate::Deterministic);
+        crate::store::contract::check(fresh).await;
+        crate::store::contract::check_shelf(fresh).await;
     }
 }

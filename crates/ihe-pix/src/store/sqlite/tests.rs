@@ -14,10 +14,19 @@ fn feed(number: usize) -> Feed {
 async fn the_sqlite_store_keeps_the_contract() {
     let folder = tempfile::tempdir().expect("a folder");
     let number = std::cell::Cell::new(0);
-    contract::check(async || {
+    let fresh = async || {
         number.set(number.get() + 1);
         let file = folder.path().join(format!("{}.db", number.get()));
-        SqliteStore::open(file).await.expect("opens")
+        SqliteStore::open_with(file, Deterministic)
+            .await
+            .expect("opens")
+    };
+    contract::check(fresh).await;
+    contract::check_shelf(fresh).await;
+    let file = folder.path().join("durable.db");
+    contract::check_durable(async || {
+        let store = SqliteStore::open_with(&file, Deterministic).await;
+        store.expect("opens")
     })
     .await;
 }
