@@ -340,7 +340,7 @@ impl<B: Backend> Writer<B> {
         let failed = self.remember(writes, &answers);
         for (reply, answer) in answers {
             let answer = match &failed {
-                Some(text) => Err(StoreError::Failed(text.clone()).into()),
+                Some(error) => Err(error.clone().into()),
                 None => answer,
             };
             // A caller that has gone away does not undo the action.
@@ -388,15 +388,15 @@ impl<B: Backend> Writer<B> {
         &mut self,
         writes: Vec<Write>,
         answers: &[(oneshot::Sender<Answer>, Answer)],
-    ) -> Option<String> {
+    ) -> Option<StoreError> {
         let unread = answers.iter().find_map(|(_, answer)| match answer {
-            Err(ApplyError::Store(error)) => Some(error.to_string()),
+            Err(ApplyError::Store(error)) => Some(error.clone()),
             _ => None,
         });
         let failed = match unread {
-            Some(text) => text,
+            Some(error) => error,
             None if writes.is_empty() => return None,
-            None => self.backend.commit(writes).err()?.to_string(),
+            None => self.backend.commit(writes).err()?,
         };
         tracing::error!(error = %failed, "identities not stored");
         self.reload();

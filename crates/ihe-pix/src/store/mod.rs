@@ -1,6 +1,6 @@
 //! Where identities are kept: which ids there are, and which of them are one person.
 //!
-//! Two stores on day one, [`MemoryStore`] and `SqliteStore`, with one set of rules (`engine`) and
+//! Three stores, [`MemoryStore`], `SqliteStore` and `PostgresStore`, with one set of rules (`engine`) and
 //! one contract ([`contract`]) that also checks a vendor's own.
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -13,6 +13,8 @@ pub mod contract;
 mod engine;
 mod identities;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod shelf;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -26,6 +28,8 @@ use crate::PatientRecord;
 use crate::identity::{Action, By, Event, PatientQuery, Review, ReviewState};
 
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 pub use shelf::{Note, Shelf};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
@@ -50,7 +54,7 @@ pub enum ApplyError {
 }
 
 /// Why the store failed. Never carries patient data.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// The file was written by a newer release.
