@@ -38,6 +38,8 @@ pub use error::Error;
 #[cfg(feature = "server")]
 pub use matching::{Decision, Deterministic, MatchPolicy};
 pub use record::PatientRecord;
+#[cfg(feature = "postgres")]
+pub use store::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 #[cfg(feature = "server")]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use hl7v2::Separators;
 use hl7v2::datatype::{Cx, Xpn};
 
@@ -97,7 +97,7 @@ impl PatientRecord {
     }
 
     /// PID-5 from HL7 text with the default separators.
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn names_from_text(text: &str) -> Vec<Xpn> {
         let separators = Separators::DEFAULT;
         text.split('~')

@@ -27,8 +27,8 @@ pub(super) trait Backend: Records + Send + 'static {
     /// Gives everything remembered, in the order that [`Stored`] says.
     fn load(&mut self, take: &mut dyn FnMut(Stored) -> Result<()>) -> Result<()>;
 
-    /// Remembers all of these or none, durably.
-    fn commit(&mut self, writes: &[Write]) -> Result<()>;
+    /// Remembers all of these or none, durably. Whether it did is seen by loading again.
+    fn commit(&mut self, writes: Vec<Write>) -> Result<()>;
 }
 
 /// What everybody else needs of a backend.
@@ -298,6 +298,9 @@ fn loaded<B: Backend>(backend: &mut B, policy: Arc<dyn MatchPolicy>) -> Result<E
     Ok(engine)
 }
 
+/// Demographics of rows that the group in hand wrote.
+type Fresh = HashMap<u32, Arc<PatientRecord>>;
+
 /// The one who writes.
 struct Writer<B> {
     engine: Arc<RwLock<Engine>>,
@@ -326,7 +329,7 @@ impl<B: Backend> Writer<B> {
         }
         let mut writes = Vec::new();
         let mut answers = Vec::with_capacity(group.len());
-        let mut fresh = HashMap::new();
+        let mut fresh = Fresh::new();
         for job in group {
             let answer = match self.stale {
                 true => Err(StoreError::Closed.into()),
@@ -334,10 +337,10 @@ impl<B: Backend> Writer<B> {
             };
             answers.push((job.reply, answer));
         }
-        let failed = self.remember(&writes, &answers);
+        let failed = self.remember(writes, &answers);
         for (reply, answer) in answers {
             let answer = match &failed {
-                Some(text) => Err(StoreError::Failed(text.clone()).into()),
+                Some(error) => Err(error.clone().into()),
                 None => answer,
             };
             // A caller that has gone away does not undo the action.
@@ -345,12 +348,7 @@ impl<B: Backend> Writer<B> {
         }
     }
 
-    fn one(
-        &mut self,
-        task: Task,
-        writes: &mut Vec<Write>,
-        fresh: &mut HashMap<u32, PatientRecord>,
-    ) -> Answer {
+    fn one(&mut self, task: Task, writes: &mut Vec<Write>, fresh: &mut Fresh) -> Answer {
         let now = Utc::now();
         match task {
             Task::Act(action, by) => self.act(&action, &by, writes, fresh)?,
@@ -368,7 +366,7 @@ impl<B: Backend> Writer<B> {
         action: &Action,
         by: &By,
         writes: &mut Vec<Write>,
-        fresh: &mut HashMap<u32, PatientRecord>,
+        fresh: &mut Fresh,
     ) -> Result<(), ApplyError> {
         let mut records = Overlay {
             fresh,
@@ -388,17 +386,17 @@ impl<B: Backend> Writer<B> {
     /// Why nothing of the group was kept. The engine is then as the backend remembers.
     fn remember(
         &mut self,
-        writes: &[Write],
+        writes: Vec<Write>,
         answers: &[(oneshot::Sender<Answer>, Answer)],
-    ) -> Option<String> {
+    ) -> Option<StoreError> {
         let unread = answers.iter().find_map(|(_, answer)| match answer {
-            Err(ApplyError::Store(error)) => Some(error.to_string()),
+            Err(ApplyError::Store(error)) => Some(error.clone()),
             _ => None,
         });
         let failed = match unread {
-            Some(text) => text,
+            Some(error) => error,
             None if writes.is_empty() => return None,
-            None => self.backend.commit(writes).err()?.to_string(),
+            None => self.backend.commit(writes).err()?,
         };
         tracing::error!(error = %failed, "identities not stored");
         self.reload();
@@ -426,14 +424,14 @@ impl<B: Backend> Writer<B> {
 
 /// Records of the group in hand first, then those committed.
 struct Overlay<'a, B> {
-    fresh: &'a HashMap<u32, PatientRecord>,
+    fresh: &'a Fresh,
     backend: &'a mut B,
 }
 
 impl<B: Backend> Records for Overlay<'_, B> {
     fn record(&mut self, row: u32) -> Result<PatientRecord> {
         match self.fresh.get(&row) {
-            Some(record) => Ok(record.clone()),
+            Some(record) => Ok((**record).clone()),
             None => self.backend.record(row),
         }
     }

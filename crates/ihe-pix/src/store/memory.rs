@@ -98,7 +98,7 @@ struct Shared(Arc<Mutex<Kept>>);
 
 #[derive(Default)]
 struct Kept {
-    records: BTreeMap<u32, PatientRecord>,
+    records: BTreeMap<u32, Arc<PatientRecord>>,
     entries: BTreeMap<u32, Entry>,
     changes: BTreeMap<u64, u32>,
     reviews: BTreeMap<u64, StoredReview>,
@@ -123,26 +123,27 @@ impl Backend for Shared {
         Ok(())
     }
 
-    fn commit(&mut self, writes: &[Write]) -> Result<()> {
+    fn commit(&mut self, writes: Vec<Write>) -> Result<()> {
         let mut kept = self.kept();
-        writes.iter().for_each(|write| kept.keep(write));
+        writes.into_iter().for_each(|write| kept.keep(write));
         Ok(())
     }
 }
 
 impl Kept {
     fn record(&self, row: u32) -> PatientRecord {
-        self.records.get(&row).cloned().unwrap_or_default()
+        let known = self.records.get(&row);
+        let without_ids = |record: &Arc<PatientRecord>| PatientRecord {
+            ids: Vec::new(),
+            ..(**record).clone()
+        };
+        known.map(without_ids).unwrap_or_default()
     }
 
-    fn keep(&mut self, write: &Write) {
+    fn keep(&mut self, write: Write) {
         match write {
             Write::Identity { row, record, .. } | Write::Record { row, record, .. } => {
-                let record = PatientRecord {
-                    ids: Vec::new(),
-                    ..record.clone()
-                };
-                self.records.insert(*row, record);
+                self.records.insert(row, record);
             }
             Write::Review {
                 number,
@@ -151,34 +152,33 @@ impl Kept {
                 at,
             } => {
                 let review = StoredReview {
-                    number: *number,
-                    pair: *pair,
-                    score: *score,
-                    at: *at,
+                    number,
+                    pair,
+                    score,
+                    at,
                     state: ReviewState::Open,
                 };
-                self.reviews.insert(*number, review);
+                self.reviews.insert(number, review);
             }
             Write::Decided { number, state } => {
-                if let Some(review) = self.reviews.get_mut(number) {
-                    review.state = *state;
+                if let Some(review) = self.reviews.get_mut(&number) {
+                    review.state = state;
                 }
             }
             Write::Entry(entry) => {
-                self.entries.insert(entry.number, entry.clone());
+                self.entries.insert(entry.number, entry);
             }
             Write::Change { number, row } => {
-                self.changes.insert(*number, *row);
+                self.changes.insert(number, row);
             }
             Write::Note { note, now } => {
-                let expired = |one: &Note| one.kind == note.kind && one.expires < Some(*now);
+                let expired = |one: &Note| one.kind == note.kind && one.expires < Some(now);
                 self.notes
                     .retain(|_, one| one.expires.is_none() || !expired(one));
-                self.notes
-                    .insert((note.kind, note.key.clone()), note.clone());
+                self.notes.insert((note.kind, note.key.clone()), note);
             }
             Write::NoNote { kind, key } => {
-                self.notes.remove(&(*kind, key.clone()));
+                self.notes.remove(&(kind, key));
             }
             Write::Domain { .. }
             | Write::Standing { .. }
@@ -240,6 +240,8 @@ impl Reader for Shared {
 mod tests {
     #[tokio::test]
     async fn the_memory_store_keeps_the_contract() {
-        crate::store::contract::check(async || super::MemoryStore::new()).await;
+        let fresh = async || super::MemoryStore::with_policy(crate::Deterministic);
+        crate::store::contract::check(fresh).await;
+        crate::store::contract::check_shelf(fresh).await;
     }
 }

@@ -1,14 +1,20 @@
 //! Where identities are kept: which ids there are, and which of them are one person.
 //!
-//! Two stores on day one, [`MemoryStore`] and `SqliteStore`, with one set of rules (`engine`) and
+//! Three stores, [`MemoryStore`], `SqliteStore` and `PostgresStore`, with one set of rules (`engine`) and
 //! one contract ([`contract`]) that also checks a vendor's own.
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod alone;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod batch;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod codes;
 pub mod contract;
 mod engine;
 mod identities;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod shelf;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -22,6 +28,8 @@ use crate::PatientRecord;
 use crate::identity::{Action, By, Event, PatientQuery, Review, ReviewState};
 
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 pub use shelf::{Note, Shelf};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
@@ -46,7 +54,7 @@ pub enum ApplyError {
 }
 
 /// Why the store failed. Never carries patient data.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// The file was written by a newer release.
@@ -57,6 +65,9 @@ pub enum StoreError {
         /// The newest this release knows.
         supported: i64,
     },
+    /// Somebody else has it open.
+    #[error("identity store: open in another process; stop that one, or open another store")]
+    InUse,
     /// The store has been closed.
     #[error("identity store: closed")]
     Closed,

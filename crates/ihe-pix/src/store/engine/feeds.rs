@@ -1,5 +1,7 @@
 //! What Sources do: register, update, merge, change an id (ITI-8, ITI-30).
 
+use std::sync::Arc;
+
 use hl7v2::ack::{Location, Problem};
 use hl7v2::datatype::Cx;
 
@@ -79,7 +81,7 @@ impl Work<'_> {
                 self.change(row, &old, patient)?;
                 Ok(row)
             }
-            None => self.appear(id, &PatientRecord::default().updated_by(patient)),
+            None => self.appear(id, PatientRecord::default().updated_by(patient)),
         }
     }
 
@@ -91,7 +93,7 @@ impl Work<'_> {
         let features = Features::of(&new);
         self.writes.push(Write::Record {
             row,
-            record: new,
+            record: Arc::new(new),
             features,
         });
         self.entry(row, Happened::Updated);
@@ -109,15 +111,15 @@ impl Work<'_> {
     }
 
     /// An id comes into use, for the first time or again.
-    fn appear(&mut self, id: &Cx, record: &PatientRecord) -> Result<u32> {
-        let features = Features::of(record);
+    fn appear(&mut self, id: &Cx, record: PatientRecord) -> Result<u32> {
+        let features = Features::of(&record);
         let (row, domain) = self.row_for(id, features)?;
         self.appeared(row);
         self.writes.push(Write::Identity {
             row,
             domain,
             id: id.id.clone(),
-            record: record.clone(),
+            record: Arc::new(record),
             features,
             standing: Standing::Active,
             person: row,
@@ -246,7 +248,7 @@ impl Work<'_> {
                         Some((_, row)) => self.records.record(*row)?,
                         None => PatientRecord::default(),
                     };
-                    self.appear(id, &old.updated_by(patient))?
+                    self.appear(id, old.updated_by(patient))?
                 }
             };
             rows.push(row);
@@ -299,7 +301,7 @@ impl Work<'_> {
         refuse(taken.map(|_| duplicate_key(pid(), text)).collect())?;
         for (pair, gone) in open {
             let record = self.records.record(gone).map_err(ApplyError::Store)?;
-            let survivor = self.appear(&pair.survivor, &record)?;
+            let survivor = self.appear(&pair.survivor, record)?;
             self.subsume(gone, survivor);
         }
         Ok(())

@@ -1,11 +1,12 @@
 //! What operators do, and Sources that link: link, unlink, move, deactivate, decide a review (ITI-30 A24, A37).
 
+use std::sync::Arc;
+
 use hl7v2::ack::Location;
 use hl7v2::datatype::Cx;
 
 use super::refusal::{full, refuse, unknown_key};
 use super::{Bond, Happened, Result, Work, Write};
-use crate::PatientRecord;
 use crate::identity::ReviewState;
 use crate::index::Standing;
 use crate::matching::Features;
@@ -36,7 +37,7 @@ impl Work<'_> {
             row,
             domain,
             id: id.id.clone(),
-            record: PatientRecord::default(),
+            record: Arc::default(),
             features,
             standing: Standing::Announced,
             person: row,

@@ -1,5 +1,7 @@
 //! What a store is given to remember, and what it gives back when it is opened.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use hl7v2::datatype::Hd;
 
@@ -36,7 +38,7 @@ pub(crate) enum Write {
         row: u32,
         domain: u16,
         id: String,
-        record: PatientRecord,
+        record: Arc<PatientRecord>,
         features: Features,
         standing: Standing,
         person: u32,
@@ -44,7 +46,7 @@ pub(crate) enum Write {
     /// Other demographics.
     Record {
         row: u32,
-        record: PatientRecord,
+        record: Arc<PatientRecord>,
         features: Features,
     },
     /// In use or not, and what it became.

@@ -74,7 +74,7 @@ impl World {
                 .apply(&action, &by, DateTime::<Utc>::UNIX_EPOCH, &mut self.kept)?;
         for write in &writes {
             if let Write::Identity { row, record, .. } | Write::Record { row, record, .. } = write {
-                self.kept.0.insert(*row, record.clone());
+                self.kept.0.insert(*row, (**record).clone());
             }
         }
         self.writes.extend(writes);

@@ -1,28 +1,27 @@
 //! What the writer does with the file.
 
-use chrono::{DateTime, Utc};
 use hl7v2::Separators;
 use hl7v2::datatype::Hd;
-use rusqlite::{
-    Connection, OptionalExtension, Params, Row, Transaction, TransactionBehavior, params,
-};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
-use super::failed;
+use super::lock::Lock;
+use super::write::run;
+use super::{failed, write};
 use crate::PatientRecord;
 use crate::matching::Features;
-use crate::store::codes;
-use crate::store::codes::{
-    bond_code, bond_of, record_of, record_text, standing_code, standing_of, state_code, state_of,
-};
-use crate::store::engine::{Entry, Pair, Records, Stored, Write};
+use crate::store::StoreError;
+use crate::store::batch::Batch;
+use crate::store::codes::{bond_of, record_of, standing_of, state_of};
+use crate::store::engine::{Pair, Records, Stored, Write};
 use crate::store::identities::Backend;
-use crate::store::{Note, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// The writer's connection.
 pub(super) struct Writer {
     pub(super) connection: Connection,
+    /// Held as long as the connection.
+    pub(super) _alone: Lock,
 }
 
 impl Records for Writer {
@@ -62,15 +61,14 @@ impl Backend for Writer {
         each(all, sql, |row| Ok(Stored::LastChange(row.get(0)?)), take)
     }
 
-    fn commit(&mut self, writes: &[Write]) -> Result<()> {
+    fn commit(&mut self, writes: Vec<Write>) -> Result<()> {
+        let batch = Batch::of(writes);
         let behavior = TransactionBehavior::Immediate;
         let transaction = self
             .connection
             .transaction_with_behavior(behavior)
             .map_err(failed)?;
-        for write in writes {
-            keep(&transaction, write)?;
-        }
+        write::keep(&transaction, &batch)?;
         transaction.commit().map_err(failed)
     }
 }
@@ -168,148 +166,4 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Stored> {
         row: row.get(1)?,
         other: row.get(2)?,
     })
-}
-
-fn run(connection: &Connection, sql: &str, params: impl Params) -> Result<()> {
-    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
-    statement.execute(params).map(drop).map_err(failed)
-}
-
-fn keep(to: &Connection, write: &Write) -> Result<()> {
-    match write {
-        Write::Domain { number, authority } => run(
-            to,
-            "INSERT INTO domain (number, authority) VALUES (?1, ?2)",
-            params![number, authority.to_string()],
-        ),
-        Write::Identity { .. } => keep_identity(to, write),
-        Write::Record {
-            row,
-            record,
-            features,
-        } => run(
-            to,
-            "UPDATE identity_row SET record = ?2, features = ?3 WHERE row = ?1",
-            params![row, record_text(record), features.to_bytes()],
-        ),
-        Write::Standing {
-            row,
-            standing,
-            successor,
-        } => run(
-            to,
-            "UPDATE identity_row SET standing = ?2, successor = ?3, person = ?1 WHERE row = ?1",
-            params![row, standing_code(*standing), successor],
-        ),
-        Write::Person { row, person } => run(
-            to,
-            "UPDATE identity_row SET person = ?2 WHERE row = ?1",
-            params![row, person],
-        ),
-        Write::Entry(entry) => keep_entry(to, entry),
-        Write::Change { number, row } => run(
-            to,
-            "INSERT INTO set_change (number, row) VALUES (?1, ?2)",
-            params![number, row],
-        ),
-        Write::Note { note, now } => keep_note(to, note, *now),
-        Write::NoNote { kind, key } => run(
-            to,
-            "DELETE FROM note WHERE kind = ?1 AND key = ?2",
-            params![kind, key],
-        ),
-        Write::Bond { .. } | Write::Review { .. } | Write::Decided { .. } => keep_rare(to, write),
-    }
-}
-
-fn keep_identity(to: &Connection, write: &Write) -> Result<()> {
-    let Write::Identity {
-        row,
-        domain,
-        id,
-        record,
-        features,
-        standing,
-        person,
-    } = write
-    else {
-        return Ok(());
-    };
-    let sql = "INSERT INTO identity_row (row, domain, id, standing, person, record, features) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET \
-               standing = excluded.standing, successor = NULL, person = excluded.person, \
-               record = excluded.record, features = excluded.features";
-    let standing = standing_code(*standing);
-    let (record, features) = (record_text(record), features.to_bytes());
-    run(
-        to,
-        sql,
-        params![row, domain, id, standing, person, record, features],
-    )
-}
-
-fn keep_entry(to: &Connection, entry: &Entry) -> Result<()> {
-    let sql = "INSERT INTO entry (number, row, previous, other, other_previous, at, who, why, \
-               kind, score) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-    let (kind, other, score) = codes::happened_code(&entry.happened);
-    run(
-        to,
-        sql,
-        params![
-            entry.number,
-            entry.row,
-            entry.previous,
-            other,
-            entry.other_previous,
-            entry.at.timestamp_millis(),
-            entry.by.who,
-            entry.by.why,
-            kind,
-            score
-        ],
-    )
-}
-
-fn keep_note(to: &Connection, note: &Note, now: DateTime<Utc>) -> Result<()> {
-    let sql = "DELETE FROM note WHERE kind = ?1 AND expires < ?2";
-    run(to, sql, params![note.kind, now.timestamp_millis()])?;
-    let sql = "INSERT INTO note (kind, key, value, expires) VALUES (?1, ?2, ?3, ?4) \
-               ON CONFLICT DO UPDATE SET value = excluded.value, expires = excluded.expires";
-    let expires = note.expires.map(|end| end.timestamp_millis());
-    run(to, sql, params![note.kind, note.key, note.value, expires])
-}
-
-fn keep_rare(to: &Connection, write: &Write) -> Result<()> {
-    match write {
-        Write::Bond {
-            pair,
-            bond: Some(bond),
-        } => run(
-            to,
-            "INSERT INTO bond (a, b, kind) VALUES (?1, ?2, ?3) \
-             ON CONFLICT DO UPDATE SET kind = excluded.kind",
-            params![pair.a, pair.b, bond_code(*bond)],
-        ),
-        Write::Bond { pair, bond: None } => run(
-            to,
-            "DELETE FROM bond WHERE a = ?1 AND b = ?2",
-            params![pair.a, pair.b],
-        ),
-        Write::Review {
-            number,
-            pair,
-            score,
-            at,
-        } => run(
-            to,
-            "INSERT INTO review (number, a, b, score, at, state) VALUES (?1, ?2, ?3, ?4, ?5, 0)",
-            params![number, pair.a, pair.b, score, at.timestamp_millis()],
-        ),
-        Write::Decided { number, state } => run(
-            to,
-            "UPDATE review SET state = ?2 WHERE number = ?1",
-            params![number, state_code(*state)],
-        ),
-        _ => Ok(()),
-    }
 }

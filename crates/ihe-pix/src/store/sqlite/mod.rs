@@ -2,11 +2,13 @@
 //! readers beside it. What `apply` acknowledges is committed.
 
 mod backend;
+mod lock;
 mod migrate_1;
 mod read;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,7 +36,7 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens the file with the default policy, making or upgrading it. A file of a newer release
-    /// is refused. Three million identities take some seconds.
+    /// is refused, and one that another process has open ([`StoreError::InUse`]). Three million identities take some seconds.
     pub async fn open(path: impl AsRef<Path>) -> Result<SqliteStore> {
         SqliteStore::open_with(path, Deterministic).await
     }
@@ -46,9 +48,10 @@ impl SqliteStore {
     ) -> Result<SqliteStore> {
         let path = path.as_ref().to_owned();
         blocking(move || {
+            let _alone = lock::Lock::take(&path)?;
             let connection = schema::open(&path)?;
             let reader = SqliteReader::new(path);
-            let backend = backend::Writer { connection };
+            let backend = backend::Writer { connection, _alone };
             let identities = Identities::open(backend, reader, Arc::new(policy))?;
             Ok(SqliteStore {
                 identities: Arc::new(identities),

@@ -1,28 +1,13 @@
-//! What every identity store must do, as one test body: ours run it, and a vendor's store should.
-//!
-//! ```
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() {
-//! ihe_pix::store::contract::check(async || ihe_pix::MemoryStore::new()).await;
-//! # }
-//! ```
+//! Which ids are one person, and what is told of it.
 
-use hl7v2::datatype::{Cx, Hd, Xpn};
+use hl7v2::datatype::Hd;
 
-use super::{ApplyError, Change, IdentityStore};
+use super::{AFFINITY, EAST, WEST, changes, feed, id, known, patient, refused, register, some};
 use crate::PatientRecord;
-use crate::identity::By;
 use crate::iti8::{Event, Feed};
+use crate::store::IdentityStore;
 
-const EAST: &str = "1.2.3.4.1000";
-const WEST: &str = "1.2.3.4.2000";
-const AFFINITY: &str = "1.2.3.4.3000";
-
-/// Runs every check on a fresh, empty store each.
-///
-/// # Panics
-/// If the store does not keep the contract.
-pub async fn check<S: IdentityStore>(fresh: impl AsyncFn() -> S) {
+pub(super) async fn check<S: IdentityStore>(fresh: &impl AsyncFn() -> S) {
     an_id_nobody_fed_is_unknown(&fresh().await).await;
     equal_demographics_join_two_domains(&fresh().await).await;
     twins_stay_apart(&fresh().await).await;
@@ -35,67 +20,6 @@ pub async fn check<S: IdentityStore>(fresh: impl AsyncFn() -> S) {
     a_merged_id_takes_no_update_but_may_be_registered_again(&fresh().await).await;
     a_chain_of_merges_keeps_the_last(&fresh().await).await;
     changes_come_in_order_and_in_portions(&fresh().await).await;
-}
-
-fn id(value: &str, domain: &str) -> Cx {
-    Cx::new(value, Hd::oid(domain))
-}
-
-fn patient(ids: &[(&str, &str)], given: &str) -> PatientRecord {
-    let name = Xpn {
-        family: "山田".into(),
-        given: given.into(),
-        ..Xpn::default()
-    };
-    PatientRecord {
-        ids: ids
-            .iter()
-            .map(|(value, domain)| id(value, domain))
-            .collect(),
-        names: vec![name],
-        birth_date: "19580312".into(),
-        sex: "F".into(),
-        ..PatientRecord::default()
-    }
-}
-
-async fn feed<S: IdentityStore>(store: &S, feed: Feed) -> u64 {
-    let applied = store.apply(feed.into(), By::new("HIS|EAST", "1")).await;
-    applied.expect("the feed is taken").last_change
-}
-
-async fn register<S: IdentityStore>(store: &S, ids: &[(&str, &str)], given: &str) -> u64 {
-    feed(store, Feed::register(patient(ids, given))).await
-}
-
-async fn refused<S: IdentityStore>(store: &S, feed: Feed) -> Vec<String> {
-    match store.apply(feed.into(), By::new("HIS|EAST", "1")).await {
-        Err(ApplyError::Refused(refusal)) => {
-            refusal.problems.iter().map(ToString::to_string).collect()
-        }
-        other => panic!("not refused: {other:?}"),
-    }
-}
-
-/// The ids cross-referenced, as `value@domain`.
-async fn known<S: IdentityStore>(store: &S, value: &str, domain: &str) -> Option<Vec<String>> {
-    let text = |id: Cx| format!("{}@{}", id.id, id.assigning_authority.universal_id);
-    let found = store
-        .cross_references(&id(value, domain), &[])
-        .await
-        .expect("the store answers");
-    found.map(|ids| ids.into_iter().map(text).collect())
-}
-
-fn some(ids: &[&str]) -> Option<Vec<String>> {
-    Some(ids.iter().map(ToString::to_string).collect())
-}
-
-async fn changes<S: IdentityStore>(store: &S, after: u64, limit: usize) -> Vec<Change> {
-    store
-        .changes_since(after, limit)
-        .await
-        .expect("the store answers")
 }
 
 async fn an_id_nobody_fed_is_unknown<S: IdentityStore>(store: &S) {

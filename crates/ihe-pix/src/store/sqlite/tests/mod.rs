@@ -1,3 +1,6 @@
+mod failure;
+mod migration;
+
 use hl7v2::datatype::{Cx, Hd};
 
 use super::*;
@@ -14,10 +17,19 @@ fn feed(number: usize) -> Feed {
 async fn the_sqlite_store_keeps_the_contract() {
     let folder = tempfile::tempdir().expect("a folder");
     let number = std::cell::Cell::new(0);
-    contract::check(async || {
+    let fresh = async || {
         number.set(number.get() + 1);
         let file = folder.path().join(format!("{}.db", number.get()));
-        SqliteStore::open(file).await.expect("opens")
+        SqliteStore::open_with(file, Deterministic)
+            .await
+            .expect("opens")
+    };
+    contract::check(fresh).await;
+    contract::check_shelf(fresh).await;
+    let file = folder.path().join("durable.db");
+    contract::check_durable(async || {
+        let store = SqliteStore::open_with(&file, Deterministic).await;
+        store.expect("opens")
     })
     .await;
 }
@@ -107,4 +119,21 @@ async fn a_refused_feed_does_not_harm_those_committed_with_it() {
         store.changes_since(0, 1000).await.expect("answers").len(),
         150
     );
+}
+
+#[tokio::test]
+async fn a_file_that_is_open_elsewhere_is_refused_with_one_line_that_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a.db");
+    let store = SqliteStore::open(&file).await.expect("opens");
+    let Err(error) = SqliteStore::open(&file).await else {
+        panic!("opened twice")
+    };
+    assert!(matches!(error, StoreError::InUse));
+    let line = error.to_string();
+    assert!(line.contains("stop that one") && line.lines().count() == 1);
+    drop(store);
+    SqliteStore::open(&file)
+        .await
+        .expect("opens when the other has let go");
 }
