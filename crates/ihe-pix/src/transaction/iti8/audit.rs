@@ -19,7 +19,7 @@ pub fn audit(facts: &AuditFacts<'_>, message: &Message) -> Vec<TransactionEvent>
         let ids = field.repetitions().map(|r| Cx::parse(r.raw(), &separators));
         let id = ids
             .into_iter()
-            .find(|id| !id.id.is_empty() && id.id != crate::record::NULL)?;
+            .find(|id| !id.id.is_empty() && id.id != hl7v2::datatype::NULL)?;
         Some(subject(&id.to_string(), &header))
     };
     let event = |action, object| event(facts, Some(&header), action, object);
