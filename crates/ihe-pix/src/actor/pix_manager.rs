@@ -55,7 +55,7 @@ impl<S: IdentityStore> PixManager<S> {
         PixManager {
             node,
             store,
-            gate: Gate::feeds_and_queries(&policy),
+            gate: Gate::manager(&policy),
             policy,
             limits: mllp::Limits::default(),
             changes: watch::Sender::new(0),
@@ -94,7 +94,7 @@ impl<S: IdentityStore> PixManager<S> {
 
     /// With a feed policy of one's own, in place of everything said before.
     pub fn with_policy(mut self, policy: FeedPolicy) -> Self {
-        self.gate = Gate::feeds_and_queries(&policy);
+        self.gate = Gate::manager(&policy);
         self.policy = policy;
         self
     }

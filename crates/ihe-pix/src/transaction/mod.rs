@@ -4,7 +4,12 @@ mod canonical;
 pub mod gate;
 pub mod iti8;
 pub mod iti9;
+pub mod iti10;
+pub mod iti30;
+pub mod iti64;
 pub(crate) mod reading;
+mod subjects;
+pub(crate) mod writing;
 
 use hl7v2::Header;
 use hl7v2::ack::{AckCode, Problem, Refusal};

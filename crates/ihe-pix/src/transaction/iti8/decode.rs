@@ -29,7 +29,7 @@ pub fn decode(message: &Message, policy: &FeedPolicy) -> Result<Feed, Refusal> {
         .map(|pid| patient(pid, must_have_id, &context, &mut found))
         .unwrap_or_default();
     let merges = match event {
-        Event::Merge => merges(message, &placed, &context, &mut found),
+        Event::Merge => merges(message, &placed, false, &context, &mut found),
         _ => Vec::new(),
     };
     found.into_result(Feed {
