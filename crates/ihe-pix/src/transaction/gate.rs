@@ -47,17 +47,19 @@ pub enum Transaction {
 
 impl Transaction {
     /// Which transaction a message belongs to: by MSH-9, and for A40, which ITI-8 and ITI-30 both have, by MSH-12: 2.5 or
-    /// later is ITI-30.
+    /// later is ITI-30. What belongs to none is recorded as a refused feed.
     pub fn of(header: &Header) -> Transaction {
-        if header.message_code != "ADT" {
-            return Transaction::Query;
-        }
-        match header.trigger_event.as_str() {
-            "A40" if is_2_5_or_later(&header.version) => Transaction::Management,
-            trigger if FEED_TRIGGERS.contains(&trigger) => Transaction::Feed,
-            _ => Transaction::Management,
+        match (header.message_code.as_str(), header.trigger_event.as_str()) {
+            ("QBP", _) => Transaction::Query,
+            ("ADT", "A40") if is_2_5_or_later(&header.version) => Transaction::Management,
+            ("ADT", trigger) if is_management_only(trigger) => Transaction::Management,
+            _ => Transaction::Feed,
         }
     }
+}
+
+fn is_management_only(trigger: &str) -> bool {
+    MANAGER_TRIGGERS.contains(&trigger) && !FEED_TRIGGERS.contains(&trigger)
 }
 
 fn is_2_5_or_later(version: &str) -> bool {
@@ -90,7 +92,7 @@ impl Gate {
         Gate {
             messages: vec![("ADT", NOTIFICATION_TRIGGERS)],
             processing_ids: taken(&["P", "T", "D"]),
-            versions: taken(&["2.3.1", "2.4", "2.5", "2.5.1"]),
+            versions: taken(&["2.5", "2.5.1"]),
         }
     }
 

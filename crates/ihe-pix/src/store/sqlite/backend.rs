@@ -271,8 +271,11 @@ fn keep_entry(to: &Connection, entry: &Entry) -> Result<()> {
 }
 
 fn keep_note(to: &Connection, note: &Note, now: DateTime<Utc>) -> Result<()> {
-    let sql = "DELETE FROM note WHERE kind = ?1 AND expires < ?2";
-    run(to, sql, params![note.kind, now.timestamp_millis()])?;
+    // A kind that stays may be large: it is not searched for what has expired.
+    if note.expires.is_some() {
+        let sql = "DELETE FROM note WHERE kind = ?1 AND expires < ?2";
+        run(to, sql, params![note.kind, now.timestamp_millis()])?;
+    }
     let sql = "INSERT INTO note (kind, key, value, expires) VALUES (?1, ?2, ?3, ?4) \
                ON CONFLICT DO UPDATE SET value = excluded.value, expires = excluded.expires";
     let expires = note.expires.map(|end| end.timestamp_millis());

@@ -5,7 +5,7 @@ mod merges;
 mod pid;
 mod structure;
 
-pub(crate) use identifiers::{Context, Placed};
+pub(crate) use identifiers::Context;
 pub(crate) use merges::merges;
 pub(crate) use pid::{ids, patient};
 pub(crate) use structure::{absent, of, order, required_field, single};
