@@ -160,7 +160,10 @@ impl PixConsumer {
             Ok(message) => message,
             Err(reason) => {
                 let facts = AuditFacts::failed(peer, Side::Destination, reason.to_string());
-                let recorded = self.node.record_events([iti8::audit_unreadable(&facts)]).await;
+                let recorded = self
+                    .node
+                    .record_events([iti8::audit_unreadable(&facts)])
+                    .await;
                 if let Err(error) = recorded {
                     tracing::error!(%error, "audit record not kept");
                 }
@@ -172,7 +175,10 @@ impl PixConsumer {
             Ok(()) => AuditFacts::success(peer, Side::Destination),
             Err(refusal) => AuditFacts::refused(peer, Side::Destination, refusal),
         };
-        let recorded = self.node.record_events(iti10::audit(&facts, &message)).await;
+        let recorded = self
+            .node
+            .record_events(iti10::audit(&facts, &message))
+            .await;
         match (recorded, outcome) {
             (Ok(()), Ok(())) => build::acknowledgement(&message, AckCode::Aa, &[]),
             (Ok(()), Err(refusal)) => {

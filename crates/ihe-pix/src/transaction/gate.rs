@@ -63,7 +63,9 @@ fn is_management_only(trigger: &str) -> bool {
 }
 
 fn is_2_5_or_later(version: &str) -> bool {
-    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut parts = version
+        .split('.')
+        .map(|part| part.parse::<u32>().unwrap_or(0));
     let version = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
     version >= (2, 5)
 }

@@ -2,11 +2,11 @@
 
 mod canonical;
 pub mod gate;
-pub mod iti8;
-pub mod iti9;
 pub mod iti10;
 pub mod iti30;
 pub mod iti64;
+pub mod iti8;
+pub mod iti9;
 pub(crate) mod reading;
 mod subjects;
 pub(crate) mod writing;

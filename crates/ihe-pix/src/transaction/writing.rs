@@ -19,10 +19,7 @@ pub(crate) fn pid(patient: &PatientRecord) -> SegmentBuilder {
 }
 
 /// PID with ids and names only.
-pub(crate) fn identified<'a>(
-    all: impl IntoIterator<Item = &'a Cx>,
-    names: &str,
-) -> SegmentBuilder {
+pub(crate) fn identified<'a>(all: impl IntoIterator<Item = &'a Cx>, names: &str) -> SegmentBuilder {
     let names = Some(names).filter(|names| !names.is_empty());
     SegmentBuilder::new("PID")
         .raw(3, ids(all))

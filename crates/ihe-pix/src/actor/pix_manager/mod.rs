@@ -232,7 +232,9 @@ impl<S: IdentityStore + Shelf> PixManager<S> {
 
     /// All actions are handed over before the first is waited for, so that no other message comes between them.
     async fn applied(&self, actions: Vec<Action>, by: &By) -> Result<(), Refusal> {
-        let handed_over = actions.into_iter().map(|action| self.apply(action, by.clone()));
+        let handed_over = actions
+            .into_iter()
+            .map(|action| self.apply(action, by.clone()));
         for outcome in order::all(handed_over).await {
             match outcome {
                 Ok(_) => {}

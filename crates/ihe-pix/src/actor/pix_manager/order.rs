@@ -13,7 +13,9 @@ where
 {
     let mut future = Box::pin(future);
     // Nobody is woken by this poll: the future is polled again before it is waited for.
-    let first = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    let first = future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()));
     async move {
         match first {
             Poll::Ready(output) => output,
@@ -27,7 +29,9 @@ pub(super) async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::O
     let mut begun = Vec::new();
     for future in futures {
         let mut future = Box::pin(future);
-        let first = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let first = future
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()));
         begun.push(async move {
             match first {
                 Poll::Ready(output) => output,

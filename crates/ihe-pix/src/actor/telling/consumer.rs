@@ -107,11 +107,17 @@ impl Listener for Consumer {
         }
         let told = Notification { ids };
         let Ok(bytes) = iti10::encode(&told, &self.ends, Charset::Utf8) else {
-            tracing::error!(change = change.number, "a set that cannot be written is not told");
+            tracing::error!(
+                change = change.number,
+                "a set that cannot be written is not told"
+            );
             return Ok(Outcome::GivenUp(Vec::new()));
         };
         let retry = &manager.tellers().retry;
-        let taken = self.delivery.send(&bytes, iti10::audit, retry, stop).await?;
+        let taken = self
+            .delivery
+            .send(&bytes, iti10::audit, retry, stop)
+            .await?;
         Ok(match taken {
             true => Outcome::Taken(notes),
             false => Outcome::GivenUp(notes.into_iter().map(|n| (n.kind, n.key)).collect()),

@@ -127,7 +127,10 @@ impl Tries {
 
     fn pause(&self, retry: &Retry) -> Duration {
         let doublings = self.total.saturating_sub(1).min(16);
-        let pause = retry.first.saturating_mul(1 << doublings).min(retry.longest);
+        let pause = retry
+            .first
+            .saturating_mul(1 << doublings)
+            .min(retry.longest);
         let random = RandomState::new().hash_one(0_u8) % 1000;
         pause / 2 + pause.mul_f64(random as f64 / 1000.0)
     }
@@ -152,16 +155,25 @@ mod tests {
         };
         assert_eq!(given_up_after(&|| answered(AckCode::Ae)), Some(5));
         assert_eq!(given_up_after(&|| answered(AckCode::Ar)), Some(100));
-        assert_eq!(given_up_after(&|| Err(Error::Malformed("?".into()))), Some(100));
+        assert_eq!(
+            given_up_after(&|| Err(Error::Malformed("?".into()))),
+            Some(100)
+        );
         assert_eq!(given_up_after(&|| Err(Error::Transport("?".into()))), None);
     }
 
     #[test]
     fn pauses_double_up_to_the_longest_and_differ() {
         let retry = Retry::default();
-        let pause = |total| Tries { total, ..Tries::default() }.pause(&retry);
+        let pause = |total| {
+            Tries {
+                total,
+                ..Tries::default()
+            }
+            .pause(&retry)
+        };
         assert!((retry.first / 2..retry.first * 3 / 2).contains(&pause(1)));
-        assert!((retry.first * 2..retry.first * 6).contains(&pause(4)));
+        assert!((retry.first * 4..retry.first * 12).contains(&pause(4)));
         assert!(pause(u32::MAX) <= retry.longest * 3 / 2);
     }
 }

@@ -216,7 +216,10 @@ async fn keep(
 ) -> Result<(), StoreError> {
     let cursor = note(CURSOR, name, done.to_string());
     let all = notes.into_iter().chain([cursor]);
-    join_all(all.map(|note| store.put(note))).await.into_iter().collect()
+    join_all(all.map(|note| store.put(note)))
+        .await
+        .into_iter()
+        .collect()
 }
 
 async fn give_up(
@@ -226,7 +229,10 @@ async fn give_up(
     forget: Vec<(&'static str, String)>,
 ) -> Result<(), StoreError> {
     let forgotten = forget.iter().map(|(kind, key)| store.remove(kind, key));
-    join_all(forgotten).await.into_iter().collect::<Result<(), _>>()?;
+    join_all(forgotten)
+        .await
+        .into_iter()
+        .collect::<Result<(), _>>()?;
     let mut numbers = untaken(store, name).await?;
     numbers.push(done);
     let last = numbers.iter().rev().take(GIVEN_UP).rev();
@@ -236,7 +242,10 @@ async fn give_up(
 
 async fn untaken(store: &impl Shelf, name: &str) -> Result<Vec<u64>, StoreError> {
     let text = store.note(UNTAKEN, name).await?.unwrap_or_default();
-    Ok(text.split(|byte| *byte == b' ').filter_map(number).collect())
+    Ok(text
+        .split(|byte| *byte == b' ')
+        .filter_map(number)
+        .collect())
 }
 
 /// What a consumer or a registry at this address never took.

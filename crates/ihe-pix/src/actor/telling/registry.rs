@@ -127,7 +127,10 @@ fn change(new: &Cx, local: &Cx, previous: &Cx, subsumed: Option<&Cx>) -> LinkCha
 async fn merged_away(store: &impl IdentityStore, id: &Cx) -> Result<bool, StoreError> {
     let history = store.history(id, EVENTS).await?.unwrap_or_default();
     let decides = |what: &What| matches!(what, What::Became { .. } | What::Registered);
-    let newest = history.iter().map(|event| &event.what).find(|what| decides(what));
+    let newest = history
+        .iter()
+        .map(|event| &event.what)
+        .find(|what| decides(what));
     Ok(matches!(newest, Some(What::Became { .. })))
 }
 

@@ -15,6 +15,15 @@ pub fn audit(facts: &AuditFacts<'_>, message: &Message) -> Vec<TransactionEvent>
         Side::Destination => Action::Update,
     };
     let ids = subjects::ids(message, "PID", 0, 3);
-    let objects = ids.iter().map(|id| subjects::patient(id, &header)).collect();
-    vec![subjects::record(facts, Some(&header), TRANSACTION, action, objects)]
+    let objects = ids
+        .iter()
+        .map(|id| subjects::patient(id, &header))
+        .collect();
+    vec![subjects::record(
+        facts,
+        Some(&header),
+        TRANSACTION,
+        action,
+        objects,
+    )]
 }

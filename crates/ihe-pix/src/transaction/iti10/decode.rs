@@ -45,10 +45,18 @@ fn ids(message: &Message, pid: Segment<'_>, limits: &Limits, found: &mut Problem
             let place = place.component(1);
             refuse(ErrorCode::REQUIRED_FIELD_MISSING, place, "the id is empty");
         } else if text.chars().count() > limits.id_length {
-            refuse(ErrorCode::DATA_TYPE, place.component(1), "the id is too long");
+            refuse(
+                ErrorCode::DATA_TYPE,
+                place.component(1),
+                "the id is too long",
+            );
         } else if id.assigning_authority.is_empty() {
             let place = place.component(4);
-            refuse(ErrorCode::REQUIRED_FIELD_MISSING, place, "no assigning authority");
+            refuse(
+                ErrorCode::REQUIRED_FIELD_MISSING,
+                place,
+                "no assigning authority",
+            );
         } else {
             ids.push(id);
         }

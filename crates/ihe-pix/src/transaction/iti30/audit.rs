@@ -14,7 +14,9 @@ pub fn audit(facts: &AuditFacts<'_>, message: &Message) -> Vec<TransactionEvent>
     let header = message.header();
     let patients = |segment: &str, nth: usize, field: usize| -> Vec<ParticipantObject> {
         let ids = subjects::ids(message, segment, nth, field);
-        ids.iter().map(|id| subjects::patient(id, &header)).collect()
+        ids.iter()
+            .map(|id| subjects::patient(id, &header))
+            .collect()
     };
     let event =
         |action, objects| subjects::record(facts, Some(&header), TRANSACTION, action, objects);

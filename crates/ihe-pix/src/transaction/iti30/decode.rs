@@ -104,13 +104,20 @@ fn check_two_patients(feed: &Feed, found: &mut Problems) {
 
 /// PID-5 has at least a family name (V2-R-074).
 fn check_family_name(pid: Segment<'_>, record: &PatientRecord, found: &mut Problems) {
-    let said = record.names.iter().any(|name| !name.family.trim().is_empty());
+    let said = record
+        .names
+        .iter()
+        .any(|name| !name.family.trim().is_empty());
     if said || pid.field(5).is_empty() {
         return;
     }
     let place = Location::field("PID", 1, 5).component(1);
     let text = "no family name";
-    found.push(Problem::error(ErrorCode::REQUIRED_FIELD_MISSING, place, text));
+    found.push(Problem::error(
+        ErrorCode::REQUIRED_FIELD_MISSING,
+        place,
+        text,
+    ));
 }
 
 /// PID-31 `Y`: exactly one id, and PID-32 says `AL` (V2-R-075).

@@ -34,7 +34,10 @@ fn patients(feed: &Feed, now: &str) -> Result<Vec<String>, Error> {
     let misuse = |text: &str| Err(Error::Misuse(text.into()));
     let needs = |missing: bool, text: &str| if missing { misuse(text) } else { Ok(()) };
     needs(patient.ids.is_empty(), "a patient without an id")?;
-    let family = patient.names.iter().any(|name| !name.family.trim().is_empty());
+    let family = patient
+        .names
+        .iter()
+        .any(|name| !name.family.trim().is_empty());
     let named = family || !feed.event.tells_demographics();
     needs(!named, "PID-5 needs a family name (V2-R-074)")?;
     let only_ids = identified(&patient.ids, &patient.names_text()).build();

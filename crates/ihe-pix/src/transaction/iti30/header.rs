@@ -41,23 +41,39 @@ pub(super) fn check_msh(
     for field in 3..=7 {
         if empty(&format!("MSH-{field}")) {
             let place = Location::field("MSH", 1, field);
-            refuse(ErrorCode::REQUIRED_FIELD_MISSING, place, "required field is empty");
+            refuse(
+                ErrorCode::REQUIRED_FIELD_MISSING,
+                place,
+                "required field is empty",
+            );
         }
     }
     let structure = Location::field("MSH", 1, 9).component(3);
     if header.structure.is_empty() {
-        refuse(ErrorCode::REQUIRED_FIELD_MISSING, structure, "the structure is missing");
+        refuse(
+            ErrorCode::REQUIRED_FIELD_MISSING,
+            structure,
+            "the structure is missing",
+        );
     } else if header.structure != event.structure() {
         let text = format!("the structure of this event is {}", event.structure());
         refuse(ErrorCode::TABLE_VALUE, structure, &text);
     }
     if !empty("MSH-14") {
         let place = Location::field("MSH", 1, 14);
-        refuse(ErrorCode::DATA_TYPE, place, "continued messages are not taken");
+        refuse(
+            ErrorCode::DATA_TYPE,
+            place,
+            "continued messages are not taken",
+        );
     }
     if header.character_sets.len() > 1 && !options.switched_character_sets {
         let place = Location::field("MSH", 1, 18).repetition(2);
-        refuse(ErrorCode::TABLE_VALUE, place, "one character set per message");
+        refuse(
+            ErrorCode::TABLE_VALUE,
+            place,
+            "one character set per message",
+        );
     }
 }
 

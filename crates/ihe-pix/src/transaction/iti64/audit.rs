@@ -33,5 +33,11 @@ pub fn audit(facts: &AuditFacts<'_>, message: &Message) -> Vec<TransactionEvent>
         })
     };
     let objects = told.into_iter().filter_map(object).collect();
-    vec![subjects::record(facts, Some(&header), TRANSACTION, Action::Update, objects)]
+    vec![subjects::record(
+        facts,
+        Some(&header),
+        TRANSACTION,
+        Action::Update,
+        objects,
+    )]
 }

@@ -54,7 +54,11 @@ fn list(
     let count = field.repetitions().take(3).count();
     if count < least {
         let text = "an id is missing";
-        found.push(Problem::error(ErrorCode::REQUIRED_FIELD_MISSING, place, text));
+        found.push(Problem::error(
+            ErrorCode::REQUIRED_FIELD_MISSING,
+            place,
+            text,
+        ));
         return Vec::new();
     }
     if count > 2 {
@@ -63,10 +67,17 @@ fn list(
         return Vec::new();
     }
     let separators = message.separators();
-    let ids = field.repetitions().map(|id| Cx::parse(id.raw(), &separators));
+    let ids = field
+        .repetitions()
+        .map(|id| Cx::parse(id.raw(), &separators));
     let ids: Vec<Cx> = ids.collect();
     for (index, id) in ids.iter().enumerate() {
-        check(id, &place.clone().repetition(position(index)), limits, found);
+        check(
+            id,
+            &place.clone().repetition(position(index)),
+            limits,
+            found,
+        );
     }
     ids
 }
@@ -74,8 +85,13 @@ fn list(
 fn check(id: &Cx, place: &Location, limits: &Limits, found: &mut Problems) {
     let authority = &id.assigning_authority;
     let missing = |text: &str| text.trim().is_empty() || text == NULL;
-    let mut refuse =
-        |code, component, text| found.push(Problem::error(code, place.clone().component(component), text));
+    let mut refuse = |code, component, text| {
+        found.push(Problem::error(
+            code,
+            place.clone().component(component),
+            text,
+        ))
+    };
     if missing(&id.id) {
         refuse(ErrorCode::REQUIRED_FIELD_MISSING, 1, "the id is empty");
     } else if id.id.chars().count() > limits.id_length {
