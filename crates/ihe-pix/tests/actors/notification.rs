@@ -167,7 +167,9 @@ async fn v2_r_013_links_of_a_source_and_of_an_operator_are_told() {
     .await;
     let source = PixSource::new(domain.node().0, &running.address);
     feed(&source, Feed::register(patient("1", EAST, "花子"))).await;
+    hears(&hearing.heard, &[&["1"]]).await;
     feed(&source, Feed::register(patient("9", WEST, "月子"))).await;
+    hears(&hearing.heard, &[&["1"], &["9"]]).await;
     let link = iti30::Feed::link(id("1", EAST), id("9", WEST));
     source.manage(&me(), &link).await.expect("accepted");
     hears(&hearing.heard, &[&["1"], &["9"], &["1", "9"]]).await;
@@ -364,7 +366,7 @@ async fn v2_r_051_a_consumer_takes_its_domains_and_of_doubles_all_or_none() {
     assert_eq!(judged(&other).0, "AR");
     assert_eq!(
         answer(&east.handle(&peer, b"no message".to_vec(), &heard).await),
-        "AR 207"
+        "AR 100 at MSH^1"
     );
     assert_eq!(audit.all().len(), 9, "each is audited, taken or not");
 }

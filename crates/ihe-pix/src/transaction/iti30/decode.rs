@@ -39,7 +39,7 @@ fn read(message: &Message, event: Event, context: &Context<'_>, found: &mut Prob
     record.ssn.clear();
     record.driver_license.clear();
     if event.tells_demographics() {
-        check_family_name(pid, &record, found);
+        check_family_name(pid, found);
         check_unknown_person(pid, &record, found);
     }
     let mut feed = Feed::new(event, record);
@@ -103,12 +103,9 @@ fn check_two_patients(feed: &Feed, found: &mut Problems) {
 }
 
 /// PID-5 has at least a family name (V2-R-074).
-fn check_family_name(pid: Segment<'_>, record: &PatientRecord, found: &mut Problems) {
-    let said = record
-        .names
-        .iter()
-        .any(|name| !name.family.trim().is_empty());
-    if said || pid.field(5).is_empty() {
+fn check_family_name(pid: Segment<'_>, found: &mut Problems) {
+    let mut names = pid.field(5).repetitions();
+    if pid.field(5).is_empty() || names.any(|name| !name.component(1).raw().trim().is_empty()) {
         return;
     }
     let place = Location::field("PID", 1, 5).component(1);

@@ -85,6 +85,10 @@ fn one(raw: &str, place: &Location, context: &Context<'_>) -> Result<Option<Cx>,
     if too_long || raw.chars().count() > limits.field_length {
         return refuse(ErrorCode::DATA_TYPE, 1, "the id is too long");
     }
+    // What cannot be seen cannot be told apart.
+    if id.id.chars().any(char::is_control) || raw.contains('\0') {
+        return refuse(ErrorCode::DATA_TYPE, 1, "control characters in the id");
+    }
     let Some(authority) = authority(&id, context) else {
         return refuse(
             ErrorCode::UNKNOWN_KEY,

@@ -58,16 +58,12 @@ pub(super) fn no_id(segment: Segment<'_>, place: Location) -> Problem {
 fn demographics(pid: Segment<'_>, context: &Context<'_>, found: &mut Problems) -> PatientRecord {
     let mut text = |field: u16| {
         let text = canonical(pid.field(usize::from(field)).raw(), context.separators);
-        if text.chars().count() > context.policy.limits.field_length {
-            let place = Location::field("PID", 1, field);
-            found.push(Problem::error(
-                ErrorCode::DATA_TYPE,
-                place,
-                "the field is too long",
-            ));
-            return String::new();
-        }
-        text
+        let Some(fault) = unfit(&text, context) else {
+            return text;
+        };
+        let place = Location::field("PID", 1, field);
+        found.push(Problem::error(ErrorCode::DATA_TYPE, place, fault));
+        String::new()
     };
     let record = PatientRecord {
         ids: Vec::new(),
@@ -88,6 +84,15 @@ fn demographics(pid: Segment<'_>, context: &Context<'_>, found: &mut Problems) -
     check_sex(&record.sex, found);
     let names = names(pid, names_fit, context, found);
     PatientRecord { names, ..record }
+}
+
+/// Why a field is not kept.
+fn unfit(text: &str, context: &Context<'_>) -> Option<&'static str> {
+    if text.chars().count() > context.policy.limits.field_length {
+        return Some("the field is too long");
+    }
+    text.contains('\0')
+        .then_some("a NUL character in the field")
 }
 
 fn names(pid: Segment<'_>, fits: bool, context: &Context<'_>, found: &mut Problems) -> Vec<Xpn> {
