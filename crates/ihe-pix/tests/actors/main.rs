@@ -7,6 +7,7 @@ mod kill;
 mod link_change;
 mod management;
 mod notification;
+mod notification_kill;
 mod order;
 mod pix;
 mod samples;

@@ -16,6 +16,9 @@ const ORDER: [&str; 6] = ["MSH", "EVN", "PID", "PD1", "MRG", "PV1"];
 /// As [`ORDER`], where two PIDs follow each other.
 const ORDER_OF_TWO: [&str; 3] = ["MSH", "EVN", "PID"];
 
+/// Ids of one patient that is linked or parted: parting is of each with each.
+const LINKED: usize = 20;
+
 /// The feed, or every reason to refuse it: AR for an option or a version not supported here, otherwise AE.
 pub fn decode(message: &Message, policy: &FeedPolicy) -> Result<Feed, Refusal> {
     let head = message.header();
@@ -94,6 +97,13 @@ fn two_patients(message: &Message, found: &mut Problems) {
 
 /// A patient is neither linked to nor parted from itself.
 fn check_two_patients(feed: &Feed, found: &mut Problems) {
+    for (sequence, ids) in [(1, &feed.patient.ids), (2, &feed.other)] {
+        if ids.len() > LINKED {
+            let place = Location::field("PID", sequence, 3);
+            let text = "too many ids of one patient";
+            found.push(Problem::error(ErrorCode::DATA_TYPE, place, text));
+        }
+    }
     let shared = feed.other.iter().any(|id| feed.patient.ids.contains(id));
     if shared {
         let place = Location::field("PID", 2, 3);

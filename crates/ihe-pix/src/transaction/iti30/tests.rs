@@ -325,6 +325,14 @@ fn v2_r_082_a_link_is_of_two_patients_with_all_their_ids() {
 }
 
 #[test]
+fn v2_r_082_parting_has_a_limit() {
+    let ids: Vec<String> = (0..21).map(|n| format!("n{n}^^^EAST")).collect();
+    let rest = |n: usize| format!("PID|||x^^^EAST||A\rPID|||{}||A\r", ids[..n].join("~"));
+    assert_eq!(actions("A37", &rest(20)).len(), 20);
+    assert_eq!(told(feed("A37", &rest(21))), "AE: 102 at PID^2^3");
+}
+
+#[test]
 fn v2_r_083_an_option_not_supported_is_ar_201() {
     let mut policy = policy();
     policy.management.merge = false;
