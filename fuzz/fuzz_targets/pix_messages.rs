@@ -1,20 +1,36 @@
-//! ITI-8 and ITI-9 decoders behind the HL7 v2 parser.
+//! Decoders of ITI-8, ITI-9, ITI-10, ITI-30 and ITI-64 behind the HL7 v2 parser.
 #![no_main]
 
 use hl7v2::Message;
+use hl7v2::charset::Charset;
 use hl7v2::datatype::Hd;
-use ihe_pix::{FeedPolicy, iti8, iti9};
+use ihe_pix::iti8::Ends;
+use ihe_pix::{FeedPolicy, Limits, iti8, iti9, iti10, iti30, iti64};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(message) = Message::parse(bytes) else {
         return;
     };
-    let policy = FeedPolicy::new([Hd::oid("1.2.3.4.1000"), Hd::oid("1.2.3.4.2000")]);
+    let affinity = Hd::oid("1.2.3.4.2000");
+    let mut policy = FeedPolicy::new([Hd::oid("1.2.3.4.1000"), affinity.clone()]);
+    policy.management.switched_character_sets = true;
     let _ = iti8::decode(&message, &policy);
     if let Err(refusal) = iti9::decode(&message, &policy) {
         let answer = iti9::encode_response(&message, Err(&refusal));
         Message::parse(&answer).expect("our own answer parses");
     }
     let _ = iti9::decode_response(&message);
+    if let Ok(feed) = iti30::decode(&message, &policy) {
+        let _ = feed.into_actions();
+    }
+    if let Ok(told) = iti10::decode(&message, &Limits::default()) {
+        let again = iti10::encode(&told, &Ends::default(), Charset::Utf8).expect("encodes");
+        let again = Message::parse(&again).expect("our own message parses");
+        let ids = iti10::decode(&again, &Limits::default()).expect("decodes").ids;
+        assert_eq!(ids.len(), told.ids.len());
+    }
+    if let Ok(change) = iti64::decode(&message, &affinity, &Limits::default()) {
+        iti64::encode(&change, &Ends::default(), Charset::Utf8).expect("encodes");
+    }
 });

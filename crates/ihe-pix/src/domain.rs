@@ -2,6 +2,8 @@
 
 use hl7v2::datatype::Hd;
 
+use crate::iti30;
+
 /// One patient identification domain of the cross-reference (ITI TF-1 5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Domain {
@@ -69,6 +71,8 @@ pub struct FeedPolicy {
     pub versions: Vec<String>,
     /// MSH-11.1 values taken.
     pub processing_ids: Vec<String>,
+    /// Options of ITI-30.
+    pub management: iti30::Options,
     /// Sizes and counts.
     pub limits: Limits,
 }
@@ -86,8 +90,9 @@ impl FeedPolicy {
             fallback_authority: None,
             ignore_unknown_domains: false,
             require_visit: true,
-            versions: ["2.3.1", "2.4", "2.5"].map(String::from).to_vec(),
+            versions: ["2.3.1", "2.4", "2.5", "2.5.1"].map(String::from).to_vec(),
             processing_ids: ["P", "T", "D"].map(String::from).to_vec(),
+            management: iti30::Options::default(),
             limits: Limits::default(),
         }
     }

@@ -1,6 +1,6 @@
-//! PIX: who is who. Patient Identifier Cross-referencing over HL7 v2 (ITI TF-1 5, ITI TF-2 3.8 and 3.9).
+//! PIX: who is who. Patient Identifier Cross-referencing over HL7 v2 (ITI TF-1 5, ITI TF-2 3.8 to 3.10, 3.30, 3.64).
 //!
-//! Two floors. *Words* ([`iti8`], [`iti9`], [`gate`]) are pure: a request type, `decode`, `encode`
+//! Two floors. *Words* ([`iti8`], [`iti9`], [`iti10`], [`iti30`], [`iti64`], [`gate`]) are pure: a request type, `decode`, `encode`
 //! and the audit description. *Residents* ([`PixSource`], [`PixConsumer`] and, with feature
 //! `server`, `PixManager`, `AffinityDomainSource`) own a node and speak the words.
 //!
@@ -44,4 +44,4 @@ pub use store::PostgresStore;
 pub use store::SqliteStore;
 #[cfg(feature = "server")]
 pub use store::{IdentityStore, MemoryStore, Shelf};
-pub use transaction::{AuditFacts, Side, gate, iti8, iti9};
+pub use transaction::{AuditFacts, Side, gate, iti8, iti9, iti10, iti30, iti64};

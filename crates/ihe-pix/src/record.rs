@@ -4,10 +4,9 @@ use std::fmt;
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use hl7v2::Separators;
+#[cfg(any(feature = "server", test))]
+use hl7v2::datatype::NULL;
 use hl7v2::datatype::{Cx, Xpn};
-
-/// The HL7 null: the stored value is deleted. An empty field leaves it.
-pub(crate) const NULL: &str = "\"\"";
 
 /// One patient as fed. Every text is HL7 text with the default separators, escaped, unless said
 /// otherwise; empty: not said; `""` (two quotes): delete what is stored.

@@ -1,24 +1,66 @@
-//! Patient Identifier Cross-reference Consumer (ITI TF-1 5.1.2): asks ITI-9.
+//! Patient Identifier Cross-reference Consumer (ITI TF-1 5.1.2): asks ITI-9, is told ITI-10.
 
-use hl7v2::Message;
+use std::future::Future;
+use std::sync::Arc;
+
+use hl7v2::ack::{AckCode, ErrorCode, Problem, Refusal};
 use hl7v2::charset::Charset;
-use hl7v2::datatype::Cx;
-use hl7v2::mllp::Limits;
-use ihe_atna::{As, SecureNode};
+use hl7v2::datatype::{Cx, Hd};
+use hl7v2::mllp::{Limits, Server};
+use hl7v2::{Message, build};
+use ihe_atna::{As, Peer, SecureNode};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, answer_to};
 use super::pix_source::facts;
 use crate::error::Error;
-use crate::iti8::Ends;
+use crate::gate::Gate;
+use crate::iti8::{self, Ends};
 use crate::iti9::{self, Query};
-use crate::transaction::canonical;
+use crate::iti10::{self, Notification};
+use crate::transaction::{AuditFacts, Side, canonical};
 
-/// Asks one PIX Manager.
+/// Asks one PIX Manager, and hears from it.
 pub struct PixConsumer {
     node: SecureNode,
     connection: Connection,
     ends: Ends,
     charset: Charset,
+    domains: Vec<Hd>,
+    ignores_doubles: bool,
+    server: Limits,
+}
+
+/// Why a notification was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotTaken {
+    /// It cannot be used, and the same again could not either: AE. The manager gives it up after a few tries.
+    Unusable,
+    /// Not now: AR. The manager sends it again.
+    Unavailable,
+}
+
+/// Takes notifications: keep them durably before you say `Ok`, because that is the answer. Closures are takers, too.
+pub trait Notified: Send + Sync + 'static {
+    /// These ids are one person now, whatever was known of each of them. The same may come twice.
+    fn notified(
+        &self,
+        notification: Notification,
+    ) -> impl Future<Output = Result<(), NotTaken>> + Send;
+}
+
+impl<F, Fut> Notified for F
+where
+    F: Fn(Notification) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<(), NotTaken>> + Send,
+{
+    fn notified(
+        &self,
+        notification: Notification,
+    ) -> impl Future<Output = Result<(), NotTaken>> + Send {
+        self(notification)
+    }
 }
 
 impl PixConsumer {
@@ -34,7 +76,22 @@ impl PixConsumer {
             connection,
             ends,
             charset: Charset::Utf8,
+            domains: Vec::new(),
+            ignores_doubles: false,
+            server: Limits::default(),
         }
+    }
+
+    /// Cares for notifications of this domain; without any: of all.
+    pub fn with_domain_of_interest(mut self, domain: Hd) -> PixConsumer {
+        self.domains.push(domain);
+        self
+    }
+
+    /// Ignores all ids of a domain that has several for one person, because it cannot handle them (V2-R-051).
+    pub fn ignoring_doubles(mut self) -> PixConsumer {
+        self.ignores_doubles = true;
+        self
     }
 
     /// Under these names: MSH-3 and MSH-4.
@@ -51,8 +108,9 @@ impl PixConsumer {
         self
     }
 
-    /// With these limits of the connection.
+    /// With these limits of connections, to the manager and from it.
     pub fn with_limits(mut self, limits: Limits) -> PixConsumer {
+        self.server = limits.clone();
         self.connection.set_limits(limits);
         self
     }
@@ -72,6 +130,96 @@ impl PixConsumer {
         recorded.map_err(|error| Error::Audit(error.to_string()))?;
         result
     }
+}
+
+impl PixConsumer {
+    /// Takes notifications on this listener until `stop`; one of a connection at a time, in order.
+    pub async fn serve(
+        self: Arc<Self>,
+        listener: TcpListener,
+        stop: CancellationToken,
+        taker: impl Notified,
+    ) {
+        let (node, taker) = (self.node.clone(), Arc::new(taker));
+        let open = move |stream, _address| {
+            let node = node.clone();
+            async move { node.accept(stream).await }
+        };
+        let server = Server::new(self.server.clone());
+        let handle = move |peer: Arc<Peer>, bytes| {
+            let (consumer, taker) = (Arc::clone(&self), Arc::clone(&taker));
+            async move { consumer.handle(&peer, bytes, &*taker).await }
+        };
+        server.serve_with(listener, &stop, open, handle).await;
+    }
+
+    /// One notification in, one acknowledgement out; never fails: a failure is a negative acknowledgement. Audited however
+    /// it ends.
+    pub async fn handle(&self, peer: &Peer, bytes: Vec<u8>, taker: &impl Notified) -> Vec<u8> {
+        let message = match Message::parse(&bytes) {
+            Ok(message) => message,
+            Err(reason) => {
+                let facts = AuditFacts::failed(peer, Side::Destination, reason.to_string());
+                let recorded = self
+                    .node
+                    .record_events([iti8::audit_unreadable(&facts)])
+                    .await;
+                if let Err(error) = recorded {
+                    tracing::error!(%error, "audit record not kept");
+                }
+                return build::rejection_of_unparsable(&reason);
+            }
+        };
+        let outcome = self.take(&message, taker).await;
+        let facts = match &outcome {
+            Ok(()) => AuditFacts::success(peer, Side::Destination),
+            Err(refusal) => AuditFacts::refused(peer, Side::Destination, refusal),
+        };
+        let recorded = self
+            .node
+            .record_events(iti10::audit(&facts, &message))
+            .await;
+        match (recorded, outcome) {
+            (Ok(()), Ok(())) => build::acknowledgement(&message, AckCode::Aa, &[]),
+            (Ok(()), Err(refusal)) => {
+                build::acknowledgement(&message, refusal.code, &refusal.problems)
+            }
+            (Err(error), _) => {
+                tracing::error!(%error, "audit record not kept, message rejected");
+                let text = "the audit record could not be kept";
+                build::acknowledgement(&message, AckCode::Ar, &[internal(text)])
+            }
+        }
+    }
+
+    async fn take(&self, message: &Message, taker: &impl Notified) -> Result<(), Refusal> {
+        Gate::notifications().check(message)?;
+        let told = iti10::decode(message, &crate::Limits::default())?;
+        let told = self.of_interest(told);
+        if told.ids.is_empty() {
+            return Ok(());
+        }
+        taker.notified(told).await.map_err(|reason| match reason {
+            NotTaken::Unusable => Refusal::error(internal("the notification cannot be used")),
+            NotTaken::Unavailable => Refusal::reject(internal("not now: send it again")),
+        })
+    }
+
+    fn of_interest(&self, mut told: Notification) -> Notification {
+        let wanted = |id: &Cx| {
+            let is = |domain: &Hd| domain.same_authority(&id.assigning_authority);
+            self.domains.is_empty() || self.domains.iter().any(is)
+        };
+        told.ids.retain(wanted);
+        match self.ignores_doubles {
+            true => told.without_doubles(),
+            false => told,
+        }
+    }
+}
+
+fn internal(text: &str) -> Problem {
+    Problem::error(ErrorCode::INTERNAL, None, text)
 }
 
 fn judge(message: &Message, query: &Query, reply: &[u8]) -> Result<Vec<Cx>, Error> {

@@ -1,15 +1,19 @@
-//! Patient Identity Source (ITI TF-1 5.1.1): sends ITI-8.
+//! Patient Identity Source (ITI TF-1 5.1.1): sends ITI-8 and ITI-30.
 
 use hl7v2::Message;
 use hl7v2::ack::parse_refusal;
 use hl7v2::charset::Charset;
 use hl7v2::mllp::Limits;
-use ihe_atna::{As, Peer, SecureNode};
+use ihe_atna::{As, Peer, SecureNode, TransactionEvent};
 
 use super::connection::{Connection, answer_to};
 use crate::error::Error;
 use crate::iti8::{self, Ends, Feed};
+use crate::iti30;
 use crate::transaction::{AuditFacts, Side};
+
+/// The audit description of a message.
+type Audit = fn(&AuditFacts<'_>, &Message) -> Vec<TransactionEvent>;
 
 /// Feeds one receiver: a PIX Manager or a Document Registry.
 pub struct PixSource {
@@ -57,16 +61,28 @@ impl PixSource {
         self
     }
 
-    /// Feeds; `Ok` means accepted (AA). Audited on this side too, however it ends.
+    /// Feeds by ITI-8 (version 2.3.1); `Ok` means accepted (AA). Audited on this side too, however it ends.
     pub async fn feed(&self, human: &As, feed: &Feed) -> Result<(), Error> {
         let bytes = iti8::encode(feed, &self.ends, self.charset, "2.3.1")?;
+        self.send(human, bytes, iti8::audit).await
+    }
+
+    /// Feeds by ITI-30 (version 2.5); `Ok` means accepted (AA). Audited on this side too, however it ends.
+    pub async fn manage(&self, human: &As, feed: &iti30::Feed) -> Result<(), Error> {
+        let bytes = iti30::encode(feed, &self.ends, self.charset)?;
+        self.send(human, bytes, iti30::audit).await
+    }
+
+    async fn send(&self, human: &As, bytes: Vec<u8>, audit: Audit) -> Result<(), Error> {
         let message =
             Message::parse(&bytes).map_err(|_| Error::Misuse("the feed is no message".into()))?;
         let (result, peer) = match self.connection.exchange(&bytes).await {
             Ok((reply, peer)) => (judge(&message, &reply), peer),
             Err(failure) => (Err(Error::Transport(failure.text)), failure.peer),
         };
-        self.record(human, &message, &peer, &result).await?;
+        let facts = facts(&peer, &result).on_behalf_of(human);
+        let recorded = self.node.record_events(audit(&facts, &message)).await;
+        recorded.map_err(|error| Error::Audit(error.to_string()))?;
         result
     }
 
@@ -75,21 +91,9 @@ impl PixSource {
     pub async fn send_raw(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         Ok(self.connection.exchange(message).await?.0)
     }
-
-    async fn record(
-        &self,
-        human: &As,
-        message: &Message,
-        peer: &Peer,
-        result: &Result<(), Error>,
-    ) -> Result<(), Error> {
-        let facts = facts(peer, result).on_behalf_of(human);
-        let recorded = self.node.record_events(iti8::audit(&facts, message)).await;
-        recorded.map_err(|error| Error::Audit(error.to_string()))
-    }
 }
 
-fn judge(message: &Message, reply: &[u8]) -> Result<(), Error> {
+pub(super) fn judge(message: &Message, reply: &[u8]) -> Result<(), Error> {
     let reply = answer_to(message, reply)?;
     parse_refusal(&reply).map_or(Ok(()), |refusal| Err(Error::Refused(refusal)))
 }

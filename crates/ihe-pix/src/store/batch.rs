@@ -103,7 +103,10 @@ impl Batch {
                 self.decided.insert(number, state);
             }
             Write::Note { note, now } => {
-                self.expired.insert(note.kind, now);
+                // A kind that stays may be large: it is not searched for what has expired.
+                if note.expires.is_some() {
+                    self.expired.insert(note.kind, now);
+                }
                 let kept = Kept {
                     value: note.value,
                     expires: note.expires,

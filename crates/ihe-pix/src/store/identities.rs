@@ -151,7 +151,9 @@ impl<R: Reader> Identities<R> {
         let (reply, answer) = oneshot::channel();
         let job = Job { task, reply };
         let closed = |_| StoreError::Closed;
-        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        // The order is that of the calls: a task out of its budget must not be overtaken.
+        let queued = tokio::task::unconstrained(self.jobs.send(job)).await;
+        queued.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(closed)?
     }
 

@@ -173,8 +173,10 @@ impl Kept {
             }
             Write::Note { note, now } => {
                 let expired = |one: &Note| one.kind == note.kind && one.expires < Some(now);
-                self.notes
-                    .retain(|_, one| one.expires.is_none() || !expired(one));
+                if note.expires.is_some() {
+                    self.notes
+                        .retain(|_, one| one.expires.is_none() || !expired(one));
+                }
                 self.notes.insert((note.kind, note.key.clone()), note);
             }
             Write::NoNote { kind, key } => {

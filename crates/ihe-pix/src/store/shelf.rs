@@ -29,7 +29,7 @@ impl std::fmt::Debug for Note {
 
 /// Durable notes, few and small.
 pub trait Shelf: Send + Sync + 'static {
-    /// Keeps a note durably, in place of the one of the same name. Notes of this kind that have expired are forgotten.
+    /// Keeps a note durably, in place of the one of the same name. If it can expire, those of its kind that have are forgotten.
     fn put(&self, note: Note) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// The note of this name, unless it has expired.

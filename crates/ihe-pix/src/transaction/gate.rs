@@ -21,8 +21,54 @@ pub struct Gate {
 /// The triggers of ITI-8 (ITI TF-2 3.8.4.1.1).
 pub const FEED_TRIGGERS: &[&str] = &["A01", "A04", "A05", "A08", "A40"];
 
+/// The triggers of ITI-8 and of ITI-30 (ITI TF-2 3.30.4); which options of ITI-30 are supported is judged by
+/// [`crate::iti30::decode`].
+pub const MANAGER_TRIGGERS: &[&str] = &[
+    "A01", "A04", "A05", "A08", "A24", "A28", "A31", "A37", "A40", "A47",
+];
+
+/// The trigger of ITI-10 (ITI TF-2 3.10.4.1).
+pub const NOTIFICATION_TRIGGERS: &[&str] = &["A31"];
+
 /// The trigger of ITI-9 (ITI TF-2 3.9.4.1).
 pub const QUERY_TRIGGERS: &[&str] = &["Q23"];
+
+/// The transactions that one port of a PIX Manager serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Transaction {
+    /// ITI-8 Patient Identity Feed.
+    Feed,
+    /// ITI-30 Patient Identity Management.
+    Management,
+    /// ITI-9 PIX Query.
+    Query,
+}
+
+impl Transaction {
+    /// Which transaction a message belongs to: by MSH-9, and for A40, which ITI-8 and ITI-30 both have, by MSH-12: 2.5 or
+    /// later is ITI-30. What belongs to none is recorded as a refused feed.
+    pub fn of(header: &Header) -> Transaction {
+        match (header.message_code.as_str(), header.trigger_event.as_str()) {
+            ("QBP", _) => Transaction::Query,
+            ("ADT", "A40") if is_2_5_or_later(&header.version) => Transaction::Management,
+            ("ADT", trigger) if is_management_only(trigger) => Transaction::Management,
+            _ => Transaction::Feed,
+        }
+    }
+}
+
+fn is_management_only(trigger: &str) -> bool {
+    MANAGER_TRIGGERS.contains(&trigger) && !FEED_TRIGGERS.contains(&trigger)
+}
+
+fn is_2_5_or_later(version: &str) -> bool {
+    let mut parts = version
+        .split('.')
+        .map(|part| part.parse::<u32>().unwrap_or(0));
+    let version = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    version >= (2, 5)
+}
 
 impl Gate {
     /// Identity feeds only (ITI-8): the gate of a Document Registry.
@@ -34,11 +80,22 @@ impl Gate {
         }
     }
 
-    /// Identity feeds (ITI-8) and PIX queries (ITI-9): the gate of a PIX Manager.
-    pub fn feeds_and_queries(policy: &FeedPolicy) -> Gate {
-        let mut gate = Gate::feeds(policy);
-        gate.messages.push(("QBP", QUERY_TRIGGERS));
-        gate
+    /// Identity feeds (ITI-8, ITI-30) and PIX queries (ITI-9): the gate of a PIX Manager.
+    pub fn manager(policy: &FeedPolicy) -> Gate {
+        Gate {
+            messages: vec![("ADT", MANAGER_TRIGGERS), ("QBP", QUERY_TRIGGERS)],
+            ..Gate::feeds(policy)
+        }
+    }
+
+    /// PIX Update Notifications (ITI-10): the gate of a PIX Consumer.
+    pub fn notifications() -> Gate {
+        let taken = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+        Gate {
+            messages: vec![("ADT", NOTIFICATION_TRIGGERS)],
+            processing_ids: taken(&["P", "T", "D"]),
+            versions: taken(&["2.5", "2.5.1"]),
+        }
     }
 
     /// The header, or every reason not to let the message in: AR for what is not served here
@@ -132,7 +189,7 @@ mod tests {
     fn check(msh: &str) -> Result<Header, Refusal> {
         let policy = FeedPolicy::new([Hd::oid("1.2.3")]);
         let message = Message::parse(format!("{msh}\rEVN||2026\r").as_bytes()).expect("parses");
-        Gate::feeds_and_queries(&policy).check(&message)
+        Gate::manager(&policy).check(&message)
     }
 
     fn refusal(msh: &str) -> (AckCode, Vec<(u16, String)>) {
@@ -151,6 +208,19 @@ mod tests {
                 .map(|p| (p.code.number(), place(p)))
                 .collect(),
         )
+    }
+
+    #[test]
+    fn v2_r_080_a_merge_of_2_5_is_iti_30_and_an_older_one_iti_8() {
+        let of = |version: &str, event: &str| {
+            let msh = format!("MSH|^~\\&|A|B|C|D|2026||{event}|1|P|{version}");
+            Transaction::of(&check(&msh).expect("let in"))
+        };
+        assert_eq!(of("2.3.1", "ADT^A40"), Transaction::Feed);
+        assert_eq!(of("2.5", "ADT^A40^ADT_A39"), Transaction::Management);
+        assert_eq!(of("2.5", "ADT^A04"), Transaction::Feed);
+        assert_eq!(of("2.5", "ADT^A28^ADT_A05"), Transaction::Management);
+        assert_eq!(of("2.5", "QBP^Q23"), Transaction::Query);
     }
 
     #[test]

@@ -1,9 +1,15 @@
-//! The words: one module per transaction, pure (ITI TF-2 3.8, 3.9).
+//! The words: one module per transaction, pure (ITI TF-2 3.8, 3.9, 3.10, 3.30, 3.64).
 
 mod canonical;
 pub mod gate;
+pub mod iti10;
+pub mod iti30;
+pub mod iti64;
 pub mod iti8;
 pub mod iti9;
+pub(crate) mod reading;
+mod subjects;
+pub(crate) mod writing;
 
 use hl7v2::Header;
 use hl7v2::ack::{AckCode, Problem, Refusal};

@@ -1,6 +1,14 @@
 //! Actors over TLS on loopback sockets, with certificates made at run time.
 
 mod affinity_domain_source;
+mod bad_input;
+mod foreign;
 mod kill;
+mod link_change;
+mod management;
+mod notification;
+mod notification_kill;
+mod order;
 mod pix;
+mod samples;
 mod support;

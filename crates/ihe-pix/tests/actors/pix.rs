@@ -7,34 +7,13 @@ use crate::support::*;
 use hl7v2::Message;
 use hl7v2::charset::Charset;
 use hl7v2::datatype::Hd;
-use ihe_atna::{As, AuditError, AuditMessage, AuditSink, BoxedRecord, Peer};
+use ihe_atna::{AuditError, AuditMessage, AuditSink, BoxedRecord, Peer};
 use ihe_pix::iti8::Feed;
 use ihe_pix::iti9::Query;
 use ihe_pix::{Error, MemoryStore, PixConsumer, PixManager, PixSource, SqliteStore};
 
-fn me() -> As {
-    As::system("test")
-}
-
 async fn feed(source: &PixSource, feed: Feed) {
     source.feed(&me(), &feed).await.expect("accepted");
-}
-
-/// MSA-1, ERR as `code at place`, and QAK-2 of an answer.
-fn judged(reply: &[u8]) -> (String, Vec<String>, Option<String>) {
-    let reply = Message::parse(reply).expect("an answer");
-    let text = |path| reply.raw(path).map(str::to_owned);
-    let refusal = hl7v2::ack::parse_refusal(&reply);
-    let problems = refusal
-        .iter()
-        .flat_map(|r| &r.problems)
-        .map(ToString::to_string)
-        .collect();
-    (text("MSA-1").expect("MSA-1"), problems, text("QAK-2"))
-}
-
-fn adt(event: &str, control_id: &str, rest: &str) -> Vec<u8> {
-    format!("MSH|^~\\&|HIS|WARD|PIX|REGION|2026||ADT^{event}|{control_id}|P|2.3.1\r{rest}").into()
 }
 
 fn qbp(qpd: &str) -> Vec<u8> {
@@ -164,6 +143,7 @@ async fn v2_r_001_and_002_what_is_not_served_is_rejected_with_its_code_and_audit
         ("ADT^A03|1|P|2.3.1", "AR", "201 at MSH^1^9^1^2"),
         ("ADT^A01|1|X|2.3.1", "AR", "202 at MSH^1^11^1^1"),
         ("ADT^A01|1|P|2.2", "AR", "203 at MSH^1^12^1^1"),
+        ("ADT^A28^ADT_A05|1|P|2.3.1", "AR", "203 at MSH^1^12^1^1"),
     ] {
         let (found, problems, _) = judged(&source.send_raw(&msh(rest)).await.expect("answered"));
         assert_eq!(
@@ -172,7 +152,7 @@ async fn v2_r_001_and_002_what_is_not_served_is_rejected_with_its_code_and_audit
             "{rest}"
         );
     }
-    assert_eq!(running.audit.all().len(), 4);
+    assert_eq!(running.audit.all().len(), 5);
     assert!(
         running
             .audit

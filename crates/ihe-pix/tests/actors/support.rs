@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use hl7v2::datatype::{Cx, Hd, Xpn};
 use ihe_atna::{AuditMessage, AuditSink, BoxedRecord, Identity, SecureNode, TrustAnchors};
-use ihe_pix::{IdentityStore, PatientRecord, PixManager};
+use ihe_pix::{IdentityStore, PatientRecord, PixManager, Shelf};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -71,7 +71,7 @@ impl Domain {
 }
 
 /// A manager serving on a loopback port.
-pub(crate) struct Running<S: IdentityStore> {
+pub(crate) struct Running<S: IdentityStore + Shelf> {
     pub(crate) manager: Arc<PixManager<S>>,
     pub(crate) address: String,
     pub(crate) audit: Arc<Remembered>,
@@ -79,15 +79,25 @@ pub(crate) struct Running<S: IdentityStore> {
     pub(crate) task: JoinHandle<std::io::Result<()>>,
 }
 
-pub(crate) async fn start<S: IdentityStore>(domain: &Domain, store: S) -> Running<S> {
+pub(crate) async fn start<S: IdentityStore + Shelf>(domain: &Domain, store: S) -> Running<S> {
+    start_with(domain, store, |manager, _| manager).await
+}
+
+/// A manager with more to do than the usual one.
+pub(crate) async fn start_with<S: IdentityStore + Shelf>(
+    domain: &Domain,
+    store: S,
+    more: impl FnOnce(PixManager<S>, &SecureNode) -> PixManager<S>,
+) -> Running<S> {
     let (node, audit) = domain.node();
-    let manager = PixManager::new(node, store)
+    let manager = PixManager::new(node.clone(), store)
         .with_domain(Hd {
             namespace_id: "EAST".into(),
             ..Hd::oid(EAST)
         })
         .with_domain(Hd::oid(WEST))
         .with_domain(Hd::oid(AFFINITY));
+    let manager = more(manager, &node);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address: SocketAddr = listener.local_addr().expect("an address");
     let (manager, stop) = (Arc::new(manager), CancellationToken::new());
@@ -117,4 +127,54 @@ pub(crate) fn patient(value: &str, domain: &str, given: &str) -> PatientRecord {
         sex: "F".into(),
         ..PatientRecord::identified(id(value, domain))
     }
+}
+
+pub(crate) fn me() -> ihe_atna::As {
+    ihe_atna::As::system("test")
+}
+
+/// MSA-1, ERR as `code at place`, and QAK-2 of an answer.
+pub(crate) fn judged(reply: &[u8]) -> (String, Vec<String>, Option<String>) {
+    let reply = hl7v2::Message::parse(reply).expect("an answer");
+    let text = |path| reply.raw(path).map(str::to_owned);
+    let refusal = hl7v2::ack::parse_refusal(&reply);
+    let problems = refusal
+        .iter()
+        .flat_map(|r| &r.problems)
+        .map(ToString::to_string)
+        .collect();
+    (text("MSA-1").expect("MSA-1"), problems, text("QAK-2"))
+}
+
+/// MSA-1 and the problems in one line.
+pub(crate) fn answer(reply: &[u8]) -> String {
+    let (code, problems, _) = judged(reply);
+    [vec![code], problems].concat().join(" ")
+}
+
+pub(crate) fn adt(event: &str, control_id: &str, rest: &str) -> Vec<u8> {
+    format!("MSH|^~\\&|HIS|WARD|PIX|REGION|2026||ADT^{event}|{control_id}|P|2.3.1\r{rest}").into()
+}
+
+/// A message of ITI-30: `A28^ADT_A05` and everything after EVN.
+pub(crate) fn pam(event: &str, rest: &str) -> Vec<u8> {
+    let msh = format!("MSH|^~\\&|HIS|WARD|PIX|REGION|2026||ADT^{event}|1|P|2.5");
+    format!("{msh}\rEVN||2026\r{rest}").into()
+}
+
+/// The ids of the person of this id, without it; `None`: not known.
+pub(crate) async fn others<S: IdentityStore>(store: &S, of: &Cx) -> Option<Vec<String>> {
+    let found = store.cross_references(of, &[]).await.expect("answers")?;
+    Some(found.into_iter().map(|id| id.id).collect())
+}
+
+/// Waits until this holds.
+pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..1000 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("never: {what}");
 }

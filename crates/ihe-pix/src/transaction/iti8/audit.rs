@@ -1,11 +1,10 @@
 //! ITI-8 audit records (ITI TF-2 3.8.5.1).
 
-use hl7v2::datatype::Cx;
-use hl7v2::{Header, Message};
-use ihe_atna::{Action, ParticipantObject, TransactionEvent, codes};
+use hl7v2::Message;
+use ihe_atna::{Action, ParticipantObject, TransactionEvent};
 
 use super::Event;
-use crate::transaction::AuditFacts;
+use crate::transaction::{AuditFacts, subjects};
 
 const TRANSACTION: (&str, &str) = ("ITI-8", "Patient Identity Feed");
 
@@ -13,21 +12,18 @@ const TRANSACTION: (&str, &str) = ("ITI-8", "Patient Identity Feed");
 /// Update for A08; for A40 two, Delete for the id of MRG-1 and Update for the id of PID-3.
 pub fn audit(facts: &AuditFacts<'_>, message: &Message) -> Vec<TransactionEvent> {
     let header = message.header();
-    let separators = message.separators();
-    let patient = |segment: &str, field: usize| -> Option<ParticipantObject> {
-        let field = message.segment(segment)?.field(field);
-        let ids = field.repetitions().map(|r| Cx::parse(r.raw(), &separators));
-        let id = ids
-            .into_iter()
-            .find(|id| !id.id.is_empty() && id.id != crate::record::NULL)?;
-        Some(subject(&id.to_string(), &header))
+    let first = |segment: &str, field: usize| -> Vec<ParticipantObject> {
+        let ids = subjects::ids(message, segment, 0, field);
+        let id = ids.iter().take(1);
+        id.map(|id| subjects::patient(id, &header)).collect()
     };
-    let event = |action, object| event(facts, Some(&header), action, object);
-    let pid = patient("PID", 3);
+    let event =
+        |action, objects| subjects::record(facts, Some(&header), TRANSACTION, action, objects);
+    let pid = first("PID", 3);
     match Event::from_trigger(&header.trigger_event) {
         Some(Event::Merge) => {
             vec![
-                event(Action::Delete, patient("MRG", 1)),
+                event(Action::Delete, first("MRG", 1)),
                 event(Action::Update, pid),
             ]
         }
@@ -38,30 +34,5 @@ pub fn audit(facts: &AuditFacts<'_>, message: &Message) -> Vec<TransactionEvent>
 
 /// The event for bytes that are no HL7 message at all (V2-R-003).
 pub fn audit_unreadable(facts: &AuditFacts<'_>) -> TransactionEvent {
-    event(facts, None, Action::Create, None)
-}
-
-fn subject(id: &str, header: &Header) -> ParticipantObject {
-    ParticipantObject::patient(id).detail("MSH-10", header.control_id.as_bytes())
-}
-
-fn event(
-    facts: &AuditFacts<'_>,
-    header: Option<&Header>,
-    action: Action,
-    object: Option<ParticipantObject>,
-) -> TransactionEvent {
-    TransactionEvent {
-        event_id: codes::EVENT_PATIENT_RECORD,
-        action,
-        transaction: TRANSACTION,
-        outcome: facts.outcome,
-        outcome_description: facts.description.clone(),
-        initiator_is_us: facts.side == crate::Side::Source,
-        source: facts.source(header),
-        destination: facts.destination(header),
-        human: facts.human_participant(),
-        purpose_of_use: facts.human.and_then(|human| human.purpose_of_use.clone()),
-        objects: object.into_iter().collect(),
-    }
+    subjects::record(facts, None, TRANSACTION, Action::Create, Vec::new())
 }

@@ -2,11 +2,10 @@
 
 use hl7v2::build::{self, HeaderFields};
 use hl7v2::charset::Charset;
-use hl7v2::datatype::Cx;
 
 use super::{Event, Feed};
-use crate::PatientRecord;
 use crate::error::Error;
+use crate::transaction::writing::{ids, pid, written};
 
 /// Who sends to whom: MSH-3 to 6, as HL7 text of the whole field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,16 +60,15 @@ pub fn encode(feed: &Feed, ends: &Ends, charset: Charset, version: &str) -> Resu
     let header = ends.header(message_type, charset, version);
     let mut segments = vec![
         format!("EVN|{}|{}", event.trigger(), build::now()),
-        pid(&feed.patient),
+        pid(&feed.patient).build(),
     ];
     if event == Event::Merge {
-        let subsumed: Vec<String> = feed.merges.iter().map(|m| m.subsumed.to_string()).collect();
-        segments.push(format!("MRG|{}", subsumed.join("~")));
+        let subsumed = ids(feed.merges.iter().map(|merge| &merge.subsumed));
+        segments.push(format!("MRG|{subsumed}"));
     } else {
         segments.push(format!("PV1||{}", patient_class(event)));
     }
-    build::message(&header, &segments)
-        .map_err(|_| Error::Misuse("the text does not fit the character set".into()))
+    written(&header, &segments)
 }
 
 /// PV1-2, HL7 table 0004: we know the event, not the visit.
@@ -80,25 +78,4 @@ fn patient_class(event: Event) -> &'static str {
         Event::PreAdmit => "P",
         _ => "O",
     }
-}
-
-fn pid(patient: &PatientRecord) -> String {
-    let mut fields = vec![String::new(); 25];
-    fields[2] = patient
-        .ids
-        .iter()
-        .map(Cx::to_string)
-        .collect::<Vec<_>>()
-        .join("~");
-    fields[4] = match patient.names_text() {
-        names if names.is_empty() => " ".into(),
-        names => names,
-    };
-    let numbers = [6, 7, 8, 11, 13, 14, 18, 19, 20, 25];
-    for (number, text) in numbers.into_iter().zip(patient.texts()) {
-        fields[number - 1].clone_from(text);
-    }
-    format!("PID|{}", fields.join("|"))
-        .trim_end_matches('|')
-        .to_owned()
 }

@@ -5,7 +5,6 @@
 mod audit;
 mod decode;
 mod encode;
-mod identifiers;
 mod structure;
 #[cfg(test)]
 mod tests;

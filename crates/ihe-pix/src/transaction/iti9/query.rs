@@ -1,7 +1,6 @@
 //! ITI-9 request: QPD and RCP (ITI TF-2 3.9.4.1.2).
 
 use hl7v2::ack::{ErrorCode, Location, Problem, Refusal};
-use hl7v2::build;
 use hl7v2::charset::Charset;
 use hl7v2::datatype::{Cx, Hd};
 use hl7v2::{Field, Message, Segment};
@@ -9,6 +8,7 @@ use hl7v2::{Field, Message, Segment};
 use super::{QUERY_NAME, Query};
 use crate::error::Error;
 use crate::iti8::Ends;
+use crate::transaction::writing::written;
 use crate::transaction::{Problems, canonical, position};
 use crate::{FeedPolicy, Limits};
 
@@ -169,8 +169,7 @@ fn unknown_key(place: Location, text: &str) -> Problem {
 /// The message, with a fresh MSH-10. ITI-9 is written in version 2.5.
 pub fn encode(query: &Query, ends: &Ends, charset: Charset) -> Result<Vec<u8>, Error> {
     let header = ends.header("QBP^Q23^QBP_Q21".into(), charset, "2.5");
-    build::message(&header, &[qpd_text(query), "RCP|I".into()])
-        .map_err(|_| Error::Misuse("the text does not fit the character set".into()))
+    written(&header, &[qpd_text(query), "RCP|I".into()])
 }
 
 /// QPD with the default separators.

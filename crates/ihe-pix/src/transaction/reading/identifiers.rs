@@ -1,10 +1,9 @@
 //! PID-3 and MRG-1: ids with their domains (ITI TF-2 3.8.4.1.2.3).
 
 use hl7v2::ack::{ErrorCode, Location, Problem};
-use hl7v2::datatype::{Cx, Hd};
-use hl7v2::{Field, Separators};
+use hl7v2::datatype::{Cx, Hd, NULL};
+use hl7v2::{Field, Header, Message, Separators};
 
-use crate::record::NULL;
 use crate::transaction::{Problems, position};
 use crate::{Domain, FeedPolicy};
 
@@ -14,6 +13,17 @@ pub(crate) struct Context<'a> {
     pub(crate) separators: Separators,
     pub(crate) application: &'a str,
     pub(crate) facility: &'a str,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(message: &Message, header: &'a Header, policy: &'a FeedPolicy) -> Self {
+        Context {
+            policy,
+            separators: message.separators(),
+            application: &header.sending_application,
+            facility: &header.sending_facility,
+        }
+    }
 }
 
 /// An id and its repetition, one-based.
@@ -74,6 +84,10 @@ fn one(raw: &str, place: &Location, context: &Context<'_>) -> Result<Option<Cx>,
     let too_long = id.id.chars().count() > limits.id_length;
     if too_long || raw.chars().count() > limits.field_length {
         return refuse(ErrorCode::DATA_TYPE, 1, "the id is too long");
+    }
+    // What cannot be seen cannot be told apart.
+    if id.id.chars().any(char::is_control) || raw.contains('\0') {
+        return refuse(ErrorCode::DATA_TYPE, 1, "control characters in the id");
     }
     let Some(authority) = authority(&id, context) else {
         return refuse(

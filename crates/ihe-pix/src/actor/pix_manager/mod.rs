@@ -1,5 +1,9 @@
-//! Patient Identifier Cross-reference Manager (ITI TF-1 5.1.3): takes ITI-8, answers ITI-9.
+//! Patient Identifier Cross-reference Manager (ITI TF-1 5.1.3): takes ITI-8 and ITI-30, answers ITI-9, sends ITI-10 and
+//! ITI-64. One port serves all.
 
+mod order;
+
+use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
@@ -11,12 +15,16 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::gate::Gate;
-use crate::identity::By;
+use crate::actor::telling::{self, Consumer, Registry, Retry, Tellers};
+use crate::gate::{Gate, Transaction};
+use crate::identity::{Action, By};
 use crate::iti9::Response;
-use crate::store::{ApplyError, IdentityStore, StoreError};
+use crate::store::{Applied, ApplyError, IdentityStore, Shelf, StoreError};
 use crate::transaction::{AuditFacts, Side};
-use crate::{Domain, FeedPolicy, SourceRule, iti8, iti9};
+use crate::{Domain, FeedPolicy, SourceRule, iti8, iti9, iti30};
+
+/// Messages of one connection in hand at a time.
+const IN_FLIGHT: usize = 32;
 
 /// The cross-reference manager over a store.
 ///
@@ -33,13 +41,14 @@ use crate::{Domain, FeedPolicy, SourceRule, iti8, iti9};
 /// # Ok(())
 /// # }
 /// ```
-pub struct PixManager<S: IdentityStore> {
+pub struct PixManager<S: IdentityStore + Shelf> {
     node: SecureNode,
     store: S,
     policy: FeedPolicy,
     gate: Gate,
     limits: mllp::Limits,
     changes: watch::Sender<u64>,
+    tellers: Tellers,
 }
 
 /// How one message ended: the answer and what to record about it.
@@ -48,17 +57,21 @@ struct Ended {
     events: Vec<TransactionEvent>,
 }
 
-impl<S: IdentityStore> PixManager<S> {
+impl<S: IdentityStore + Shelf> PixManager<S> {
     /// A manager of no domain yet.
     pub fn new(node: SecureNode, store: S) -> PixManager<S> {
         let policy = FeedPolicy::new([]);
         PixManager {
             node,
             store,
-            gate: Gate::feeds_and_queries(&policy),
+            gate: Gate::manager(&policy),
             policy,
-            limits: mllp::Limits::default(),
+            limits: mllp::Limits {
+                in_flight: IN_FLIGHT,
+                ..mllp::Limits::default()
+            },
             changes: watch::Sender::new(0),
+            tellers: Tellers::default(),
         }
     }
 
@@ -94,12 +107,43 @@ impl<S: IdentityStore> PixManager<S> {
 
     /// With a feed policy of one's own, in place of everything said before.
     pub fn with_policy(mut self, policy: FeedPolicy) -> Self {
-        self.gate = Gate::feeds_and_queries(&policy);
+        self.gate = Gate::manager(&policy);
         self.policy = policy;
         self
     }
 
-    /// With these limits of connections and frames.
+    /// Takes several character sets in one message of ITI-30, switched by escape sequences: MSH-18 `~ISO IR87`, as Japanese
+    /// systems send it. A national option, because the plain profile has one set per message (V2-R-071).
+    pub fn with_switched_character_sets(mut self) -> Self {
+        self.policy.management.switched_character_sets = true;
+        self
+    }
+
+    /// Tells this consumer (`host:port`, ITI-10) how the sets of its domains of interest change; no domain: all. It is told
+    /// from the first change on that the store has kept, in order, each set as it is then, and again until it answers
+    /// (V2-R-050, V2-R-052). What it was told is kept under its address.
+    pub fn with_consumer(mut self, address: &str, domains: impl IntoIterator<Item = Hd>) -> Self {
+        let consumer = Consumer::new(self.node.clone(), address, domains);
+        self.tellers.consumers.push(consumer);
+        self
+    }
+
+    /// Tells this Document Registry (`host:port`, ITI-64) when a local id is linked to another id of the affinity domain
+    /// than before. `system` is the OID of this manager (MSH-3), which is not that of the domain.
+    pub fn with_xad_pid_registry(mut self, address: &str, affinity: Hd, system: &str) -> Self {
+        let registry = Registry::new(self.node.clone(), address, affinity, system);
+        self.tellers.registries.push(registry);
+        self
+    }
+
+    /// Sends notifications again by these rules.
+    pub fn with_retry(mut self, retry: Retry) -> Self {
+        self.tellers.retry = retry;
+        self
+    }
+
+    /// With these limits of connections and frames. In place of the default, which has 32 messages of one connection in
+    /// hand at a time; feeds are applied in the order of arrival all the same.
     pub fn with_limits(mut self, limits: mllp::Limits) -> Self {
         self.limits = limits;
         self
@@ -124,8 +168,11 @@ impl<S: IdentityStore> PixManager<S> {
         };
         let ended = match self.gate.check(&message) {
             Err(refusal) => refused(peer, &message, &refusal),
-            Ok(header) if header.message_code == "QBP" => self.query(peer, &message).await,
-            Ok(_) => self.feed(peer, &message).await,
+            Ok(header) => match Transaction::of(&header) {
+                Transaction::Feed => self.feed(peer, &message).await,
+                Transaction::Management => self.manage(peer, &message).await,
+                Transaction::Query => self.query(peer, &message).await,
+            },
         };
         match self.node.record_events(ended.events).await {
             Ok(()) => ended.reply,
@@ -151,23 +198,58 @@ impl<S: IdentityStore> PixManager<S> {
     }
 
     async fn feed(&self, peer: &Peer, message: &Message) -> Ended {
-        let feed = match iti8::decode(message, &self.policy) {
-            Ok(feed) => feed,
-            Err(refusal) => return refused(peer, message, &refusal),
+        let decoded = iti8::decode(message, &self.policy);
+        let actions = decoded.map(|feed| vec![Action::from(feed)]);
+        self.apply_all(peer, message, actions, iti8::audit).await
+    }
+
+    async fn manage(&self, peer: &Peer, message: &Message) -> Ended {
+        let decoded = iti30::decode(message, &self.policy);
+        let actions = decoded.map(iti30::Feed::into_actions);
+        self.apply_all(peer, message, actions, iti30::audit).await
+    }
+
+    /// Applies in order, and answers when all of it is stored.
+    async fn apply_all(
+        &self,
+        peer: &Peer,
+        message: &Message,
+        actions: Result<Vec<Action>, Refusal>,
+        audit: fn(&AuditFacts<'_>, &Message) -> Vec<TransactionEvent>,
+    ) -> Ended {
+        let outcome = match actions {
+            Ok(actions) => self.applied(actions, &source_of(message)).await,
+            Err(refusal) => Err(refusal),
         };
-        match self.store.apply(feed.into(), source_of(message)).await {
-            Ok(applied) => {
-                self.announce(applied.last_change);
-                let facts = AuditFacts::success(peer, Side::Destination);
-                let reply = build::acknowledgement(message, AckCode::Aa, &[]);
-                Ended {
-                    reply,
-                    events: iti8::audit(&facts, message),
-                }
-            }
-            Err(ApplyError::Refused(refusal)) => refused(peer, message, &refusal),
-            Err(ApplyError::Store(error)) => refused(peer, message, &unavailable(&error)),
+        match outcome {
+            Ok(()) => Ended {
+                reply: build::acknowledgement(message, AckCode::Aa, &[]),
+                events: audit(&AuditFacts::success(peer, Side::Destination), message),
+            },
+            Err(refusal) => refused(peer, message, &refusal),
         }
+    }
+
+    /// All actions are handed over before the first is waited for, so that no other message comes between them.
+    async fn applied(&self, actions: Vec<Action>, by: &By) -> Result<(), Refusal> {
+        let handed_over = actions
+            .into_iter()
+            .map(|action| self.apply(action, by.clone()));
+        for outcome in order::all(handed_over).await {
+            match outcome {
+                Ok(_) => {}
+                Err(ApplyError::Refused(refusal)) => return Err(refusal),
+                Err(ApplyError::Store(error)) => return Err(unavailable(&error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what an operator decides, in order with the messages, and tells everybody who waits for changes.
+    pub async fn apply(&self, action: Action, by: By) -> Result<Applied, ApplyError> {
+        let applied = self.store.apply(action, by).await?;
+        self.announce(applied.last_change);
+        Ok(applied)
     }
 
     async fn query(&self, peer: &Peer, message: &Message) -> Ended {
@@ -229,12 +311,48 @@ impl<S: IdentityStore> PixManager<S> {
             let node = node.clone();
             async move { node.accept(stream).await }
         };
-        let handle = move |peer: Arc<Peer>, bytes| {
-            let manager = Arc::clone(&self);
-            async move { manager.handle(&peer, bytes).await }
-        };
+        let manager = Arc::clone(&self);
+        let handle = move |peer: Arc<Peer>, bytes| manager.clone().begin(peer, bytes);
+        let told = telling::start(&self, &stop);
         server.serve_with(listener, &stop, open, handle).await;
+        told.finish().await;
         Ok(())
+    }
+
+    /// As [`Self::handle`], but a feed is handed to the store before this returns: with several messages of a connection in
+    /// hand, feeds are applied in the order of the calls.
+    fn begin(
+        self: Arc<Self>,
+        peer: Arc<Peer>,
+        bytes: Vec<u8>,
+    ) -> impl Future<Output = Vec<u8>> + Send {
+        order::begun(async move { self.handle(&peer, bytes).await })
+    }
+
+    /// The notifications (change numbers, at most the last hundred) that this consumer or registry refused until they were
+    /// given up. Each of their sets is told again when it changes again.
+    pub async fn given_up(&self, address: &str) -> Result<Vec<u64>, StoreError> {
+        telling::given_up(&self.store, address).await
+    }
+}
+
+impl<S: IdentityStore + Shelf> telling::Told for PixManager<S> {
+    type Store = S;
+
+    fn store(&self) -> &S {
+        &self.store
+    }
+
+    fn policy(&self) -> &FeedPolicy {
+        &self.policy
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    fn tellers(&self) -> &Tellers {
+        &self.tellers
     }
 }
 
@@ -242,9 +360,11 @@ impl<S: IdentityStore> PixManager<S> {
 fn refused(peer: &Peer, message: &Message, refusal: &Refusal) -> Ended {
     tracing::info!(peer = %peer.address, %refusal, "message refused");
     let facts = AuditFacts::refused(peer, Side::Destination, refusal);
-    let is_query = message.raw("MSH-9.1") == Some("QBP");
-    let audit = if is_query { iti9::audit } else { iti8::audit };
-    let events = audit(&facts, message);
+    let events = match Transaction::of(&message.header()) {
+        Transaction::Feed => iti8::audit(&facts, message),
+        Transaction::Management => iti30::audit(&facts, message),
+        Transaction::Query => iti9::audit(&facts, message),
+    };
     let reply = build::acknowledgement(message, refusal.code, &refusal.problems);
     Ended { reply, events }
 }
