@@ -29,6 +29,7 @@ mod record;
 #[cfg(feature = "server")]
 pub mod store;
 mod transaction;
+pub mod visit;
 
 pub use actor::*;
 pub use domain::{Domain, FeedPolicy, Limits, SourceRule};
@@ -40,4 +41,4 @@ pub use record::PatientRecord;
 pub use store::SqliteStore;
 #[cfg(feature = "server")]
 pub use store::{IdentityStore, MemoryStore, Shelf};
-pub use transaction::{AuditFacts, Side, gate, iti8, iti9};
+pub use transaction::{AuditFacts, Side, gate, iti8, iti9, iti21, iti22};

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-#[cfg(feature = "sqlite")]
 use hl7v2::Separators;
 use hl7v2::datatype::{Cx, Xpn};
 
@@ -37,6 +36,8 @@ pub struct PatientRecord {
     pub driver_license: String,
     /// PID-25 birth order, 0..1: tells twins apart.
     pub birth_order: String,
+    /// The last visit, as [`crate::visit`] writes PV1, 0..1. A newer visit takes its place as a whole.
+    pub visit: String,
 }
 
 impl fmt::Debug for PatientRecord {
@@ -58,7 +59,7 @@ impl PatientRecord {
     }
 
     /// The plain texts in a fixed order: the one list that the store, the update and PID share.
-    pub(crate) fn texts(&self) -> [&String; 10] {
+    pub(crate) fn texts(&self) -> [&String; 11] {
         [
             &self.mother_maiden_name,
             &self.birth_date,
@@ -70,12 +71,13 @@ impl PatientRecord {
             &self.ssn,
             &self.driver_license,
             &self.birth_order,
+            &self.visit,
         ]
     }
 
     /// As [`Self::texts`], to be written.
     #[cfg(any(feature = "server", test))]
-    pub(crate) fn texts_mut(&mut self) -> [&mut String; 10] {
+    pub(crate) fn texts_mut(&mut self) -> [&mut String; 11] {
         [
             &mut self.mother_maiden_name,
             &mut self.birth_date,
@@ -87,6 +89,7 @@ impl PatientRecord {
             &mut self.ssn,
             &mut self.driver_license,
             &mut self.birth_order,
+            &mut self.visit,
         ]
     }
 
@@ -97,7 +100,6 @@ impl PatientRecord {
     }
 
     /// PID-5 from HL7 text with the default separators.
-    #[cfg(feature = "sqlite")]
     pub(crate) fn names_from_text(text: &str) -> Vec<Xpn> {
         let separators = Separators::DEFAULT;
         text.split('~')

@@ -7,6 +7,8 @@ mod chain;
 mod ids;
 mod people;
 
+use std::collections::BTreeSet;
+
 use chain::Chain;
 use ids::Ids;
 use people::People;
@@ -19,6 +21,12 @@ pub(crate) trait Blocked: Copy {
     /// The block of this kind, as a well mixed hash; `None`: too little is known. Rows of one block have the same hash,
     /// and rows of other blocks may.
     fn block(&self, kind: usize) -> Option<u32>;
+
+    /// Whether the row could also be looked for by what is in no block: a second family name in the same script, for
+    /// example. Such rows are few, and are looked at whenever a block is searched.
+    fn is_more(&self) -> bool {
+        false
+    }
 }
 
 /// How an identity stands.
@@ -46,6 +54,8 @@ pub(crate) struct Index<F> {
     ids: Ids,
     rows: Vec<Row<F>>,
     blocks: Vec<Chain>,
+    /// Active rows that blocks do not tell everything of.
+    more: BTreeSet<u32>,
     people: People,
 }
 
@@ -55,6 +65,7 @@ impl<F: Blocked> Default for Index<F> {
             ids: Ids::default(),
             rows: Vec::new(),
             blocks: (0..F::KINDS).map(|_| Chain::default()).collect(),
+            more: BTreeSet::new(),
             people: People::default(),
         }
     }
@@ -140,6 +151,11 @@ impl<F: Blocked> Index<F> {
             .filter(shares)
     }
 
+    /// Active rows that blocks do not tell everything of, the oldest first.
+    pub(crate) fn more(&self) -> impl Iterator<Item = u32> + '_ {
+        self.more.iter().copied()
+    }
+
     /// The rows of this row's person, itself first.
     pub(crate) fn members(&self, row: u32) -> impl Iterator<Item = u32> + '_ {
         self.people.members(row)
@@ -171,6 +187,9 @@ impl<F: Blocked> Index<F> {
                 chain.insert(row, hash, hash_of);
             }
         }
+        if active.is_more() {
+            self.more.insert(row);
+        }
     }
 
     /// Takes a row out of its blocks.
@@ -183,6 +202,7 @@ impl<F: Blocked> Index<F> {
                 chain.remove(row, hash);
             }
         }
+        self.more.remove(&row);
     }
 
     fn active(&self, row: u32) -> Option<F> {

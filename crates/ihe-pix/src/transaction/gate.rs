@@ -24,6 +24,12 @@ pub const FEED_TRIGGERS: &[&str] = &["A01", "A04", "A05", "A08", "A40"];
 /// The trigger of ITI-9 (ITI TF-2 3.9.4.1).
 pub const QUERY_TRIGGERS: &[&str] = &["Q23"];
 
+/// The triggers of ITI-21 and ITI-22 (ITI TF-2 3.21.4.1, 3.22.4.1).
+pub const DEMOGRAPHICS_TRIGGERS: &[&str] = &["Q22", "ZV1"];
+
+/// The trigger of a cancelled query (ITI TF-2 3.21.4.3).
+pub const CANCEL_TRIGGERS: &[&str] = &["J01"];
+
 impl Gate {
     /// Identity feeds only (ITI-8): the gate of a Document Registry.
     pub fn feeds(policy: &FeedPolicy) -> Gate {
@@ -38,6 +44,13 @@ impl Gate {
     pub fn feeds_and_queries(policy: &FeedPolicy) -> Gate {
         let mut gate = Gate::feeds(policy);
         gate.messages.push(("QBP", QUERY_TRIGGERS));
+        gate
+    }
+
+    /// Demographics and visit queries (ITI-21, ITI-22) and their end: the gate of a Patient Demographics Supplier.
+    pub fn demographics(policy: &FeedPolicy) -> Gate {
+        let mut gate = Gate::feeds(policy);
+        gate.messages = vec![("QBP", DEMOGRAPHICS_TRIGGERS), ("QCN", CANCEL_TRIGGERS)];
         gate
     }
 

@@ -1,9 +1,12 @@
-//! The words: one module per transaction, pure (ITI TF-2 3.8, 3.9).
+//! The words: one module per transaction, pure (ITI TF-2 3.8, 3.9, 3.21, 3.22).
 
+mod answer;
 mod canonical;
 pub mod gate;
 pub mod iti8;
 pub mod iti9;
+pub mod iti21;
+pub mod iti22;
 
 use hl7v2::Header;
 use hl7v2::ack::{AckCode, Problem, Refusal};

@@ -8,7 +8,7 @@ use super::identifiers::{self, Context, Placed};
 use super::{Event, Feed, Merge, structure};
 use crate::record::NULL;
 use crate::transaction::{Problems, canonical};
-use crate::{FeedPolicy, PatientRecord};
+use crate::{FeedPolicy, PatientRecord, visit};
 
 /// HL7 table 0001.
 const SEXES: [&str; 6] = ["F", "M", "O", "U", "A", "N"];
@@ -62,6 +62,7 @@ fn patient(
         found.push(no_id(pid, place));
     }
     let mut record = demographics(pid, context, found);
+    record.visit = visit(message, context, found);
     record.ids = placed.iter().map(|(_, id)| id.clone()).collect();
     (record, placed)
 }
@@ -107,12 +108,29 @@ fn demographics(pid: Segment<'_>, context: &Context<'_>, found: &mut Problems) -
         ssn: text(19),
         driver_license: text(20),
         birth_order: text(25),
+        visit: String::new(),
     };
     let names_fit = !text(5).is_empty();
     check_birth_date(&record.birth_date, found);
     check_sex(&record.sex, found);
     let names = names(pid, names_fit, context, found);
     PatientRecord { names, ..record }
+}
+
+/// PV1 as it is kept for ITI-22.
+fn visit(message: &Message, context: &Context<'_>, found: &mut Problems) -> String {
+    let Some(pv1) = message.segment("PV1") else {
+        return String::new();
+    };
+    for field in visit::FIELDS {
+        if pv1.field(field).raw().chars().count() > context.policy.limits.field_length {
+            let place = Location::field("PV1", 1, u16::try_from(field).unwrap_or_default());
+            let text = "the field is too long";
+            found.push(Problem::error(ErrorCode::DATA_TYPE, place, text));
+            return String::new();
+        }
+    }
+    visit::read(pv1, context.separators)
 }
 
 fn names(pid: Segment<'_>, fits: bool, context: &Context<'_>, found: &mut Problems) -> Vec<Xpn> {

@@ -5,8 +5,8 @@ use hl7v2::charset::Charset;
 use hl7v2::datatype::Cx;
 
 use super::{Event, Feed};
-use crate::PatientRecord;
 use crate::error::Error;
+use crate::{PatientRecord, visit};
 
 /// Who sends to whom: MSH-3 to 6, as HL7 text of the whole field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +66,10 @@ pub fn encode(feed: &Feed, ends: &Ends, charset: Charset, version: &str) -> Resu
     if event == Event::Merge {
         let subsumed: Vec<String> = feed.merges.iter().map(|m| m.subsumed.to_string()).collect();
         segments.push(format!("MRG|{}", subsumed.join("~")));
-    } else {
+    } else if feed.patient.visit.is_empty() {
         segments.push(format!("PV1||{}", patient_class(event)));
+    } else {
+        segments.push(visit::segment(&feed.patient.visit));
     }
     build::message(&header, &segments)
         .map_err(|_| Error::Misuse("the text does not fit the character set".into()))
@@ -82,7 +84,8 @@ fn patient_class(event: Event) -> &'static str {
     }
 }
 
-fn pid(patient: &PatientRecord) -> String {
+/// PID with the default separators.
+pub(crate) fn pid(patient: &PatientRecord) -> String {
     let mut fields = vec![String::new(); 25];
     fields[2] = patient
         .ids

@@ -18,6 +18,7 @@ use crate::identity::Action;
 pub use crate::identity::Merge;
 pub use audit::{audit, audit_unreadable};
 pub use decode::decode;
+pub(crate) use encode::pid;
 pub use encode::{Ends, encode};
 
 /// The trigger event of a feed (ITI TF-2 3.8.4.1.1).
