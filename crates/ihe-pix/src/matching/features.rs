@@ -11,6 +11,10 @@ pub struct Features {
     pub(crate) order: u8,
     pub(crate) name: u64,
     pub(crate) phone: u32,
+    /// Birth year and the first two kana of the family name; 0: not both known.
+    pub(crate) year_kana: u32,
+    /// Another family name in kana.
+    pub(crate) more: bool,
 }
 
 impl std::fmt::Debug for Features {
@@ -31,7 +35,7 @@ impl Features {
     pub(crate) const MATCHING: usize = 2;
 
     /// Changes whenever the same record gives other features.
-    pub(crate) const VERSION: u32 = 1;
+    pub(crate) const VERSION: u32 = 2;
 
     pub(crate) fn to_bytes(self) -> Vec<u8> {
         let Features {
@@ -40,24 +44,32 @@ impl Features {
             order,
             name,
             phone,
+            year_kana,
+            more,
         } = self;
         let mut bytes = vec![sex, order];
         bytes.extend(birth.to_le_bytes());
         bytes.extend(name.to_le_bytes());
         bytes.extend(phone.to_le_bytes());
+        bytes.extend(year_kana.to_le_bytes());
+        bytes.push(u8::from(more));
         bytes
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Features> {
         let (front, rest) = bytes.split_first_chunk::<2>()?;
         let (birth, rest) = rest.split_first_chunk::<4>()?;
-        let (name, phone) = rest.split_first_chunk::<8>()?;
+        let (name, rest) = rest.split_first_chunk::<8>()?;
+        let (phone, rest) = rest.split_first_chunk::<4>()?;
+        let (year_kana, more) = rest.split_first_chunk::<4>()?;
         Some(Features {
             sex: front[0],
             order: front[1],
             birth: u32::from_le_bytes(*birth),
             name: u64::from_le_bytes(*name),
-            phone: u32::from_le_bytes(phone.try_into().ok()?),
+            phone: u32::from_le_bytes(*phone),
+            year_kana: u32::from_le_bytes(*year_kana),
+            more: more == [1],
         })
     }
 
@@ -70,7 +82,10 @@ impl Features {
                 super::normalise(&name.given)
             )
         });
+        let (year_kana, more) = year_kana(record);
         Features {
+            year_kana,
+            more,
             birth: record
                 .birth_date
                 .get(..8)
@@ -88,13 +103,32 @@ impl Features {
     }
 }
 
+fn year_kana(record: &PatientRecord) -> (u32, bool) {
+    let kana = |letter: &char| matches!(letter, '\u{30A0}'..='\u{30FF}');
+    let names = record.names.iter().map(|name| super::normalise(&name.family));
+    let starts = names.map(|name| name.chars().take(2).filter(kana).collect::<String>());
+    let mut starts: Vec<String> = starts.filter(|name| name.chars().count() == 2).collect();
+    starts.dedup();
+    let year = record.birth_date.get(..4);
+    let hash = match (starts.first(), year) {
+        (Some(start), Some(year)) => hash(&format!("{year}{start}")) as u32,
+        _ => 0,
+    };
+    (hash, starts.len() > 1)
+}
+
 impl Blocked for Features {
-    const KINDS: usize = 2;
+    const KINDS: usize = 3;
+
+    fn is_more(&self) -> bool {
+        self.more
+    }
 
     fn block(&self, kind: usize) -> Option<u32> {
         match kind {
             0 => (self.birth != 0).then(|| self.birth.wrapping_mul(0x9E37_79B1)),
-            _ => (self.name != 0).then_some(self.name as u32),
+            1 => (self.name != 0).then_some(self.name as u32),
+            _ => (self.year_kana != 0).then_some(self.year_kana),
         }
     }
 }

@@ -7,9 +7,9 @@ use hl7v2::datatype::Xpn;
 
 use super::head;
 use crate::PatientRecord;
-use crate::identity::PatientQuery;
+use crate::identity::{NamePattern, PatientQuery};
 use crate::index::Blocked;
-use crate::matching::Features;
+use crate::matching::{Features, normalise};
 use crate::store::engine::Engine;
 
 /// Rows of one block that are counted to find the smallest block.
@@ -141,66 +141,69 @@ fn blocks(query: &PatientQuery) -> Vec<(usize, u32)> {
 
 /// What a record may hold where the query says nothing.
 struct Rest {
-    family: &'static str,
-    given: &'static str,
+    /// Family and given name in kana, kanji and Roman letters.
+    names: [(&'static str, &'static str); 3],
     day: &'static str,
     sex: &'static str,
     address: &'static str,
     phone: &'static str,
     number: &'static str,
     order: &'static str,
-    /// Names in other scripts that stand before the one asked for.
-    names: &'static [(&'static str, &'static str)],
 }
 
+/// Nothing, and three patients who share nothing.
 const RESTS: [Rest; 4] = [
     Rest {
-        family: "",
-        given: "",
+        names: [("", ""); 3],
         day: "",
         sex: "",
         address: "",
         phone: "",
         number: "",
         order: "",
-        names: &[],
     },
     Rest {
-        family: "アオキ",
-        given: "ハナコ",
+        names: [("アオキ", "ハナコ"), ("青木", "花子"), ("AOKI", "HANAKO")],
         day: "19580312",
         sex: "F",
         address: "1-2-3^^新宿区^東京都^1600001",
         phone: "0312345678",
         number: "12345678",
         order: "1",
-        names: &[],
     },
     Rest {
-        family: "ミヤモト",
-        given: "ツヨシ",
+        names: [("ミヤモト", "ツヨシ"), ("宮本", "剛"), ("MIYAMOTO", "TSUYOSHI")],
         day: "20011130",
         sex: "M",
         address: "9-8-7^^函館市^北海道^0400002",
         phone: "0138765432",
         number: "87654321",
         order: "2",
-        names: &[("宮本", "剛"), ("Aoki", "Hanako")],
     },
     Rest {
-        family: "ン",
-        given: "リ",
+        names: [("ングギ", "リサ"), ("東風平", "理沙"), ("NGUGI", "LISA")],
         day: "19990101",
         sex: "O",
         address: "東町^^那覇市^沖縄県^9000034",
         phone: "0988887777",
         number: "A-1",
         order: "3",
-        names: &[("Smith", "Mary"), ("斉藤", "真理")],
     },
 ];
 
-/// Records that all answer the query and have nothing else in common.
+/// Which of the names of a [`Rest`] is in the script of this text.
+fn script(text: &str) -> usize {
+    let folded = normalise(text);
+    let kana = |letter: char| matches!(letter, '\u{30A0}'..='\u{30FF}');
+    match () {
+        () if folded.chars().all(kana) => 0,
+        () if folded.is_ascii() => 2,
+        () => 1,
+    }
+}
+
+/// Records that all answer the query and have nothing else in common. A second name in the script of the one asked for is
+/// what [`Blocked::is_more`] is for.
 fn answers(query: &PatientQuery) -> Vec<PatientRecord> {
     RESTS.iter().map(|rest| answer(query, rest)).collect()
 }
@@ -210,29 +213,8 @@ fn answer(query: &PatientQuery, rest: &Rest) -> PatientRecord {
         "" => rest.to_owned(),
         said => said.to_owned(),
     };
-    let name = |pattern: &Option<crate::identity::NamePattern>, rest: &str| match pattern {
-        None => rest.to_owned(),
-        Some(pattern) if pattern.prefix => format!("{}{rest}", pattern.text),
-        Some(pattern) => pattern.text.clone(),
-    };
-    let mut names: Vec<Xpn> = rest
-        .names
-        .iter()
-        .map(|(family, given)| Xpn::new(*family, *given))
-        .collect();
-    let (family, given) = (
-        name(&query.family, rest.family),
-        name(&query.given, rest.given),
-    );
-    // A family and a given name asked for may stand in two names of the patient.
-    if query.family.is_some() && query.given.is_some() && !rest.names.is_empty() {
-        names.push(Xpn::new(family, rest.given));
-        names.push(Xpn::new(rest.family, given));
-    } else if !(family.is_empty() && given.is_empty()) {
-        names.push(Xpn::new(family, given));
-    }
     PatientRecord {
-        names,
+        names: names(query, rest),
         birth_date: begun(&query.birth_date, rest.day),
         sex: or(&query.sex, rest.sex),
         address: rest.address.to_owned(),
@@ -243,6 +225,35 @@ fn answer(query: &PatientQuery, rest: &Rest) -> PatientRecord {
         birth_order: rest.order.to_owned(),
         ..PatientRecord::default()
     }
+}
+
+/// Names in other scripts first, then those asked for: both parts in one name when they are of one script.
+fn names(query: &PatientQuery, rest: &Rest) -> Vec<Xpn> {
+    let said = |pattern: &Option<NamePattern>| pattern.as_ref().map(|p| script(&p.text));
+    let (family, given) = (said(&query.family), said(&query.given));
+    let part = |pattern: &Option<NamePattern>, rest: &str| match pattern {
+        None => rest.to_owned(),
+        Some(pattern) if pattern.prefix => format!("{}{rest}", pattern.text),
+        Some(pattern) => pattern.text.clone(),
+    };
+    let mut names = Vec::new();
+    for (script, other) in rest.names.iter().enumerate().rev() {
+        let asked = [family, given].contains(&Some(script));
+        let of = |said: Option<usize>, pattern, other| match said == Some(script) {
+            true => part(pattern, other),
+            false => other.to_owned(),
+        };
+        let name = Xpn::new(
+            of(family, &query.family, other.0),
+            of(given, &query.given, other.1),
+        );
+        match asked {
+            true => names.push(name),
+            false if other.0.is_empty() => {}
+            false => names.insert(0, name),
+        }
+    }
+    names
 }
 
 /// A day that begins with what is asked for.

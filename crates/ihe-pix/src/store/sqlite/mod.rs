@@ -19,7 +19,7 @@ use super::identities::Identities;
 use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
 use crate::identity::{Action, By, Event, Found, Page, PatientQuery, Review, ReviewState};
 use crate::matching::MatchPolicy;
-use crate::{Deterministic, PatientRecord};
+use crate::Deterministic;
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
 

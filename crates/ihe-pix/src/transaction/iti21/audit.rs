@@ -1,9 +1,9 @@
 //! ITI-21 and ITI-22 audit records (ITI TF-2 3.21.5.1, 3.22.5.1).
 
-use hl7v2::Message;
+use hl7v2::{Header, Message};
 use ihe_atna::{Action, ParticipantObject, TransactionEvent, codes};
 
-use super::{Kind, ids::Ids};
+use super::{KIND, Kind, ids::Ids};
 use crate::transaction::AuditFacts;
 
 /// Patients named in one record.
@@ -24,17 +24,31 @@ pub(super) fn audit(
     let whole = request.text().as_bytes();
     let query = ParticipantObject::query(number, name, &header.control_id, whole);
     objects.push(query.detail("MSH-10", control_id));
-    vec![TransactionEvent {
+    vec![event(kind, facts, Some(&header), objects)]
+}
+
+/// The event for bytes that are no HL7 message at all (V2-R-003).
+pub(crate) fn audit_unreadable(facts: &AuditFacts<'_>) -> TransactionEvent {
+    event(&KIND, facts, None, Vec::new())
+}
+
+fn event(
+    kind: &Kind,
+    facts: &AuditFacts<'_>,
+    header: Option<&Header>,
+    objects: Vec<ParticipantObject>,
+) -> TransactionEvent {
+    TransactionEvent {
         event_id: codes::EVENT_QUERY,
         action: Action::Execute,
         transaction: kind.transaction,
         outcome: facts.outcome,
         outcome_description: facts.description.clone(),
         initiator_is_us: facts.side == crate::Side::Source,
-        source: facts.source(Some(&header)),
-        destination: facts.destination(Some(&header)),
+        source: facts.source(header),
+        destination: facts.destination(header),
         human: facts.human_participant(),
         purpose_of_use: facts.human.and_then(|human| human.purpose_of_use.clone()),
         objects,
-    }]
+    }
 }

@@ -26,6 +26,7 @@ use crate::iti8::Ends;
 use crate::transaction::AuditFacts;
 use crate::{FeedPolicy, PatientRecord};
 
+pub(crate) use audit::audit_unreadable;
 pub use cancel::{Cancel, decode_cancel, encode_cancel};
 pub(crate) use query::{no_more, too_much, unknown_source};
 
@@ -120,7 +121,7 @@ pub(crate) struct Kind {
     pub(crate) visits: bool,
 }
 
-const KIND: Kind = Kind {
+pub(crate) const KIND: Kind = Kind {
     transaction: ("ITI-21", "Patient Demographics Query"),
     asks: "QBP^Q22^QBP_Q21",
     answers: "RSP^K22^RSP_K21",
