@@ -70,10 +70,7 @@ mod tests {
     fn visit(pv1: &str) -> String {
         let text = format!("MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|P|2.5\r{pv1}\r");
         let message = Message::parse(text.as_bytes()).expect("parses");
-        read(
-            message.segment("PV1").expect("PV1"),
-            message.separators(),
-        )
+        read(message.segment("PV1").expect("PV1"), message.separators())
     }
 
     #[test]
@@ -85,7 +82,10 @@ mod tests {
         let kept = visit(&pv1);
         assert_eq!(segment(&kept), pv1);
         assert_eq!(visit(&segment(&kept)), kept);
-        assert_eq!((field(&kept, 44), field(&kept, 45)), ("20260301", "20260305"));
+        assert_eq!(
+            (field(&kept, 44), field(&kept, 45)),
+            ("20260301", "20260305")
+        );
         assert_eq!(field(&kept, 4), "", "not kept");
     }
 

@@ -12,8 +12,8 @@ use crate::PatientRecord;
 use crate::error::Error;
 use crate::iti8::Ends;
 use crate::iti21::{self, Cancel, Kind, Query, Response};
-use crate::transaction::canonical;
 use crate::iti22;
+use crate::transaction::canonical;
 
 /// Asks one Patient Demographics Supplier.
 pub struct PdqConsumer {

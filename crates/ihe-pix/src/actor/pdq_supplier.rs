@@ -107,11 +107,7 @@ impl<S: IdentityStore + Shelf> PdqSupplier<S> {
     /// Answers queries to this application (MSH-5, the whole field or its first component) from what was fed with ids of
     /// these domains; none: from everything. Without any source every name is answered from everything; with one, other
     /// names are refused (V2-R-066).
-    pub fn with_source(
-        mut self,
-        application: &str,
-        domains: impl IntoIterator<Item = Hd>,
-    ) -> Self {
+    pub fn with_source(mut self, application: &str, domains: impl IntoIterator<Item = Hd>) -> Self {
         self.sources.push(Source {
             application: application.to_owned(),
             domains: domains.into_iter().collect(),
@@ -214,7 +210,10 @@ impl<S: IdentityStore + Shelf> PdqSupplier<S> {
         let continuation = match next {
             None => None,
             Some(position) => {
-                let pointer = self.continuations.pointer(&self.store, position, asked).await;
+                let pointer = self
+                    .continuations
+                    .pointer(&self.store, position, asked)
+                    .await;
                 Some(pointer.map_err(|error| unavailable(&error))?)
             }
         };
@@ -243,7 +242,9 @@ impl<S: IdentityStore + Shelf> PdqSupplier<S> {
     /// The domains of the source that MSH-5 names.
     fn source(&self, message: &Message) -> Result<Vec<Hd>, Refusal> {
         let said = message.header().receiving_application;
-        let first = said.split(char::from(message.separators().component)).next();
+        let first = said
+            .split(char::from(message.separators().component))
+            .next();
         let named = |source: &&Source| {
             source.application == said || Some(source.application.as_str()) == first
         };

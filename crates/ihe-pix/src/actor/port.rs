@@ -112,7 +112,10 @@ fn is_for_the_supplier(bytes: &[u8]) -> bool {
 
 /// MSH-9.1 and MSH-9.2.
 fn message_type(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let start = bytes.windows(3).take(64).position(|three| three == b"MSH")?;
+    let start = bytes
+        .windows(3)
+        .take(64)
+        .position(|three| three == b"MSH")?;
     let msh = bytes.get(start..)?;
     let end = msh.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
     let msh = msh.get(..end.unwrap_or(msh.len()))?;
@@ -129,17 +132,26 @@ mod tests {
     #[test]
     fn the_actor_is_chosen_by_msh_9_with_any_separators() {
         for (msh, supplier) in [
-            ("MSH|^~\\&|A|B|C|D|2026||QBP^Q22^QBP_Q21|1|P|2.5\rQPD|", true),
+            (
+                "MSH|^~\\&|A|B|C|D|2026||QBP^Q22^QBP_Q21|1|P|2.5\rQPD|",
+                true,
+            ),
             ("MSH|^~\\&|A|B|C|D|2026||QBP^ZV1^QBP_Q21|1|P|2.5\r", true),
             ("\u{feff}MSH|^~\\&|A|B|C|D|2026||QCN^J01|1|P|2.5\r", true),
             ("MSH#*~\\&#A#B#C#D#2026##QBP*Q22#1#P#2.5\r", true),
             ("MSH|^~\\&|A|B|C|D|2026||QBP^Q23^QBP_Q21|1|P|2.5\r", false),
-            ("MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|P|2.3.1\rEVN|QBP^Q22", false),
+            (
+                "MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|P|2.3.1\rEVN|QBP^Q22",
+                false,
+            ),
             ("MSH|^~\\&\rQBP|Q22|||||||QBP^Q22", false),
             ("", false),
         ] {
             assert_eq!(is_for_the_supplier(msh.as_bytes()), supplier, "{msh}");
         }
-        assert_eq!(message_type(b"MSH|^~\\&|||||||ACK\r"), Some((&b"ACK"[..], &b""[..])));
+        assert_eq!(
+            message_type(b"MSH|^~\\&|||||||ACK\r"),
+            Some((&b"ACK"[..], &b""[..]))
+        );
     }
 }

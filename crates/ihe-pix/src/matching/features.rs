@@ -105,7 +105,10 @@ impl Features {
 
 fn year_kana(record: &PatientRecord) -> (u32, bool) {
     let kana = |letter: &char| matches!(letter, '\u{30A0}'..='\u{30FF}');
-    let names = record.names.iter().map(|name| super::normalise(&name.family));
+    let names = record
+        .names
+        .iter()
+        .map(|name| super::normalise(&name.family));
     let starts = names.map(|name| name.chars().take(2).filter(kana).collect::<String>());
     let mut starts: Vec<String> = starts.filter(|name| name.chars().count() == 2).collect();
     starts.dedup();

@@ -3,10 +3,10 @@
 mod answer;
 mod canonical;
 pub mod gate;
-pub mod iti8;
-pub mod iti9;
 pub mod iti21;
 pub mod iti22;
+pub mod iti8;
+pub mod iti9;
 
 use hl7v2::Header;
 use hl7v2::ack::{AckCode, Problem, Refusal};

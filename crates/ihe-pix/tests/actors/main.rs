@@ -2,5 +2,6 @@
 
 mod affinity_domain_source;
 mod kill;
+mod pdq;
 mod pix;
 mod support;

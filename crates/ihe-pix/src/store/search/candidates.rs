@@ -71,7 +71,9 @@ impl Candidates {
         while batch.len() < limit {
             let row = match &mut self.rows {
                 Rows::Some(heads) => heads.pop(),
-                Rows::All(rows) => rows.find(|row| engine.is_active(*row) && head(engine, *row) == *row),
+                Rows::All(rows) => {
+                    rows.find(|row| engine.is_active(*row) && head(engine, *row) == *row)
+                }
             };
             let Some(row) = row else {
                 break;
@@ -134,7 +136,9 @@ fn blocks(query: &PatientQuery) -> Vec<(usize, u32)> {
     let shared = |kind: usize| {
         let mut hashes = features.iter().map(|one| one.block(kind));
         let first = hashes.next()??;
-        hashes.all(|hash| hash == Some(first)).then_some((kind, first))
+        hashes
+            .all(|hash| hash == Some(first))
+            .then_some((kind, first))
     };
     (0..Features::KINDS).filter_map(shared).collect()
 }
@@ -172,7 +176,11 @@ const RESTS: [Rest; 4] = [
         order: "1",
     },
     Rest {
-        names: [("ミヤモト", "ツヨシ"), ("宮本", "剛"), ("MIYAMOTO", "TSUYOSHI")],
+        names: [
+            ("ミヤモト", "ツヨシ"),
+            ("宮本", "剛"),
+            ("MIYAMOTO", "TSUYOSHI"),
+        ],
         day: "20011130",
         sex: "M",
         address: "9-8-7^^函館市^北海道^0400002",

@@ -30,12 +30,15 @@ impl Wanted {
             pattern: folded(&one.pattern),
             ..one.clone()
         };
-        let address = query.address.iter().map(|(component, pattern)| FieldPattern {
-            field: 11,
-            component: Some(*component),
-            pattern: folded(pattern),
-            ..FieldPattern::default()
-        });
+        let address = query
+            .address
+            .iter()
+            .map(|(component, pattern)| FieldPattern {
+                field: 11,
+                component: Some(*component),
+                pattern: folded(pattern),
+                ..FieldPattern::default()
+            });
         let (visit, places): (Vec<_>, Vec<_>) = query
             .other
             .iter()
@@ -93,7 +96,10 @@ impl Wanted {
             && (self.phone.is_empty() || self.called(&record.phone_home))
             && (self.account_number.is_empty()
                 || normalise(&plain(first(&record.account_number))) == self.account_number)
-            && self.places.iter().all(|one| at(&field(record, one.field), one))
+            && self
+                .places
+                .iter()
+                .all(|one| at(&field(record, one.field), one))
     }
 
     fn born(&self, record: &PatientRecord) -> bool {

@@ -17,9 +17,9 @@ use tokio::sync::Semaphore;
 
 use super::identities::Identities;
 use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
+use crate::Deterministic;
 use crate::identity::{Action, By, Event, Found, Page, PatientQuery, Review, ReviewState};
 use crate::matching::MatchPolicy;
-use crate::Deterministic;
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
 

@@ -17,7 +17,9 @@ pub(super) fn encode(
     charset: Charset,
 ) -> Result<Vec<u8>, Error> {
     if query.patient.says_nothing() {
-        return Err(Error::Misuse("the query says nothing of the patient".into()));
+        return Err(Error::Misuse(
+            "the query says nothing of the patient".into(),
+        ));
     }
     let visits = |one: &crate::identity::FieldPattern| one.segment == Segment::Pv1;
     if !kind.visits && query.patient.other.iter().any(visits) {

@@ -130,11 +130,7 @@ pub(crate) const KIND: Kind = Kind {
 };
 
 impl Kind {
-    pub(crate) fn decode(
-        &self,
-        message: &Message,
-        policy: &FeedPolicy,
-    ) -> Result<Query, Refusal> {
+    pub(crate) fn decode(&self, message: &Message, policy: &FeedPolicy) -> Result<Query, Refusal> {
         query::decode(self, message, policy)
     }
 
@@ -155,11 +151,7 @@ impl Kind {
         response::encode(self, request, outcome)
     }
 
-    pub(crate) fn audit(
-        &self,
-        facts: &AuditFacts<'_>,
-        request: &Message,
-    ) -> Vec<TransactionEvent> {
+    pub(crate) fn audit(&self, facts: &AuditFacts<'_>, request: &Message) -> Vec<TransactionEvent> {
         audit::audit(self, facts, request)
     }
 }

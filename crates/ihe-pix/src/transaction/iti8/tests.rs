@@ -328,21 +328,23 @@ fn record() -> impl Strategy<Value = PatientRecord> {
         "[FMOU]?",
         "[IO](\r3N\\^389(\r\r\r7\\^山)?)?",
     )
-        .prop_map(|(ids, family, given, birth_date, sex, visit)| PatientRecord {
-            ids: ids
-                .into_iter()
-                .map(|id| Cx::new(id, Hd::oid(WEST)))
-                .collect(),
-            names: vec![Xpn {
-                family,
-                given,
-                ..Xpn::default()
-            }],
-            birth_date,
-            sex,
-            visit,
-            ..PatientRecord::default()
-        })
+        .prop_map(
+            |(ids, family, given, birth_date, sex, visit)| PatientRecord {
+                ids: ids
+                    .into_iter()
+                    .map(|id| Cx::new(id, Hd::oid(WEST)))
+                    .collect(),
+                names: vec![Xpn {
+                    family,
+                    given,
+                    ..Xpn::default()
+                }],
+                birth_date,
+                sex,
+                visit,
+                ..PatientRecord::default()
+            },
+        )
 }
 
 fn round_trip(feed: &Feed) -> Feed {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use hl7v2::ack::{self, ErrorCode, Location, Problem, Refusal};
 use hl7v2::Message;
+use hl7v2::ack::{self, ErrorCode, Location, Problem, Refusal};
 use hl7v2::datatype::Cx;
 
 use crate::error::Error;
