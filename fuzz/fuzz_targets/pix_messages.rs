@@ -1,9 +1,10 @@
-//! ITI-8 and ITI-9 decoders behind the HL7 v2 parser.
+//! ITI-8, ITI-9, ITI-21 and ITI-22 decoders behind the HL7 v2 parser.
 #![no_main]
 
 use hl7v2::Message;
+use hl7v2::charset::Charset;
 use hl7v2::datatype::Hd;
-use ihe_pix::{FeedPolicy, iti8, iti9};
+use ihe_pix::{FeedPolicy, iti8, iti9, iti21, iti22};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -17,4 +18,24 @@ fuzz_target!(|bytes: &[u8]| {
         Message::parse(&answer).expect("our own answer parses");
     }
     let _ = iti9::decode_response(&message);
+    match iti22::decode(&message, &policy) {
+        Err(refusal) => {
+            let answer = iti22::encode_response(&message, Err(&refusal));
+            Message::parse(&answer).expect("our own answer parses");
+        }
+        // One `@PID.3` is written as up to four parameters, of which there may be a hundred.
+        Ok(query) if query.patient.ids.len() > 5 => {}
+        Ok(query) => {
+            let again = iti22::encode(&query, &iti8::Ends::default(), Charset::Utf8);
+            let again = Message::parse(&again.expect("what was read can be asked")).expect("parses");
+            let again = iti22::decode(&again, &policy).expect("our own query is served");
+            assert!(again.patient == query.patient, "the same question");
+        }
+    }
+    let _ = iti21::decode(&message, &policy);
+    let _ = iti21::decode_cancel(&message);
+    if let Ok(response) = iti21::decode_response(&message) {
+        let answer = iti22::encode_response(&message, Ok(&response));
+        Message::parse(&answer).expect("our own answer parses");
+    }
 });

@@ -9,7 +9,7 @@ import sys
 
 try:
     from hl7apy.consts import VALIDATION_LEVEL
-    from hl7apy.core import Message, Segment
+    from hl7apy.core import Message
     from hl7apy.parser import parse_message, parse_segments
 except ImportError:
     print("hl7apy is not installed: pip install hl7apy", file=sys.stderr)
@@ -22,9 +22,8 @@ def build(trigger, parameters, domain=""):
     query.msh.msh_7, query.msh.msh_10, query.msh.msh_11 = "20260315093012", "77", "P"
     query.msh.msh_9 = f"QBP^{trigger}^QBP_Q21"
     query.msh.msh_18 = "UNICODE UTF-8"
-    query.qpd.qpd_1, query.qpd.qpd_2, query.qpd.qpd_3 = "IHE PDQ Query", "T1", "~".join(parameters)
-    if domain:
-        query.qpd.value = query.qpd.to_er7() + "|||||" + domain
+    # Field by field hl7apy would escape the ~ between the parameters.
+    query.qpd.value = f"QPD|IHE PDQ Query|T1|{'~'.join(parameters)}|||||{domain}"
     query.rcp.rcp_1, query.rcp.rcp_2 = "I", "2^RD"
     sys.stdout.buffer.write(query.to_er7().encode())
 

@@ -66,7 +66,7 @@ impl Wanted {
         let mut counted: Vec<&Member> = members.iter().filter(|member| member.counts).collect();
         counted.sort_by_key(|member| (member.journal, member.row));
         let fits = |member: &&Member| records.get(&member.row).is_some_and(|r| self.fits(r));
-        if !counted.iter().any(|member| fits(member)) {
+        if !counted.iter().any(fits) {
             return None;
         }
         let visits = counted.iter().rev().map(|member| {

@@ -124,6 +124,9 @@ impl Ids {
                 (None, None) => {}
                 (None, Some(at)) => found.push(missing(place(at))),
                 (Some((_, at)), None) => found.push(missing(place(at))),
+                (Some((id, at)), Some(_)) if id.trim().is_empty() => {
+                    found.push(missing(place(at)));
+                }
                 (Some((id, at)), Some(_)) if id.chars().count() > policy.limits.id_length => {
                     found.push(wrong(place(at), "the id is too long"));
                 }

@@ -132,7 +132,7 @@ fn say(query: &mut PatientQuery, name: Name, value: &str) {
     let plain = !pattern.prefix && name.first() && name.segment == Segment::Pid;
     match (name.field, name.component) {
         (5, 0 | 1) if name.first() && query.family.is_none() => query.family = Some(pattern),
-        (5, 2) if query.given.is_none() => query.given = Some(pattern),
+        (5, 2) if name.subcomponent <= 1 && query.given.is_none() => query.given = Some(pattern),
         (7, _) if name.segment == Segment::Pid && query.birth_date.is_empty() => {
             query.birth_date = day(&pattern.text);
         }
