@@ -3,7 +3,9 @@
 use hl7v2::{Header, Message};
 use ihe_atna::{Action, ParticipantObject, TransactionEvent, codes};
 
-use super::{KIND, Kind, ids::Ids};
+#[cfg(feature = "server")]
+use super::KIND;
+use super::{Kind, ids::Ids};
 use crate::transaction::AuditFacts;
 
 /// Patients named in one record.
@@ -28,6 +30,7 @@ pub(super) fn audit(
 }
 
 /// The event for bytes that are no HL7 message at all (V2-R-003).
+#[cfg(feature = "server")]
 pub(crate) fn audit_unreadable(facts: &AuditFacts<'_>) -> TransactionEvent {
     event(&KIND, facts, None, Vec::new())
 }

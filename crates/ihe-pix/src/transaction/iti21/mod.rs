@@ -26,8 +26,10 @@ use crate::iti8::Ends;
 use crate::transaction::AuditFacts;
 use crate::{FeedPolicy, PatientRecord};
 
+#[cfg(feature = "server")]
 pub(crate) use audit::audit_unreadable;
 pub use cancel::{Cancel, decode_cancel, encode_cancel};
+#[cfg(feature = "server")]
 pub(crate) use query::{no_more, too_much, unknown_source};
 
 /// QPD-1 as we send it.

@@ -141,6 +141,7 @@ fn domains(
 }
 
 /// The continuation pointer is not known, of another query, or has expired (V2-R-063).
+#[cfg(feature = "server")]
 pub(crate) fn no_more() -> Refusal {
     Refusal::error(no_more_problem())
 }
@@ -155,6 +156,7 @@ fn no_more_problem() -> Problem {
 }
 
 /// MSH-5 is no patient information source of this supplier (V2-R-066).
+#[cfg(feature = "server")]
 pub(crate) fn unknown_source() -> Refusal {
     let place = Location::field("MSH", 1, 5);
     Refusal::error(Problem::error(
@@ -166,6 +168,7 @@ pub(crate) fn unknown_source() -> Refusal {
 
 /// So little is said that finding anybody would take too long: better no answer than one with somebody missing
 /// (V2-R-060).
+#[cfg(feature = "server")]
 pub(crate) fn too_much() -> Refusal {
     let place = Location::field("QPD", 1, 3);
     Refusal::error(Problem::error(
