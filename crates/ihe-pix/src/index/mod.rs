@@ -8,6 +8,7 @@ mod ids;
 mod people;
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use chain::Chain;
 use ids::Ids;
@@ -22,10 +23,11 @@ pub(crate) trait Blocked: Copy {
     /// and rows of other blocks may.
     fn block(&self, kind: usize) -> Option<u32>;
 
-    /// Whether the row could also be looked for by what is in no block: a second family name in the same script, for
-    /// example. Such rows are few, and are looked at whenever a block is searched.
-    fn is_more(&self) -> bool {
-        false
+    /// The birth year of a row that could also be looked for by a family name that is in no block of its own, 0 if the
+    /// year is not known; `None`: blocks tell everything of it. Such rows are few, and those of a year are looked at
+    /// whenever a block is searched.
+    fn more(&self) -> Option<u16> {
+        None
     }
 }
 
@@ -55,7 +57,7 @@ pub(crate) struct Index<F> {
     rows: Vec<Row<F>>,
     blocks: Vec<Chain>,
     /// Active rows that blocks do not tell everything of.
-    more: BTreeSet<u32>,
+    more: BTreeSet<(u16, u32)>,
     people: People,
 }
 
@@ -151,9 +153,10 @@ impl<F: Blocked> Index<F> {
             .filter(shares)
     }
 
-    /// Active rows that blocks do not tell everything of, the oldest first.
-    pub(crate) fn more(&self) -> impl Iterator<Item = u32> + '_ {
-        self.more.iter().copied()
+    /// Active rows of these birth years that blocks do not tell everything of.
+    pub(crate) fn more(&self, years: RangeInclusive<u16>) -> impl Iterator<Item = u32> + '_ {
+        let rows = (*years.start(), 0)..=(*years.end(), u32::MAX);
+        self.more.range(rows).map(|(_, row)| *row)
     }
 
     /// The rows of this row's person, itself first.
@@ -187,8 +190,8 @@ impl<F: Blocked> Index<F> {
                 chain.insert(row, hash, hash_of);
             }
         }
-        if active.is_more() {
-            self.more.insert(row);
+        if let Some(year) = active.more() {
+            self.more.insert((year, row));
         }
     }
 
@@ -202,7 +205,9 @@ impl<F: Blocked> Index<F> {
                 chain.remove(row, hash);
             }
         }
-        self.more.remove(&row);
+        if let Some(year) = active.more() {
+            self.more.remove(&(year, row));
+        }
     }
 
     fn active(&self, row: u32) -> Option<F> {

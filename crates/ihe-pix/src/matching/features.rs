@@ -13,8 +13,8 @@ pub struct Features {
     pub(crate) phone: u32,
     /// Birth year and the first two kana of the family name; 0: not both known.
     pub(crate) year_kana: u32,
-    /// Another family name in kana.
-    pub(crate) more: bool,
+    /// Another family name in kana: 1 and the birth year.
+    pub(crate) more: u32,
 }
 
 impl std::fmt::Debug for Features {
@@ -52,7 +52,7 @@ impl Features {
         bytes.extend(name.to_le_bytes());
         bytes.extend(phone.to_le_bytes());
         bytes.extend(year_kana.to_le_bytes());
-        bytes.push(u8::from(more));
+        bytes.extend(more.to_le_bytes());
         bytes
     }
 
@@ -69,7 +69,7 @@ impl Features {
             name: u64::from_le_bytes(*name),
             phone: u32::from_le_bytes(*phone),
             year_kana: u32::from_le_bytes(*year_kana),
-            more: more == [1],
+            more: u32::from_le_bytes(more.try_into().ok()?),
         })
     }
 
@@ -103,28 +103,52 @@ impl Features {
     }
 }
 
-fn year_kana(record: &PatientRecord) -> (u32, bool) {
-    let kana = |letter: &char| matches!(letter, '\u{30A0}'..='\u{30FF}');
-    let names = record
-        .names
-        .iter()
-        .map(|name| super::normalise(&name.family));
-    let starts = names.map(|name| name.chars().take(2).filter(kana).collect::<String>());
-    let mut starts: Vec<String> = starts.filter(|name| name.chars().count() == 2).collect();
-    starts.dedup();
-    let year = record.birth_date.get(..4);
+/// The first two kana of each family name in kana, with what stands for the year.
+fn year_kana(record: &PatientRecord) -> (u32, u32) {
+    let names = record.names.iter().map(|name| start(&name.family));
+    let starts: Vec<String> = names.flatten().collect();
+    let year: Option<u16> = record
+        .birth_date
+        .get(..4)
+        .and_then(|year| year.parse().ok());
     let hash = match (starts.first(), year) {
-        (Some(start), Some(year)) => hash(&format!("{year}{start}")) as u32,
+        (Some(start), Some(year)) => search(year, start),
         _ => 0,
     };
-    (hash, starts.len() > 1)
+    let other = starts.iter().any(|one| Some(one) != starts.first());
+    (hash, u32::from(other) << 16 | u32::from(year.unwrap_or(0)))
+}
+
+fn search(year: u16, start: &str) -> u32 {
+    (hash(&format!("{year}{start}")) as u32).max(1)
+}
+
+/// The first two letters of a name in kana, or the only one.
+fn start(family: &str) -> Option<String> {
+    let kana = |letter: char| matches!(letter, '\u{30A0}'..='\u{30FF}');
+    let name = super::normalise(family);
+    let is_kana = !name.is_empty() && name.chars().all(kana);
+    is_kana.then(|| name.chars().take(2).collect())
+}
+
+impl Features {
+    /// The kind of block by which patients are looked for.
+    pub(crate) const SEARCH: usize = 2;
+
+    /// The blocks in which all are who were born in this year and whose family name is, or begins with, this one;
+    /// `None`: the name is in no block, look at everybody.
+    pub(crate) fn search_blocks(year: u16, family: &str, prefix: bool) -> Option<Vec<u32>> {
+        let start = start(family)?;
+        let told = !prefix || start.chars().count() == 2;
+        told.then(|| vec![search(year, &start)])
+    }
 }
 
 impl Blocked for Features {
     const KINDS: usize = 3;
 
-    fn is_more(&self) -> bool {
-        self.more
+    fn more(&self) -> Option<u16> {
+        (self.more > 0xFFFF).then_some(self.more as u16)
     }
 
     fn block(&self, kind: usize) -> Option<u32> {

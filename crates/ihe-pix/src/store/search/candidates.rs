@@ -45,7 +45,7 @@ impl Candidates {
         let first = u32::try_from(after).unwrap_or(u32::MAX);
         let rows = match (query.ids.first(), smallest(engine, query)) {
             (Some(_), _) => Rows::Some(by_ids(engine, query)),
-            (None, Some((kind, hash))) => Rows::Some(of_block(engine, kind, hash)),
+            (None, Some(block)) => Rows::Some(of_block(engine, &block, query)),
             (None, None) => Rows::All(first..u32::try_from(engine.index.len()).unwrap_or(u32::MAX)),
         };
         let rows = match rows {
@@ -108,39 +108,81 @@ fn by_ids(engine: &Engine, query: &PatientQuery) -> Vec<u32> {
     }
 }
 
-/// The people of a block, and those that blocks do not tell everything of.
-fn of_block(engine: &Engine, kind: usize, hash: u32) -> Vec<u32> {
-    let rows = engine.index.block(kind, hash).chain(engine.index.more());
+/// Where all answers are: the kind of a block, and one or several of its blocks.
+struct Blocks {
+    kind: usize,
+    hashes: Vec<u32>,
+}
+
+impl Blocks {
+    fn rows<'a>(&'a self, engine: &'a Engine) -> impl Iterator<Item = u32> + 'a {
+        let hashes = self.hashes.iter();
+        hashes.flat_map(|hash| engine.index.block(self.kind, *hash))
+    }
+}
+
+/// The people of these blocks, and those that blocks do not tell everything of.
+fn of_block(engine: &Engine, blocks: &Blocks, query: &PatientQuery) -> Vec<u32> {
+    let rows = blocks.rows(engine);
+    let more = match year(query) {
+        Some(year) => engine.index.more(year..=year),
+        None => engine.index.more(1..=u16::MAX),
+    };
+    let rows = rows.chain(more).chain(engine.index.more(0..=0));
     let heads: BTreeSet<u32> = rows.map(|row| head(engine, row)).collect();
     heads.into_iter().rev().collect()
 }
 
-/// The block with the fewest rows among those that every answer is in.
-fn smallest(engine: &Engine, query: &PatientQuery) -> Option<(usize, u32)> {
-    let blocks = blocks(query).into_iter();
-    let counted = |(kind, hash): &(usize, u32)| {
-        let rows = engine.index.block(*kind, *hash);
-        rows.take(COUNTED).count()
-    };
-    blocks
-        .map(|block| (counted(&block), block))
-        .min_by_key(|(rows, _)| *rows)
-        .map(|(_, block)| block)
+/// Those with the fewest rows among the blocks that every answer is in.
+fn smallest(engine: &Engine, query: &PatientQuery) -> Option<Blocks> {
+    let mut all = shared(query);
+    all.extend(by_name(query));
+    all.into_iter()
+        .min_by_key(|blocks| blocks.rows(engine).take(COUNTED).count())
 }
 
-/// Blocks that every answer is in: what is the same for records that agree in what is asked for and differ in everything
-/// else. Which block is made of what is the matcher's business.
-fn blocks(query: &PatientQuery) -> Vec<(usize, u32)> {
-    let records = answers(query);
-    let features: Vec<Features> = records.iter().map(Features::of).collect();
-    let shared = |kind: usize| {
-        let mut hashes = features.iter().map(|one| one.block(kind));
-        let first = hashes.next()??;
-        hashes
-            .all(|hash| hash == Some(first))
-            .then_some((kind, first))
+fn year(query: &PatientQuery) -> Option<u16> {
+    query.birth_date.get(..4)?.parse().ok()
+}
+
+/// Birth year and a family name in kana.
+fn by_name(query: &PatientQuery) -> Option<Blocks> {
+    let family = query.family.as_ref()?;
+    let asked = Some(script(&family.text)).filter(|script| *script == KANA);
+    let hashes = Features::search_blocks(year(query)?, &family.text, family.prefix)?;
+    asked.map(|_| Blocks {
+        kind: Features::SEARCH,
+        hashes,
+    })
+}
+
+/// Blocks of what is the same for records that agree in what is asked for and differ in everything else, for each sex
+/// they may have. Which block is made of what is the matcher's business; that of names has rules of its own.
+fn shared(query: &PatientQuery) -> Vec<Blocks> {
+    let sexes: &[&str] = match query.sex.is_empty() {
+        true => &["", "F", "M", "O", "U", "A", "N"],
+        false => &[&query.sex],
     };
-    (0..Features::KINDS).filter_map(shared).collect()
+    let of_sex = |sex: &&str| -> Vec<Features> {
+        let records = RESTS.iter().map(|rest| answer(query, rest, sex));
+        records.map(|record| Features::of(&record)).collect()
+    };
+    let features: Vec<Vec<Features>> = sexes.iter().map(of_sex).collect();
+    let kinds = (0..Features::KINDS).filter(|kind| *kind != Features::SEARCH);
+    let blocks = kinds.filter_map(|kind| {
+        let of_sex = |one: &Vec<Features>| same(one.iter().map(|one| one.block(kind)));
+        let mut hashes = features.iter().map(of_sex).collect::<Option<Vec<u32>>>()?;
+        hashes.sort_unstable();
+        hashes.dedup();
+        Some(Blocks { kind, hashes })
+    });
+    blocks.collect()
+}
+
+/// The one hash that all have.
+fn same(mut hashes: impl Iterator<Item = Option<u32>>) -> Option<u32> {
+    let first = hashes.next()??;
+    hashes.all(|hash| hash == Some(first)).then_some(first)
 }
 
 /// What a record may hold where the query says nothing.
@@ -148,7 +190,6 @@ struct Rest {
     /// Family and given name in kana, kanji and Roman letters.
     names: [(&'static str, &'static str); 3],
     day: &'static str,
-    sex: &'static str,
     address: &'static str,
     phone: &'static str,
     number: &'static str,
@@ -160,7 +201,6 @@ const RESTS: [Rest; 4] = [
     Rest {
         names: [("", ""); 3],
         day: "",
-        sex: "",
         address: "",
         phone: "",
         number: "",
@@ -169,7 +209,6 @@ const RESTS: [Rest; 4] = [
     Rest {
         names: [("アオキ", "ハナコ"), ("青木", "花子"), ("AOKI", "HANAKO")],
         day: "19580312",
-        sex: "F",
         address: "1-2-3^^新宿区^東京都^1600001",
         phone: "0312345678",
         number: "12345678",
@@ -181,42 +220,38 @@ const RESTS: [Rest; 4] = [
             ("宮本", "剛"),
             ("MIYAMOTO", "TSUYOSHI"),
         ],
-        day: "20011130",
-        sex: "M",
+        day: "200111300915",
         address: "9-8-7^^函館市^北海道^0400002",
-        phone: "0138765432",
+        phone: "09087654321",
         number: "87654321",
         order: "2",
     },
     Rest {
         names: [("ングギ", "リサ"), ("東風平", "理沙"), ("NGUGI", "LISA")],
         day: "19990101",
-        sex: "O",
         address: "東町^^那覇市^沖縄県^9000034",
-        phone: "0988887777",
+        phone: "+81-80-8888-7777",
         number: "A-1",
         order: "3",
     },
 ];
+
+/// The place of kana among the names of a [`Rest`].
+const KANA: usize = 0;
 
 /// Which of the names of a [`Rest`] is in the script of this text.
 fn script(text: &str) -> usize {
     let folded = normalise(text);
     let kana = |letter: char| matches!(letter, '\u{30A0}'..='\u{30FF}');
     match () {
-        () if folded.chars().all(kana) => 0,
+        () if folded.chars().all(kana) => KANA,
         () if folded.is_ascii() => 2,
         () => 1,
     }
 }
 
-/// Records that all answer the query and have nothing else in common. A second name in the script of the one asked for is
-/// what [`Blocked::is_more`] is for.
-fn answers(query: &PatientQuery) -> Vec<PatientRecord> {
-    RESTS.iter().map(|rest| answer(query, rest)).collect()
-}
-
-fn answer(query: &PatientQuery, rest: &Rest) -> PatientRecord {
+/// A record that answers the query. A second name in the script of the one asked for is what [`Blocked::more`] is for.
+fn answer(query: &PatientQuery, rest: &Rest, sex: &str) -> PatientRecord {
     let or = |said: &str, rest: &str| match said {
         "" => rest.to_owned(),
         said => said.to_owned(),
@@ -224,9 +259,9 @@ fn answer(query: &PatientQuery, rest: &Rest) -> PatientRecord {
     PatientRecord {
         names: names(query, rest),
         birth_date: begun(&query.birth_date, rest.day),
-        sex: or(&query.sex, rest.sex),
+        sex: sex.to_owned(),
         address: rest.address.to_owned(),
-        phone_home: or(&query.phone, rest.phone),
+        phone_home: format!("{}~{}", rest.phone, query.phone),
         phone_business: rest.phone.to_owned(),
         ssn: rest.number.to_owned(),
         account_number: or(&query.account_number, rest.number),
