@@ -11,6 +11,10 @@ pub struct Features {
     pub(crate) order: u8,
     pub(crate) name: u64,
     pub(crate) phone: u32,
+    /// Birth year and the first two kana of the family name; 0: not both known.
+    pub(crate) year_kana: u32,
+    /// Another family name in kana: 1 and the birth year.
+    pub(crate) more: u32,
 }
 
 impl std::fmt::Debug for Features {
@@ -31,7 +35,7 @@ impl Features {
     pub(crate) const MATCHING: usize = 2;
 
     /// Changes whenever the same record gives other features.
-    pub(crate) const VERSION: u32 = 1;
+    pub(crate) const VERSION: u32 = 2;
 
     pub(crate) fn to_bytes(self) -> Vec<u8> {
         let Features {
@@ -40,24 +44,32 @@ impl Features {
             order,
             name,
             phone,
+            year_kana,
+            more,
         } = self;
         let mut bytes = vec![sex, order];
         bytes.extend(birth.to_le_bytes());
         bytes.extend(name.to_le_bytes());
         bytes.extend(phone.to_le_bytes());
+        bytes.extend(year_kana.to_le_bytes());
+        bytes.extend(more.to_le_bytes());
         bytes
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Features> {
         let (front, rest) = bytes.split_first_chunk::<2>()?;
         let (birth, rest) = rest.split_first_chunk::<4>()?;
-        let (name, phone) = rest.split_first_chunk::<8>()?;
+        let (name, rest) = rest.split_first_chunk::<8>()?;
+        let (phone, rest) = rest.split_first_chunk::<4>()?;
+        let (year_kana, more) = rest.split_first_chunk::<4>()?;
         Some(Features {
             sex: front[0],
             order: front[1],
             birth: u32::from_le_bytes(*birth),
             name: u64::from_le_bytes(*name),
-            phone: u32::from_le_bytes(phone.try_into().ok()?),
+            phone: u32::from_le_bytes(*phone),
+            year_kana: u32::from_le_bytes(*year_kana),
+            more: u32::from_le_bytes(more.try_into().ok()?),
         })
     }
 
@@ -70,7 +82,10 @@ impl Features {
                 super::normalise(&name.given)
             )
         });
+        let (year_kana, more) = year_kana(record);
         Features {
+            year_kana,
+            more,
             birth: record
                 .birth_date
                 .get(..8)
@@ -88,13 +103,59 @@ impl Features {
     }
 }
 
+/// The first two kana of each family name in kana, with what stands for the year.
+fn year_kana(record: &PatientRecord) -> (u32, u32) {
+    let names = record.names.iter().map(|name| start(&name.family));
+    let starts: Vec<String> = names.flatten().collect();
+    let year: Option<u16> = record
+        .birth_date
+        .get(..4)
+        .and_then(|year| year.parse().ok());
+    let hash = match (starts.first(), year) {
+        (Some(start), Some(year)) => search(year, start),
+        _ => 0,
+    };
+    let other = starts.iter().any(|one| Some(one) != starts.first());
+    (hash, u32::from(other) << 16 | u32::from(year.unwrap_or(0)))
+}
+
+fn search(year: u16, start: &str) -> u32 {
+    (hash(&format!("{year}{start}")) as u32).max(1)
+}
+
+/// The first two letters of a name in kana, or the only one.
+fn start(family: &str) -> Option<String> {
+    let kana = |letter: char| matches!(letter, '\u{30A0}'..='\u{30FF}');
+    let name = super::normalise(family);
+    let is_kana = !name.is_empty() && name.chars().all(kana);
+    is_kana.then(|| name.chars().take(2).collect())
+}
+
+impl Features {
+    /// The kind of block by which patients are looked for.
+    pub(crate) const SEARCH: usize = 2;
+
+    /// The blocks in which all are who were born in this year and whose family name is, or begins with, this one;
+    /// `None`: the name is in no block, look at everybody.
+    pub(crate) fn search_blocks(year: u16, family: &str, prefix: bool) -> Option<Vec<u32>> {
+        let start = start(family)?;
+        let told = !prefix || start.chars().count() == 2;
+        told.then(|| vec![search(year, &start)])
+    }
+}
+
 impl Blocked for Features {
-    const KINDS: usize = 2;
+    const KINDS: usize = 3;
+
+    fn more(&self) -> Option<u16> {
+        (self.more > 0xFFFF).then_some(self.more as u16)
+    }
 
     fn block(&self, kind: usize) -> Option<u32> {
         match kind {
             0 => (self.birth != 0).then(|| self.birth.wrapping_mul(0x9E37_79B1)),
-            _ => (self.name != 0).then_some(self.name as u32),
+            1 => (self.name != 0).then_some(self.name as u32),
+            _ => (self.year_kana != 0).then_some(self.year_kana),
         }
     }
 }

@@ -122,7 +122,7 @@ impl<R: Reader> Identities<R> {
         })
     }
 
-    fn engine(&self) -> RwLockReadGuard<'_, Engine> {
+    pub(super) fn engine(&self) -> RwLockReadGuard<'_, Engine> {
         self.engine.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -174,13 +174,9 @@ impl<R: Reader> Identities<R> {
         Ok(told)
     }
 
-    /// PROVISIONAL in this branch: the search comes with the matcher's features.
-    pub(super) async fn find(
-        &self,
-        _query: &crate::identity::PatientQuery,
-        _limit: usize,
-    ) -> Result<Vec<PatientRecord>> {
-        Ok(Vec::new())
+    /// The demographics of these rows as committed last, without ids.
+    pub(super) async fn records(&self, rows: Vec<u32>) -> Result<Vec<PatientRecord>> {
+        self.reader.records(rows).await
     }
 
     /// The identities of a row's set, each with its one id; nobody if the row is not in use.

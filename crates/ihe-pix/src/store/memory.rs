@@ -9,7 +9,7 @@ use hl7v2::datatype::{Cx, Hd};
 use super::engine::{Entry, Records, Stored, Write};
 use super::identities::{Backend, Identities, Reader, StoredReview};
 use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
-use crate::identity::{Action, By, Event, PatientQuery, Review, ReviewState};
+use crate::identity::{Action, By, Event, Found, Page, PatientQuery, Review, ReviewState};
 use crate::matching::MatchPolicy;
 use crate::{Deterministic, PatientRecord};
 
@@ -61,8 +61,8 @@ impl IdentityStore for MemoryStore {
         Ok(self.identities.cross_references(id, domains))
     }
 
-    async fn find(&self, query: &PatientQuery, limit: usize) -> Result<Vec<PatientRecord>> {
-        self.identities.find(query, limit).await
+    async fn find(&self, query: &PatientQuery, page: Page) -> Result<Found> {
+        self.identities.find(query, page).await
     }
 
     async fn changes_since(&self, number: u64, limit: usize) -> Result<Vec<Change>> {

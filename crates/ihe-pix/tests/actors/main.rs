@@ -9,6 +9,7 @@ mod management;
 mod notification;
 mod notification_kill;
 mod order;
+mod pdq;
 mod pix;
 mod samples;
 mod support;

@@ -18,7 +18,7 @@ use hl7v2::datatype::{Cx, Hd};
 
 use super::identities::Identities;
 use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
-use crate::identity::{Action, By, Event, PatientQuery, Review, ReviewState};
+use crate::identity::{Action, By, Event, Found, Page, PatientQuery, Review, ReviewState};
 use crate::matching::MatchPolicy;
 use crate::{Deterministic, PatientRecord};
 
@@ -69,8 +69,8 @@ impl IdentityStore for PostgresStore {
         Ok(self.identities.cross_references(id, domains))
     }
 
-    async fn find(&self, query: &PatientQuery, limit: usize) -> Result<Vec<PatientRecord>> {
-        self.identities.find(query, limit).await
+    async fn find(&self, query: &PatientQuery, page: Page) -> Result<Found> {
+        self.identities.find(query, page).await
     }
 
     async fn changes_since(&self, number: u64, limit: usize) -> Result<Vec<Change>> {
