@@ -17,6 +17,7 @@ check: ## format, lints, every crate with no and with all features, docs, fuzz t
 test: ## everything, then the tests that need a foreign peer (they fail when the peer is missing)
 	cargo test --workspace
 	cargo test --workspace -- --ignored
+	cargo test -p ihe-pix --features postgres postgres -- --include-ignored
 
 conform: ## black-box tests of the servers; NIST=dir/of/checks/nist also runs NIST's first plans
 	cargo build --release -p regional-network
