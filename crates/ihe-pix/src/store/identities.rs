@@ -90,7 +90,7 @@ struct Job {
 }
 
 enum Task {
-    Act(Action, By),
+    Act(Box<Action>, By),
     Put(Note),
     Remove { kind: &'static str, key: String },
 }
@@ -134,7 +134,7 @@ impl<R: Reader> Identities<R> {
     }
 
     pub(super) async fn apply(&self, action: Action, by: By) -> Answer {
-        self.ask(Task::Act(action, by)).await
+        self.ask(Task::Act(Box::new(action), by)).await
     }
 
     pub(super) async fn put(&self, note: Note) -> Result<()> {

@@ -17,81 +17,59 @@ pub(crate) enum Bond {
 /// takes no allocation of its own.
 #[derive(Default)]
 pub(crate) struct Bonds {
-    by_row: HashMap<u32, OfRow>,
-}
-
-enum OfRow {
-    One(u32, Bond),
-    More(Box<BTreeMap<u32, Bond>>),
-}
-
-impl OfRow {
-    fn with(&self, other: u32) -> Option<Bond> {
-        match self {
-            OfRow::One(one, bond) => (*one == other).then_some(*bond),
-            OfRow::More(bonds) => bonds.get(&other).copied(),
-        }
-    }
-
-    fn state(&mut self, other: u32, bond: Bond) {
-        match self {
-            OfRow::One(one, old) if *one == other => *old = bond,
-            OfRow::One(one, old) => {
-                let both = BTreeMap::from([(*one, *old), (other, bond)]);
-                *self = OfRow::More(Box::new(both));
-            }
-            OfRow::More(bonds) => {
-                bonds.insert(other, bond);
-            }
-        }
-    }
-
-    /// Whether nothing is left.
-    fn forget(&mut self, other: u32) -> bool {
-        match self {
-            OfRow::One(one, _) => *one == other,
-            OfRow::More(bonds) => {
-                bonds.remove(&other);
-                bonds.is_empty()
-            }
-        }
-    }
+    one: HashMap<u32, (u32, Bond)>,
+    /// Rows that had more than one.
+    more: HashMap<u32, BTreeMap<u32, Bond>>,
 }
 
 impl Bonds {
     pub(crate) fn between(&self, a: u32, b: u32) -> Option<Bond> {
-        self.by_row.get(&a)?.with(b)
+        match self.one.get(&a) {
+            Some((other, bond)) => (*other == b).then_some(*bond),
+            None => self.more.get(&a)?.get(&b).copied(),
+        }
     }
 
     /// The bonds of one row, by the other row.
     pub(crate) fn of(&self, row: u32) -> impl Iterator<Item = (u32, Bond)> + '_ {
-        let (one, more) = match self.by_row.get(&row) {
-            Some(OfRow::One(other, bond)) => (Some((*other, *bond)), None),
-            Some(OfRow::More(bonds)) => (None, Some(bonds.iter().map(|(row, bond)| (*row, *bond)))),
-            None => (None, None),
-        };
-        one.into_iter().chain(more.into_iter().flatten())
+        let one = self.one.get(&row).copied();
+        let more = self.more.get(&row).into_iter().flatten();
+        one.into_iter()
+            .chain(more.map(|(other, bond)| (*other, *bond)))
     }
 
     pub(crate) fn set(&mut self, pair: Pair, bond: Option<Bond>) {
         for (row, other) in [(pair.a, pair.b), (pair.b, pair.a)] {
             match bond {
-                Some(bond) => {
-                    let first = OfRow::One(other, bond);
-                    self.by_row.entry(row).or_insert(first).state(other, bond);
-                }
+                Some(bond) => self.state(row, other, bond),
                 None => self.forget(row, other),
             }
         }
     }
 
+    fn state(&mut self, row: u32, other: u32, bond: Bond) {
+        if let Some(more) = self.more.get_mut(&row) {
+            more.insert(other, bond);
+            return;
+        }
+        match self.one.insert(row, (other, bond)) {
+            Some(old) if old.0 != other => {
+                self.one.remove(&row);
+                self.more.insert(row, BTreeMap::from([old, (other, bond)]));
+            }
+            _ => {}
+        }
+    }
+
     fn forget(&mut self, row: u32, other: u32) {
-        if self
-            .by_row
-            .get_mut(&row)
-            .is_some_and(|bonds| bonds.forget(other))
-        {
-            self.by_row.remove(&row);
+        if self.one.get(&row).is_some_and(|(one, _)| *one == other) {
+            self.one.remove(&row);
+        }
+        if let Some(more) = self.more.get_mut(&row) {
+            more.remove(&other);
+            if more.is_empty() {
+                self.more.remove(&row);
+            }
         }
     }
 }
@@ -131,10 +109,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn a_bond_takes_few_bytes() {
-        assert!(size_of::<(u32, OfRow)>() <= 24);
     }
 }
