@@ -89,6 +89,8 @@ pub struct Change {
 
 /// Patient identities and their cross-references. Authorities are those of the configured
 /// domains, already complete. A store has one match policy, given when it is opened.
+///
+/// What an action did is acknowledged when it is durable. A query at the same time may see it a moment before that.
 pub trait IdentityStore: Send + Sync + 'static {
     /// Does one action in one transaction, durably, and matches anew what it touched. Actions are
     /// done in the order of the calls. Ids of one PID-3 are one person.

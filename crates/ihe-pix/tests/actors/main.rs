@@ -3,6 +3,7 @@
 mod affinity_domain_source;
 mod bad_input;
 mod foreign;
+mod fsync;
 mod kill;
 mod link_change;
 mod management;
