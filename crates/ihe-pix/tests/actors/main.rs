@@ -11,6 +11,7 @@ mod notification;
 mod notification_kill;
 mod order;
 mod pdq;
+mod pdq_foreign;
 mod pix;
 mod samples;
 mod support;
