@@ -22,6 +22,8 @@ mod roman;
 mod sound;
 mod spelling;
 mod table;
+#[cfg(test)]
+mod tests;
 mod weights;
 
 pub use deterministic::Deterministic;

@@ -79,7 +79,7 @@ fn national(digits: String) -> String {
     let bare = digits.trim_start_matches('+').replace('+', "");
     let abroad = bare
         .strip_prefix("81")
-        .filter(|rest| digits.starts_with('+') || rest.len() >= 10);
+        .filter(|rest| digits.starts_with('+') || rest.len() >= 9);
     let rest = match abroad {
         Some(rest) => rest.trim_start_matches('0'),
         None if bare.starts_with('0') || !(9..=10).contains(&bare.len()) => return bare,
@@ -88,15 +88,19 @@ fn national(digits: String) -> String {
     format!("0{rest}")
 }
 
-/// One digit repeated, or digits counted up: typed when nothing is known.
-pub(super) fn is_placeholder(digits: &str) -> bool {
+/// Typed when nothing is known: one digit repeated, digits counted up, or hardly anything but zeros.
+fn is_placeholder(digits: &str) -> bool {
+    let zeros = digits.bytes().filter(|byte| *byte == b'0').count();
+    zeros + 2 >= digits.len() || is_pattern(digits)
+}
+
+/// One digit repeated, or digits counted up.
+pub(super) fn is_pattern(digits: &str) -> bool {
     let bytes = digits.as_bytes();
     let tail = bytes.get(1..).unwrap_or_default();
-    let pairs = || bytes.iter().zip(tail);
-    let repeated = tail.windows(2).all(|pair| pair[0] == pair[1]);
-    let counted = pairs().all(|(a, b)| *b == a.wrapping_add(1) || (*a == b'9' && *b == b'0'));
-    let zeros = digits.bytes().filter(|byte| *byte == b'0').count() + 2 >= digits.len();
-    repeated || counted || zeros
+    let repeated = tail.iter().all(|byte| bytes.first() == Some(byte));
+    let next = |(a, b): (&u8, &u8)| *b == a.wrapping_add(1) || (*a == b'9' && *b == b'0');
+    repeated || bytes.iter().zip(tail).all(next)
 }
 
 /// An insurance number (PID-19), or a licence (PID-20) where there is none. The lowest bit tells which. 0: missing.

@@ -66,7 +66,7 @@ fn post_code(text: &str) -> u16 {
         .filter(char::is_ascii_digit)
         .take(8)
         .collect();
-    let known = digits.len() == 7 && !super::number::is_placeholder(&digits);
+    let known = digits.len() == 7 && !super::number::is_pattern(&digits);
     if known {
         hash::short(digits.as_bytes())
     } else {
