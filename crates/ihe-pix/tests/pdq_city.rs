@@ -41,7 +41,7 @@ fn person(number: usize) -> PatientRecord {
     PatientRecord {
         names: vec![Xpn::new(name(seed % 30_000, 4), name(seed / 7 % 5_000, 3))],
         birth_date: born,
-        sex: if seed % 2 == 0 { "F" } else { "M" }.into(),
+        sex: if seed.is_multiple_of(2) { "F" } else { "M" }.into(),
         address: format!("{}-{}^^中央区^東京都", seed % 50, seed % 30),
         phone_home: format!("03{:08}", seed % 100_000_000),
         ..PatientRecord::identified(Cx::new(format!("{number:08}"), Hd::oid("1.2.3.4.1000")))
