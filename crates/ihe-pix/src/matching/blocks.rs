@@ -134,8 +134,10 @@ impl Features {
         let own = self.search_block();
         let left_out = |family: &str| {
             let kana = |letter: char| matches!(letter, '\u{30A0}'..='\u{30FF}');
-            let blocks = match normalise(family).chars().all(kana) {
-                true => search_blocks(year, family, false),
+            // As much of it as is looked at in a search.
+            let family: String = family.chars().take(64).collect();
+            let blocks = match normalise(&family).chars().all(kana) {
+                true => search_blocks(year, &family, false),
                 false => None,
             };
             blocks.is_some_and(|blocks| own.is_none_or(|own| !blocks.contains(&own)))
