@@ -3,5 +3,6 @@
 mod affinity_domain_source;
 mod kill;
 mod pdq;
+mod pdq_foreign;
 mod pix;
 mod support;
