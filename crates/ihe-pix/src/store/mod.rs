@@ -6,7 +6,7 @@
 #[cfg(feature = "sqlite")]
 mod codes;
 pub mod contract;
-mod engine;
+pub(crate) mod engine;
 mod identities;
 mod memory;
 mod shelf;
