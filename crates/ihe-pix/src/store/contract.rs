@@ -55,6 +55,8 @@ fn patient(ids: &[(&str, &str)], given: &str) -> PatientRecord {
         names: vec![name],
         birth_date: "19580312".into(),
         sex: "F".into(),
+        // Name, birth date and sex alone link nobody: see `matching::Probabilistic`.
+        phone_home: "03-2234-5678".into(),
         ..PatientRecord::default()
     }
 }

@@ -6,7 +6,7 @@ use hl7v2::datatype::Xpn;
 use super::{Labelled, PatientRecord};
 
 /// Xorshift: the same people every time.
-pub struct Dice(pub u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     fn roll(&mut self, sides: usize) -> usize {
@@ -185,7 +185,7 @@ fn person(dice: &mut Dice, home: &Home, birth: Option<(usize, usize, usize)>) ->
 }
 
 /// As many people, one after the other; each is fed two or three times.
-pub fn people(dice: &mut Dice, number: u64) -> Vec<Labelled> {
+pub(crate) fn people(dice: &mut Dice, number: u64) -> Vec<Labelled> {
     let mut records = Vec::new();
     let mut made = 0;
     while made < number {

@@ -19,7 +19,7 @@ use super::identities::Identities;
 use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
 use crate::identity::{Action, By, Event, PatientQuery, Review, ReviewState};
 use crate::matching::MatchPolicy;
-use crate::{Deterministic, PatientRecord};
+use crate::{PatientRecord, Probabilistic};
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
 
@@ -36,7 +36,7 @@ impl SqliteStore {
     /// Opens the file with the default policy, making or upgrading it. A file of a newer release
     /// is refused. Three million identities take some seconds.
     pub async fn open(path: impl AsRef<Path>) -> Result<SqliteStore> {
-        SqliteStore::open_with(path, Deterministic).await
+        SqliteStore::open_with(path, Probabilistic::default()).await
     }
 
     /// Opens the file with a policy of one's own.
