@@ -191,15 +191,18 @@ pub(crate) fn people(dice: &mut Dice, number: u64) -> Vec<Labelled> {
     while made < number {
         let home = home(dice);
         let mut twin: Option<Person> = None;
+        let mut given = Vec::new();
         for _ in 0..1 + dice.roll(4) {
             let born = twin
                 .as_ref()
                 .filter(|_| dice.percent(1))
                 .map(|twin| twin.birth);
             let one = person(dice, &home, born);
-            if twin.as_ref().is_some_and(|twin| twin.given == one.given) {
+            // No two of a family have one name, in kanji or by sound.
+            if given.contains(&one.given[0]) || given.contains(&one.given[1]) {
                 continue;
             }
+            given.extend(one.given.clone());
             for _ in 0..2 + dice.roll(2) {
                 records.push(fed(dice, made, &one));
             }
