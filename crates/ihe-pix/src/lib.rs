@@ -37,7 +37,7 @@ pub use actor::*;
 pub use domain::{Domain, FeedPolicy, Limits, SourceRule};
 pub use error::Error;
 #[cfg(feature = "server")]
-pub use matching::{Decision, Deterministic, MatchPolicy};
+pub use matching::{Decision, Deterministic, MatchPolicy, Probabilistic};
 pub use record::PatientRecord;
 #[cfg(feature = "postgres")]
 pub use store::PostgresStore;

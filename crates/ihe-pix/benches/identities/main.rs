@@ -197,7 +197,12 @@ async fn pdq<S: IdentityStore>(store: &S, people: u64) {
         };
         let start = Instant::now();
         let page = Page::first(50);
-        found += store.find(&query, page).await.expect("answers").people.len();
+        found += store
+            .find(&query, page)
+            .await
+            .expect("answers")
+            .people
+            .len();
         times.push(start.elapsed());
         if found == 0 {
             println!("PDQ: nobody found: not measured");

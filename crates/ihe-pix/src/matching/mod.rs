@@ -9,6 +9,8 @@ mod birth;
 mod blocks;
 mod compare;
 mod deterministic;
+#[cfg(feature = "server")]
+mod estimate;
 mod features;
 mod hash;
 mod name;
@@ -18,6 +20,8 @@ mod numerals;
 mod place;
 mod policy;
 mod probabilistic;
+#[cfg(feature = "server")]
+mod report;
 mod roman;
 mod sound;
 mod spelling;
@@ -27,8 +31,12 @@ mod tests;
 mod weights;
 
 pub use deterministic::Deterministic;
+#[cfg(feature = "server")]
+pub use estimate::{Estimate, estimate};
 pub use features::Features;
 pub use normalise::normalise;
 pub use policy::{Decision, MatchPolicy, Term, Verdict};
 pub use probabilistic::Probabilistic;
+#[cfg(feature = "server")]
+pub use report::{Cost, Labelled, Report, report};
 pub use weights::{Weights, WeightsError};

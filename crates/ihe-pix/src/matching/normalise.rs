@@ -66,9 +66,11 @@ pub(super) fn fold(letter: char) -> Option<char> {
         '\u{3041}'..='\u{3096}' | '\u{309D}'..='\u{309E}' => shifted(letter, 0x60),
         _ => letter,
     };
-    let letter = match letter.is_ascii() {
-        true => letter.to_ascii_uppercase(),
-        false => mapped(letter),
+    let letter = match letter {
+        // No row begins with these.
+        '\u{30A1}'..='\u{30FA}' | 'ー' => return Some(letter),
+        _ if letter.is_ascii() => letter.to_ascii_uppercase(),
+        _ => mapped(letter),
     };
     let dropped = letter.is_whitespace()
         || letter.is_control()
@@ -170,6 +172,10 @@ mod tests {
     #[test]
     fn every_row_ends_at_once() {
         for (from, to) in LETTERS.iter() {
+            assert!(
+                !matches!(from, 'ァ'..='ヺ' | 'ー'),
+                "{from} is never looked up"
+            );
             assert!(!LETTERS.contains_key(to), "{from} to {to} and further");
         }
         assert!(LETTERS.len() > 1000);

@@ -72,7 +72,7 @@ impl MatchPolicy for Probabilistic {
 }
 
 /// What makes two persons of two records.
-fn contradiction(pattern: &Pattern) -> Option<Rule> {
+pub(super) fn contradiction(pattern: &Pattern) -> Option<Rule> {
     let names = pattern.names;
     let family = names.family;
     let one_family = family.agrees() || family.sound == Sound::Edit || !family.contradicts();

@@ -25,6 +25,8 @@ struct Table {
     written: HashMap<(char, Option<char>), Vec<u8>>,
     vowels: [char; 128],
     plain: [u8; 128],
+    /// What the rows of two kana begin with.
+    pairs: Vec<char>,
     n: u8,
 }
 
@@ -42,6 +44,7 @@ fn read() -> Table {
         written: HashMap::new(),
         vowels: ['-'; 128],
         plain: std::array::from_fn(|code| code as u8),
+        pairs: Vec::new(),
         n: code("ン"),
     };
     for row in &own {
@@ -53,7 +56,11 @@ fn read() -> Table {
         let mut kana = row[0].chars();
         if let Some(first) = kana.next() {
             let sounds = row[1].chars().map(|one| code(&one.to_string())).collect();
-            table.written.insert((first, kana.next()), sounds);
+            let second = kana.next();
+            if second.is_some() && !table.pairs.contains(&first) {
+                table.pairs.push(first);
+            }
+            table.written.insert((first, second), sounds);
         }
     }
     table
@@ -73,6 +80,7 @@ pub(super) fn of_kana(text: &str) -> Option<Vec<u8>> {
         }
         let both = letters
             .peek()
+            .filter(|_| TABLE.pairs.contains(&letter))
             .and_then(|next| TABLE.written.get(&(letter, Some(*next))));
         let read = match both {
             Some(both) => {

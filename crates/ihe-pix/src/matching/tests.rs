@@ -47,6 +47,7 @@ fn judge(one: &PatientRecord, other: &PatientRecord) -> Verdict {
 
 #[test]
 fn every_pair_is_decided_as_it_must_be() {
+    assert!(pairs().len() > 80);
     let mut wrong = Vec::new();
     for (expected, why, one, other) in pairs() {
         let Verdict { decision, score } = judge(&one, &other);
@@ -191,5 +192,58 @@ proptest! {
         prop_assert_eq!(bytes.len(), 48);
         prop_assert!(Features::from_bytes(&bytes) == Some(features));
         prop_assert!(Features::from_bytes(&bytes[1..]).is_none());
+    }
+}
+
+#[cfg(feature = "server")]
+#[path = "tests/population.rs"]
+mod population;
+
+#[cfg(feature = "server")]
+mod linkage {
+    use std::sync::Arc;
+
+    use super::population::{Dice, people};
+    use super::*;
+
+    #[test]
+    fn families_with_twins_and_slips_are_linked_and_nobody_else() {
+        let records = people(&mut Dice(7), 1000);
+        let found = report(Arc::new(Probabilistic::default()), records).unwrap();
+        assert!(found.precision() > 0.999, "{found}");
+        assert!(found.recall() > 0.9, "{found}");
+    }
+
+    #[test]
+    fn estimated_weights_converge_are_the_same_every_time_and_link_no_worse() {
+        let people = || people(&mut Dice(9), 1000);
+        let sample = || people().into_iter().map(|one| one.record);
+        let found = estimate(sample(), &Weights::default());
+        assert!(found.matches > 500.0 && found.rounds < 500, "{found:?}");
+        assert_eq!(found, estimate(sample(), &Weights::default()));
+        let policy = Arc::new(Probabilistic::new(found.weights));
+        let (learnt, shipped) = (
+            report(policy, people()).unwrap(),
+            report(Arc::new(Probabilistic::default()), people()).unwrap(),
+        );
+        assert!(
+            learnt.precision() >= shipped.precision() - 0.001,
+            "{learnt}{shipped}"
+        );
+        assert!(
+            learnt.recall() >= shipped.recall() - 0.01,
+            "{learnt}{shipped}"
+        );
+    }
+
+    #[test]
+    fn nothing_to_learn_from_leaves_the_weights() {
+        let found = estimate([], &Weights::default());
+        assert_eq!(found.weights, Weights::default());
+        let one = record("山田^花子|ヤマダ^ハナコ||19580312|F");
+        assert_eq!(
+            estimate([one], &Weights::default()).weights,
+            Weights::default()
+        );
     }
 }

@@ -11,7 +11,7 @@ use super::identities::{Backend, Identities, Reader, StoredReview};
 use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
 use crate::identity::{Action, By, Event, Found, Page, PatientQuery, Review, ReviewState};
 use crate::matching::MatchPolicy;
-use crate::{Deterministic, PatientRecord};
+use crate::{PatientRecord, Probabilistic};
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
 
@@ -27,7 +27,7 @@ impl MemoryStore {
     /// # Panics
     /// When the system has no thread left.
     pub fn new() -> MemoryStore {
-        MemoryStore::with_policy(Deterministic)
+        MemoryStore::with_policy(Probabilistic::default())
     }
 
     /// An empty store with a policy of one's own.

@@ -10,7 +10,7 @@ mod batch;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod codes;
 pub mod contract;
-mod engine;
+pub(crate) mod engine;
 mod identities;
 mod memory;
 #[cfg(feature = "postgres")]

@@ -18,9 +18,9 @@ use hl7v2::datatype::{Cx, Hd};
 
 use super::identities::Identities;
 use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
+use crate::Probabilistic;
 use crate::identity::{Action, By, Event, Found, Page, PatientQuery, Review, ReviewState};
 use crate::matching::MatchPolicy;
-use crate::{Deterministic, PatientRecord};
 
 use read::PostgresReader;
 
@@ -41,7 +41,7 @@ impl PostgresStore {
     /// socket nor by a loopback address (a tunnel) is therefore refused, unless `sslmode=disable` says that this is
     /// meant: patient data then goes over the network in the clear.
     pub async fn open(config: &str) -> Result<PostgresStore> {
-        PostgresStore::open_with(config, Deterministic).await
+        PostgresStore::open_with(config, Probabilistic::default()).await
     }
 
     /// Opens the store with a policy of one's own; see [`Self::open`].

@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 
 use super::identities::Identities;
 use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
-use crate::Deterministic;
+use crate::Probabilistic;
 use crate::identity::{Action, By, Event, Found, Page, PatientQuery, Review, ReviewState};
 use crate::matching::MatchPolicy;
 
@@ -38,7 +38,7 @@ impl SqliteStore {
     /// Opens the file with the default policy, making or upgrading it. A file of a newer release
     /// is refused, and one that another process has open ([`StoreError::InUse`]). Three million identities take some seconds.
     pub async fn open(path: impl AsRef<Path>) -> Result<SqliteStore> {
-        SqliteStore::open_with(path, Deterministic).await
+        SqliteStore::open_with(path, Probabilistic::default()).await
     }
 
     /// Opens the file with a policy of one's own.
