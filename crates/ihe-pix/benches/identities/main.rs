@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use ihe_pix::identity::{By, NamePattern, PatientQuery};
-use ihe_pix::{Deterministic, IdentityStore, MemoryStore, SqliteStore};
+use ihe_pix::identity::{By, NamePattern, Page, PatientQuery};
+use ihe_pix::{IdentityStore, MemoryStore, Probabilistic, SqliteStore};
 
 use process::{load, megabytes, processor_seconds};
 
@@ -64,7 +64,7 @@ async fn main() {
         match asked.store.as_str() {
             "memory" => {
                 run(
-                    async || MemoryStore::with_policy(Deterministic),
+                    async || MemoryStore::with_policy(Probabilistic::default()),
                     people,
                     *in_flight,
                 )
@@ -72,7 +72,7 @@ async fn main() {
             }
             "sqlite" => {
                 let open = async || {
-                    SqliteStore::open_with(&place, Deterministic)
+                    SqliteStore::open_with(&place, Probabilistic::default())
                         .await
                         .expect("opens")
                 };
@@ -88,7 +88,7 @@ async fn main() {
 async fn postgres(config: &str, people: u64, in_flight: u64) {
     use ihe_pix::PostgresStore;
     let open = async || {
-        PostgresStore::open_with(config, Deterministic)
+        PostgresStore::open_with(config, Probabilistic::default())
             .await
             .expect("opens")
     };
