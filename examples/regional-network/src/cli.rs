@@ -1,5 +1,7 @@
 //! The command line: arguments in, one function of this program called.
 
+mod operator;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -61,6 +63,10 @@ enum Command {
         /// A patient id as CX: ID^^^&OID&ISO
         id: String,
     },
+    #[command(flatten)]
+    Operator(operator::Command),
+    /// Feed people who do not exist, to try and to measure: three hospitals, noise, known truth
+    Load(LoadArguments),
     /// Publish a document (ITI-41)
     Submit {
         #[command(flatten)]
@@ -157,6 +163,28 @@ pub(crate) struct ServeArguments {
     pub(crate) codes: Option<PathBuf>,
 }
 
+/// What `load` is told
+#[derive(Args)]
+pub(crate) struct LoadArguments {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// People of the city; each has three records and a few have more
+    #[arg(long, value_name = "N")]
+    pub(crate) synthetic: u64,
+    /// The same seed and number give the same people
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Factor for all rates of noise: 0 none, 1 as documented, 2 doubled
+    #[arg(long, value_name = "F", default_value_t = 1.0)]
+    pub(crate) noise: f64,
+    /// Messages of one connection under way at a time
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    pub(crate) in_flight: usize,
+    /// Connections
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub(crate) connections: usize,
+}
+
 /// What `time` is told
 #[derive(Args)]
 pub(crate) struct TimeArguments {
@@ -195,6 +223,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Feed { at, to, files } => client::feed::run(&at.data, to, &files).await?,
         Command::Pix { at, id } => client::patients::run(&at.data, &id).await?,
+        Command::Operator(command) => return operator::run(command).await,
+        Command::Load(arguments) => return client::load::run(&arguments).await,
         Command::Submit { at, patient, file } => {
             client::documents::submit(&at.data, &patient, &file).await?;
         }

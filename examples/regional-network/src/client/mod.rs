@@ -2,6 +2,8 @@
 
 pub(crate) mod documents;
 pub(crate) mod feed;
+pub(crate) mod load;
+pub(crate) mod operator;
 pub(crate) mod patients;
 pub(crate) mod publication;
 pub(crate) mod session;
