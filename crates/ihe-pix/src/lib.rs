@@ -33,12 +33,13 @@ pub mod store;
 #[cfg(feature = "synthetic")]
 pub mod synthetic;
 mod transaction;
+pub mod visit;
 
 pub use actor::*;
 pub use domain::{Domain, FeedPolicy, Limits, SourceRule};
 pub use error::Error;
 #[cfg(feature = "server")]
-pub use matching::{Decision, Deterministic, MatchPolicy};
+pub use matching::{Decision, Deterministic, MatchPolicy, Probabilistic};
 pub use record::PatientRecord;
 #[cfg(feature = "postgres")]
 pub use store::PostgresStore;
@@ -46,4 +47,4 @@ pub use store::PostgresStore;
 pub use store::SqliteStore;
 #[cfg(feature = "server")]
 pub use store::{IdentityStore, MemoryStore, Shelf};
-pub use transaction::{AuditFacts, Side, gate, iti8, iti9, iti10, iti30, iti64};
+pub use transaction::{AuditFacts, Side, gate, iti8, iti9, iti10, iti21, iti22, iti30, iti64};

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use hl7v2::Separators;
 #[cfg(any(feature = "server", test))]
 use hl7v2::datatype::NULL;
@@ -36,6 +35,8 @@ pub struct PatientRecord {
     pub driver_license: String,
     /// PID-25 birth order, 0..1: tells twins apart.
     pub birth_order: String,
+    /// The last visit, as [`crate::visit`] writes PV1, 0..1. A newer visit takes its place as a whole.
+    pub visit: String,
 }
 
 impl fmt::Debug for PatientRecord {
@@ -57,7 +58,7 @@ impl PatientRecord {
     }
 
     /// The plain texts in a fixed order: the one list that the store, the update and PID share.
-    pub(crate) fn texts(&self) -> [&String; 10] {
+    pub(crate) fn texts(&self) -> [&String; 11] {
         [
             &self.mother_maiden_name,
             &self.birth_date,
@@ -69,12 +70,13 @@ impl PatientRecord {
             &self.ssn,
             &self.driver_license,
             &self.birth_order,
+            &self.visit,
         ]
     }
 
     /// As [`Self::texts`], to be written.
     #[cfg(any(feature = "server", test))]
-    pub(crate) fn texts_mut(&mut self) -> [&mut String; 10] {
+    pub(crate) fn texts_mut(&mut self) -> [&mut String; 11] {
         [
             &mut self.mother_maiden_name,
             &mut self.birth_date,
@@ -86,6 +88,7 @@ impl PatientRecord {
             &mut self.ssn,
             &mut self.driver_license,
             &mut self.birth_order,
+            &mut self.visit,
         ]
     }
 
@@ -96,7 +99,6 @@ impl PatientRecord {
     }
 
     /// PID-5 from HL7 text with the default separators.
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn names_from_text(text: &str) -> Vec<Xpn> {
         let separators = Separators::DEFAULT;
         text.split('~')

@@ -196,7 +196,13 @@ async fn pdq<S: IdentityStore>(store: &S, people: u64) {
             ..PatientQuery::default()
         };
         let start = Instant::now();
-        found += store.find(&query, 50).await.expect("answers").len();
+        let page = Page::first(50);
+        found += store
+            .find(&query, page)
+            .await
+            .expect("answers")
+            .people
+            .len();
         times.push(start.elapsed());
         if found == 0 {
             println!("PDQ: nobody found: not measured");

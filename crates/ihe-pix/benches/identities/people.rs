@@ -50,7 +50,8 @@ fn born(person: u64) -> String {
 /// A person as a domain knows them.
 pub(crate) fn record(person: u64, domain: usize) -> PatientRecord {
     let (family, given) = name(person);
-    let written = |letters, length| Xpn {
+    let written = |letters, length, representation: &str| Xpn {
+        representation: representation.into(),
         family: word(letters, family, length),
         given: word(letters, given, length),
         ..Xpn::default()
@@ -58,7 +59,7 @@ pub(crate) fn record(person: u64, domain: usize) -> PatientRecord {
     let bits = mixed(person + 99);
     PatientRecord {
         ids: vec![id(person, domain)],
-        names: vec![written(LETTERS, 2), written(SOUNDS, 3)],
+        names: vec![written(LETTERS, 2, "I"), written(SOUNDS, 3, "P")],
         birth_date: born(person),
         sex: if bits & 1 == 0 { "F" } else { "M" }.into(),
         address: format!(

@@ -9,4 +9,4 @@ mod query;
 
 pub use action::{Action, By, Merge};
 pub use history::{Event, Review, ReviewState, What};
-pub use query::{NamePattern, PatientQuery, Person};
+pub use query::{FieldPattern, Found, NamePattern, Page, PatientQuery, Person, Segment};

@@ -7,6 +7,9 @@ mod chain;
 mod ids;
 mod people;
 
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
 use chain::Chain;
 use ids::Ids;
 use people::People;
@@ -19,6 +22,13 @@ pub(crate) trait Blocked: Copy {
     /// The block of this kind, as a well mixed hash; `None`: too little is known. Rows of one block have the same hash,
     /// and rows of other blocks may.
     fn block(&self, kind: usize) -> Option<u32>;
+
+    /// The birth year of a row that could also be looked for by a family name that is in no block of its own, 0 if the
+    /// year is not known; `None`: blocks tell everything of it. Such rows are few, and those of a year are looked at
+    /// whenever a block is searched.
+    fn more(&self) -> Option<u16> {
+        None
+    }
 }
 
 /// How an identity stands.
@@ -46,6 +56,8 @@ pub(crate) struct Index<F> {
     ids: Ids,
     rows: Vec<Row<F>>,
     blocks: Vec<Chain>,
+    /// Active rows that blocks do not tell everything of.
+    more: BTreeSet<(u16, u32)>,
     people: People,
 }
 
@@ -55,6 +67,7 @@ impl<F: Blocked> Default for Index<F> {
             ids: Ids::default(),
             rows: Vec::new(),
             blocks: (0..F::KINDS).map(|_| Chain::default()).collect(),
+            more: BTreeSet::new(),
             people: People::default(),
         }
     }
@@ -140,6 +153,12 @@ impl<F: Blocked> Index<F> {
             .filter(shares)
     }
 
+    /// Active rows of these birth years that blocks do not tell everything of.
+    pub(crate) fn more(&self, years: RangeInclusive<u16>) -> impl Iterator<Item = u32> + '_ {
+        let rows = (*years.start(), 0)..=(*years.end(), u32::MAX);
+        self.more.range(rows).map(|(_, row)| *row)
+    }
+
     /// The rows of this row's person, itself first.
     pub(crate) fn members(&self, row: u32) -> impl Iterator<Item = u32> + '_ {
         self.people.members(row)
@@ -171,6 +190,9 @@ impl<F: Blocked> Index<F> {
                 chain.insert(row, hash, hash_of);
             }
         }
+        if let Some(year) = active.more() {
+            self.more.insert((year, row));
+        }
     }
 
     /// Takes a row out of its blocks.
@@ -182,6 +204,9 @@ impl<F: Blocked> Index<F> {
             if let Some(hash) = active.block(kind) {
                 chain.remove(row, hash);
             }
+        }
+        if let Some(year) = active.more() {
+            self.more.remove(&(year, row));
         }
     }
 

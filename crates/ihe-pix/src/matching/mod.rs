@@ -1,39 +1,42 @@
-//! When are two records one person? (ITI TF-1 5.1: the cross-referencing itself is not defined
-//! by IHE.) The default is deterministic and would rather miss a person than join two.
+//! When are two records one person? (ITI TF-1 5.1: the cross-referencing itself is not defined by IHE.)
+//!
+//! Text is made comparable by rules that are tables ([`normalise`]), a record becomes [`Features`] of 48 bytes, records
+//! that share a block are judged by a [`MatchPolicy`]: [`Probabilistic`] (the default) or [`Deterministic`]. Both would
+//! rather miss a person than join two.
 
+mod birth;
+#[cfg(feature = "server")]
+mod blocks;
+mod compare;
+mod deterministic;
+#[cfg(feature = "server")]
+mod estimate;
 mod features;
+mod hash;
+mod name;
 mod normalise;
+mod number;
+mod numerals;
+mod place;
 mod policy;
+mod probabilistic;
+#[cfg(feature = "server")]
+mod report;
+mod roman;
+mod sound;
+mod spelling;
+mod table;
+#[cfg(test)]
+mod tests;
+mod weights;
 
-use crate::PatientRecord;
-
+pub use deterministic::Deterministic;
+#[cfg(feature = "server")]
+pub use estimate::{Estimate, estimate};
 pub use features::Features;
 pub use normalise::normalise;
 pub use policy::{Decision, MatchPolicy, Term, Verdict};
-
-/// PROVISIONAL in this branch.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Deterministic;
-
-impl MatchPolicy for Deterministic {
-    fn judge(&self, a: &Features, b: &Features) -> Verdict {
-        let known = a.birth != 0 && b.birth != 0 && a.name != 0 && b.name != 0;
-        let orders = a.order != 0 && b.order != 0 && a.order != b.order;
-        let same = a.birth == b.birth && a.sex == b.sex;
-        let decision = match () {
-            () if !known => Decision::Nothing,
-            () if same && (orders || a.name != b.name) => Decision::Conflict,
-            () if same => Decision::Link,
-            () if a.name == b.name && a.phone == b.phone && a.phone != 0 => Decision::Review,
-            () => Decision::Nothing,
-        };
-        Verdict {
-            decision,
-            score: 10.0,
-        }
-    }
-
-    fn explain(&self, _one: &PatientRecord, _other: &PatientRecord) -> Vec<Term> {
-        Vec::new()
-    }
-}
+pub use probabilistic::Probabilistic;
+#[cfg(feature = "server")]
+pub use report::{Cost, Labelled, Report, report};
+pub use weights::{Weights, WeightsError};

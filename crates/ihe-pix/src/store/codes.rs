@@ -89,7 +89,7 @@ pub(super) fn time_of(milliseconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(milliseconds).unwrap_or_default()
 }
 
-/// PID-5 6 7 8 11 13 14 18 19 20 25, between `|`. Every field is HL7 text with the default separators: none holds a `|`.
+/// PID-5 6 7 8 11 13 14 18 19 20 25 and the visit, between `|`. Every field is HL7 text with the default separators: none holds a `|`.
 pub(super) fn record_text(record: &PatientRecord) -> String {
     let mut text = record.names_text();
     for field in record.texts() {

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use hl7v2::datatype::{Cx, Hd};
@@ -18,6 +19,10 @@ use crate::matching::MatchPolicy;
 const QUEUE: usize = 1024;
 /// Actions in one commit.
 const GROUP: usize = 256;
+/// What part of the time a commit takes may be spent on waiting for more to commit with it.
+const WAIT_SHARE: u32 = 8;
+/// The longest such wait.
+const WAIT: Duration = Duration::from_micros(500);
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
 type Answer = Result<Applied, ApplyError>;
@@ -85,7 +90,7 @@ struct Job {
 }
 
 enum Task {
-    Act(Action, By),
+    Act(Box<Action>, By),
     Put(Note),
     Remove { kind: &'static str, key: String },
 }
@@ -110,6 +115,8 @@ impl<R: Reader> Identities<R> {
             engine: engine.clone(),
             backend,
             stale: false,
+            answered: 0,
+            took: Duration::ZERO,
         };
         let thread = std::thread::Builder::new().name("identities".into());
         thread
@@ -122,12 +129,12 @@ impl<R: Reader> Identities<R> {
         })
     }
 
-    fn engine(&self) -> RwLockReadGuard<'_, Engine> {
+    pub(super) fn engine(&self) -> RwLockReadGuard<'_, Engine> {
         self.engine.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) async fn apply(&self, action: Action, by: By) -> Answer {
-        self.ask(Task::Act(action, by)).await
+        self.ask(Task::Act(Box::new(action), by)).await
     }
 
     pub(super) async fn put(&self, note: Note) -> Result<()> {
@@ -174,13 +181,9 @@ impl<R: Reader> Identities<R> {
         Ok(told)
     }
 
-    /// PROVISIONAL in this branch: the search comes with the matcher's features.
-    pub(super) async fn find(
-        &self,
-        _query: &crate::identity::PatientQuery,
-        _limit: usize,
-    ) -> Result<Vec<PatientRecord>> {
-        Ok(Vec::new())
+    /// The demographics of these rows as committed last, without ids.
+    pub(super) async fn records(&self, rows: Vec<u32>) -> Result<Vec<PatientRecord>> {
+        self.reader.records(rows).await
     }
 
     /// The identities of a row's set, each with its one id; nobody if the row is not in use.
@@ -309,19 +312,38 @@ struct Writer<B> {
     backend: B,
     /// The engine knows what was not committed, and could not be loaded again yet.
     stale: bool,
+    /// Callers answered last: those with more to do are about to come back.
+    answered: usize,
+    /// How long the last commit took.
+    took: Duration,
 }
 
 impl<B: Backend> Writer<B> {
     fn work(mut self, mut jobs: mpsc::Receiver<Job>) {
         while let Some(first) = jobs.blocking_recv() {
-            let mut group = vec![first];
-            while group.len() < GROUP
-                && let Ok(job) = jobs.try_recv()
-            {
-                group.push(job);
-            }
+            let group = self.group(first, &mut jobs);
+            let (start, size) = (Instant::now(), group.len());
             self.commit(group);
+            (self.took, self.answered) = (start.elapsed(), size);
         }
+    }
+
+    /// Those who wait, and those answered last, if they come back soon: otherwise two halves of the callers would take
+    /// turns, with twice as many commits.
+    fn group(&self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> Vec<Job> {
+        let mut group = vec![first];
+        let expected = GROUP.min(jobs.len() + self.answered);
+        let end = Instant::now() + WAIT.min(self.took / WAIT_SHARE);
+        while group.len() < GROUP {
+            match jobs.try_recv() {
+                Ok(job) => group.push(job),
+                Err(_) if group.len() < expected && Instant::now() < end => {
+                    std::thread::yield_now();
+                }
+                Err(_) => break,
+            }
+        }
+        group
     }
 
     /// Actions that wait together are committed together.

@@ -9,9 +9,9 @@ use hl7v2::datatype::{Cx, Hd};
 use super::engine::{Entry, Records, Stored, Write};
 use super::identities::{Backend, Identities, Reader, StoredReview};
 use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
-use crate::identity::{Action, By, Event, PatientQuery, Review, ReviewState};
+use crate::identity::{Action, By, Event, Found, Page, PatientQuery, Review, ReviewState};
 use crate::matching::MatchPolicy;
-use crate::{Deterministic, PatientRecord};
+use crate::{PatientRecord, Probabilistic};
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
 
@@ -27,7 +27,7 @@ impl MemoryStore {
     /// # Panics
     /// When the system has no thread left.
     pub fn new() -> MemoryStore {
-        MemoryStore::with_policy(Deterministic)
+        MemoryStore::with_policy(Probabilistic::default())
     }
 
     /// An empty store with a policy of one's own.
@@ -61,8 +61,8 @@ impl IdentityStore for MemoryStore {
         Ok(self.identities.cross_references(id, domains))
     }
 
-    async fn find(&self, query: &PatientQuery, limit: usize) -> Result<Vec<PatientRecord>> {
-        self.identities.find(query, limit).await
+    async fn find(&self, query: &PatientQuery, page: Page) -> Result<Found> {
+        self.identities.find(query, page).await
     }
 
     async fn changes_since(&self, number: u64, limit: usize) -> Result<Vec<Change>> {

@@ -10,11 +10,12 @@ mod batch;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod codes;
 pub mod contract;
-mod engine;
+pub(crate) mod engine;
 mod identities;
 mod memory;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod search;
 mod shelf;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -25,7 +26,7 @@ use hl7v2::ack::Refusal;
 use hl7v2::datatype::{Cx, Hd};
 
 use crate::PatientRecord;
-use crate::identity::{Action, By, Event, PatientQuery, Review, ReviewState};
+use crate::identity::{Action, By, Event, Found, Page, PatientQuery, Review, ReviewState};
 
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
@@ -88,6 +89,8 @@ pub struct Change {
 
 /// Patient identities and their cross-references. Authorities are those of the configured
 /// domains, already complete. A store has one match policy, given when it is opened.
+///
+/// What an action did is acknowledged when it is durable. A query at the same time may see it a moment before that.
 pub trait IdentityStore: Send + Sync + 'static {
     /// Does one action in one transaction, durably, and matches anew what it touched. Actions are
     /// done in the order of the calls. Ids of one PID-3 are one person.
@@ -105,13 +108,14 @@ pub trait IdentityStore: Send + Sync + 'static {
         domains: &[Hd],
     ) -> impl Future<Output = Result<Option<Vec<Cx>>, StoreError>> + Send;
 
-    /// Patients for whom everything asked holds, at most `limit`, in an order that stays; one
-    /// record each with all its ids (or those of the domains asked) and the demographics fed last.
+    /// People for whom everything asked holds, in the order of their numbers, which stays: at most `page.limit`, after
+    /// `page.after`. Each comes once, with all its ids (or those of the domains asked) and the demographics fed last.
+    /// Nobody is left out; where reading went on for too long (`page.effort`), fewer come, and `next` says where to go on.
     fn find(
         &self,
         query: &PatientQuery,
-        limit: usize,
-    ) -> impl Future<Output = Result<Vec<PatientRecord>, StoreError>> + Send;
+        page: Page,
+    ) -> impl Future<Output = Result<Found, StoreError>> + Send;
 
     /// Changes after this number, in order, at most `limit`.
     fn changes_since(

@@ -33,6 +33,12 @@ pub const NOTIFICATION_TRIGGERS: &[&str] = &["A31"];
 /// The trigger of ITI-9 (ITI TF-2 3.9.4.1).
 pub const QUERY_TRIGGERS: &[&str] = &["Q23"];
 
+/// The triggers of ITI-21 and ITI-22 (ITI TF-2 3.21.4.1, 3.22.4.1).
+pub const DEMOGRAPHICS_TRIGGERS: &[&str] = &["Q22", "ZV1"];
+
+/// The trigger of a cancelled query (ITI TF-2 3.21.4.3).
+pub const CANCEL_TRIGGERS: &[&str] = &["J01"];
+
 /// The transactions that one port of a PIX Manager serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -96,6 +102,13 @@ impl Gate {
             processing_ids: taken(&["P", "T", "D"]),
             versions: taken(&["2.5", "2.5.1"]),
         }
+    }
+
+    /// Demographics and visit queries (ITI-21, ITI-22) and their end: the gate of a Patient Demographics Supplier.
+    pub fn demographics(policy: &FeedPolicy) -> Gate {
+        let mut gate = Gate::feeds(policy);
+        gate.messages = vec![("QBP", DEMOGRAPHICS_TRIGGERS), ("QCN", CANCEL_TRIGGERS)];
+        gate
     }
 
     /// The header, or every reason not to let the message in: AR for what is not served here

@@ -1,8 +1,11 @@
-//! The words: one module per transaction, pure (ITI TF-2 3.8, 3.9, 3.10, 3.30, 3.64).
+//! The words: one module per transaction, pure (ITI TF-2 3.8, 3.9, 3.10, 3.21, 3.22, 3.30, 3.64).
 
+mod answer;
 mod canonical;
 pub mod gate;
 pub mod iti10;
+pub mod iti21;
+pub mod iti22;
 pub mod iti30;
 pub mod iti64;
 pub mod iti8;

@@ -8,12 +8,14 @@ use ihe_pix::identity::By;
 use ihe_pix::iti8::Feed;
 use ihe_pix::{IdentityStore, PatientRecord, SqliteStore};
 
-const FILE: &str = "IHE_PIX_KILL_TEST_FILE";
+pub(crate) const FILE: &str = "IHE_PIX_KILL_TEST_FILE";
+/// How many the child feeds before it ends by itself.
+pub(crate) const LAST: &str = "IHE_PIX_KILL_TEST_LAST";
 /// Acknowledgements waited for before the kill.
 const ENOUGH: usize = 200;
 
 fn id(number: usize) -> Cx {
-    Cx::new(number.to_string(), Hd::oid("1.2.3"))
+    Cx::new(format!("feed-{number:07}."), Hd::oid("1.2.3"))
 }
 
 #[tokio::test]
@@ -68,11 +70,13 @@ async fn the_child_feeds_until_killed() {
     let Ok(file) = std::env::var(FILE) else {
         return;
     };
+    let last = std::env::var(LAST).ok().and_then(|last| last.parse().ok());
+    let last = last.unwrap_or(1_000_000);
     let store = SqliteStore::open(file).await.expect("opens");
     let feeders = (0..8).map(|feeder| {
         let store = store.clone();
         tokio::spawn(async move {
-            for number in (feeder..1_000_000).step_by(8) {
+            for number in (feeder..last).step_by(8) {
                 let feed = Feed::register(PatientRecord::identified(id(number)));
                 store
                     .apply(feed.into(), By::default())

@@ -3,12 +3,15 @@
 mod affinity_domain_source;
 mod bad_input;
 mod foreign;
+mod fsync;
 mod kill;
 mod link_change;
 mod management;
 mod notification;
 mod notification_kill;
 mod order;
+mod pdq;
+mod pdq_foreign;
 mod pix;
 mod samples;
 mod support;

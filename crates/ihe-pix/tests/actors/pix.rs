@@ -338,6 +338,7 @@ async fn what_was_acknowledged_is_there_after_a_restart_and_stop_ends_serving() 
         .expect("stops soon")
         .expect("no panic")
         .expect("no error");
+    drop(running.manager);
     let again = start(&domain, SqliteStore::open(&file).await.expect("opens")).await;
     let consumer = PixConsumer::new(domain.node().0, &again.address);
     let found = consumer

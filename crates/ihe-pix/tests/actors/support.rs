@@ -124,6 +124,7 @@ pub(crate) fn patient(value: &str, domain: &str, given: &str) -> PatientRecord {
     PatientRecord {
         names: vec![name],
         birth_date: "19580312".into(),
+        phone_home: "03-2234-5678".into(),
         sex: "F".into(),
         ..PatientRecord::identified(id(value, domain))
     }

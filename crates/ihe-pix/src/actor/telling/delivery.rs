@@ -80,24 +80,37 @@ impl Delivery {
                 Err(failure) => (Err(Error::Transport(failure.text)), failure.peer),
             };
             let last = result.is_ok() || tries.count(&result, retry);
-            let mut recorded = true;
-            if last || tries.total == 1 {
-                let events = audit(&facts(&peer, &result), &message);
-                recorded = self.node.record_events(events).await.is_ok();
+            if let Err(error) = &result {
+                tracing::info!(%error, tries = tries.total, "notification not taken");
             }
-            match result {
-                Ok(()) if recorded => return Ok(true),
-                Ok(()) => tracing::error!("audit record not kept, notification sent again"),
-                Err(error) if last && recorded => {
-                    tracing::warn!(%error, tries = tries.total, "notification given up");
-                    return Ok(false);
-                }
-                Err(error) => tracing::info!(%error, "notification not taken, sent again"),
+            let silent = !last && tries.total > 1;
+            let facts = facts(&peer, &result);
+            if (silent || self.record(audit(&facts, &message)).await) && last {
+                return Ok(taken(&result, tries.total));
             }
             tokio::select! {
                 () = stop.cancelled() => return Err(Stopped::Asked),
                 () = tokio::time::sleep(tries.pause(retry)) => {}
             }
+        }
+    }
+
+    /// What is not on record does not count: it is sent again.
+    async fn record(&self, events: Vec<TransactionEvent>) -> bool {
+        let recorded = self.node.record_events(events).await;
+        if let Err(error) = &recorded {
+            tracing::error!(%error, "audit record not kept, notification sent again");
+        }
+        recorded.is_ok()
+    }
+}
+
+fn taken(result: &Result<(), Error>, tries: u32) -> bool {
+    match result {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::warn!(%error, tries, "notification given up");
+            false
         }
     }
 }

@@ -4,6 +4,7 @@ use hl7v2::datatype::Hd;
 
 use super::{AFFINITY, EAST, WEST, changes, feed, id, known, patient, refused, register, some};
 use crate::PatientRecord;
+use crate::identity::{NamePattern, Page, PatientQuery};
 use crate::iti8::{Event, Feed};
 use crate::store::IdentityStore;
 
@@ -20,6 +21,8 @@ pub(super) async fn check<S: IdentityStore>(fresh: &impl AsyncFn() -> S) {
     a_merged_id_takes_no_update_but_may_be_registered_again(&fresh().await).await;
     a_chain_of_merges_keeps_the_last(&fresh().await).await;
     changes_come_in_order_and_in_portions(&fresh().await).await;
+    people_are_found_by_what_is_known_of_them(&fresh().await).await;
+    people_come_in_portions(&fresh().await).await;
 }
 
 async fn an_id_nobody_fed_is_unknown<S: IdentityStore>(store: &S) {
@@ -206,4 +209,77 @@ async fn changes_come_in_order_and_in_portions<S: IdentityStore>(store: &S) {
     assert!(all.windows(2).all(|pair| pair[0].number < pair[1].number));
     let rest = changes(store, all[0].number, 1).await;
     assert_eq!(rest, all[1..2]);
+}
+
+/// The ids of those found, as `value+value` for each person.
+async fn found<S: IdentityStore>(store: &S, query: PatientQuery) -> Vec<String> {
+    let found = store.find(&query, Page::first(100)).await;
+    let people = found.expect("the store answers").people.into_iter();
+    let ids = people.map(|person| {
+        let ids = person.record.ids.into_iter().map(|id| id.id);
+        ids.collect::<Vec<_>>().join("+")
+    });
+    ids.collect()
+}
+
+fn named(family: &str) -> PatientQuery {
+    PatientQuery {
+        family: Some(NamePattern::typed(family)),
+        ..PatientQuery::default()
+    }
+}
+
+async fn people_are_found_by_what_is_known_of_them<S: IdentityStore>(store: &S) {
+    register(store, &[("1", EAST), ("9", WEST)], "花子").await;
+    register(store, &[("2", EAST)], "月子").await;
+    assert_eq!(found(store, named("山田")).await, ["1+9", "2"]);
+    assert_eq!(found(store, named("山*")).await, ["1+9", "2"]);
+    assert!(found(store, named("田")).await.is_empty());
+    let narrower = [
+        PatientQuery {
+            given: Some(NamePattern::exact("月子")),
+            ..named("山田")
+        },
+        PatientQuery {
+            ids: vec![id("2", EAST)],
+            ..PatientQuery::default()
+        },
+    ];
+    for query in narrower {
+        assert_eq!(found(store, query).await, ["2"]);
+    }
+    let born = PatientQuery {
+        birth_date: "19580312".into(),
+        domains: vec![Hd::oid(WEST)],
+        ..PatientQuery::default()
+    };
+    assert_eq!(
+        found(store, born).await,
+        ["9"],
+        "only ids of the domains asked"
+    );
+    feed(store, merge("2", "1", EAST)).await;
+    let merged = PatientQuery {
+        ids: vec![id("1", EAST)],
+        ..PatientQuery::default()
+    };
+    assert!(found(store, merged).await.is_empty(), "no longer in use");
+}
+
+async fn people_come_in_portions<S: IdentityStore>(store: &S) {
+    for value in ["1", "2", "3", "4", "5"] {
+        register(store, &[(value, EAST)], value).await;
+    }
+    let (mut after, mut portions) = (Some(0), Vec::new());
+    while let Some(number) = after {
+        let page = Page {
+            after: number,
+            ..Page::first(2)
+        };
+        let portion = store.find(&named("山田"), page).await;
+        let portion = portion.expect("the store answers");
+        portions.push(portion.people.len());
+        after = portion.next;
+    }
+    assert_eq!(portions, [2, 2, 1]);
 }

@@ -18,9 +18,9 @@ use hl7v2::datatype::{Cx, Hd};
 
 use super::identities::Identities;
 use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
-use crate::identity::{Action, By, Event, PatientQuery, Review, ReviewState};
+use crate::Probabilistic;
+use crate::identity::{Action, By, Event, Found, Page, PatientQuery, Review, ReviewState};
 use crate::matching::MatchPolicy;
-use crate::{Deterministic, PatientRecord};
 
 use read::PostgresReader;
 
@@ -41,7 +41,7 @@ impl PostgresStore {
     /// socket nor by a loopback address (a tunnel) is therefore refused, unless `sslmode=disable` says that this is
     /// meant: patient data then goes over the network in the clear.
     pub async fn open(config: &str) -> Result<PostgresStore> {
-        PostgresStore::open_with(config, Deterministic).await
+        PostgresStore::open_with(config, Probabilistic::default()).await
     }
 
     /// Opens the store with a policy of one's own; see [`Self::open`].
@@ -69,8 +69,8 @@ impl IdentityStore for PostgresStore {
         Ok(self.identities.cross_references(id, domains))
     }
 
-    async fn find(&self, query: &PatientQuery, limit: usize) -> Result<Vec<PatientRecord>> {
-        self.identities.find(query, limit).await
+    async fn find(&self, query: &PatientQuery, page: Page) -> Result<Found> {
+        self.identities.find(query, page).await
     }
 
     async fn changes_since(&self, number: u64, limit: usize) -> Result<Vec<Change>> {

@@ -19,9 +19,9 @@ use tokio::sync::Semaphore;
 
 use super::identities::Identities;
 use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
-use crate::identity::{Action, By, Event, PatientQuery, Review, ReviewState};
+use crate::Probabilistic;
+use crate::identity::{Action, By, Event, Found, Page, PatientQuery, Review, ReviewState};
 use crate::matching::MatchPolicy;
-use crate::{Deterministic, PatientRecord};
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
 
@@ -38,7 +38,7 @@ impl SqliteStore {
     /// Opens the file with the default policy, making or upgrading it. A file of a newer release
     /// is refused, and one that another process has open ([`StoreError::InUse`]). Three million identities take some seconds.
     pub async fn open(path: impl AsRef<Path>) -> Result<SqliteStore> {
-        SqliteStore::open_with(path, Deterministic).await
+        SqliteStore::open_with(path, Probabilistic::default()).await
     }
 
     /// Opens the file with a policy of one's own.
@@ -70,8 +70,8 @@ impl IdentityStore for SqliteStore {
         Ok(self.identities.cross_references(id, domains))
     }
 
-    async fn find(&self, query: &PatientQuery, limit: usize) -> Result<Vec<PatientRecord>> {
-        self.identities.find(query, limit).await
+    async fn find(&self, query: &PatientQuery, page: Page) -> Result<Found> {
+        self.identities.find(query, page).await
     }
 
     async fn changes_since(&self, number: u64, limit: usize) -> Result<Vec<Change>> {

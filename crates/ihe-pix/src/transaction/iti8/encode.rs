@@ -6,6 +6,7 @@ use hl7v2::charset::Charset;
 use super::{Event, Feed};
 use crate::error::Error;
 use crate::transaction::writing::{ids, pid, written};
+use crate::visit;
 
 /// Who sends to whom: MSH-3 to 6, as HL7 text of the whole field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +66,10 @@ pub fn encode(feed: &Feed, ends: &Ends, charset: Charset, version: &str) -> Resu
     if event == Event::Merge {
         let subsumed = ids(feed.merges.iter().map(|merge| &merge.subsumed));
         segments.push(format!("MRG|{subsumed}"));
-    } else {
+    } else if feed.patient.visit.is_empty() {
         segments.push(format!("PV1||{}", patient_class(event)));
+    } else {
+        segments.push(visit::segment(&feed.patient.visit));
     }
     written(&header, &segments)
 }

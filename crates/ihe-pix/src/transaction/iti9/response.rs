@@ -2,14 +2,12 @@
 
 use std::fmt;
 
+use hl7v2::Message;
 use hl7v2::ack::{self, ErrorCode, Location, Problem, Refusal};
-use hl7v2::build::{self, HeaderFields};
-use hl7v2::charset::Charset;
 use hl7v2::datatype::Cx;
-use hl7v2::{Message, Separators};
 
 use crate::error::Error;
-use crate::transaction::canonical;
+use crate::transaction::answer;
 
 /// QAK-2, query response status (HL7 table 0208).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,80 +57,18 @@ pub fn unknown_id() -> Refusal {
 
 /// RSP^K23 to this request: cases 1 and 2, or a refusal (cases 3 to 5 and everything else).
 pub fn encode_response(request: &Message, outcome: Result<&Response, &Refusal>) -> Vec<u8> {
-    let answered = request.raw("MSH-10").unwrap_or_default();
-    let (code, status, problems) = match outcome {
-        Ok(response) if response.status() == Status::Found => ("AA", "OK", &[][..]),
-        Ok(_) => ("AA", "NF", &[][..]),
-        Err(refusal) => (
-            code_text(refusal),
-            code_text(refusal),
-            &refusal.problems[..],
-        ),
-    };
-    let mut segments = vec![format!(
-        "MSA|{code}|{}",
-        canonical(answered, request.separators())
-    )];
-    segments.extend(err_lines(problems));
-    segments.push(format!("QAK|{}|{status}", text(request, 2)));
-    segments.push(echoed_qpd(request));
+    let status = outcome.map(|response| match response.status() {
+        Status::Found => "OK",
+        Status::NotFound => "NF",
+    });
+    let mut segments = answer::opening(request, status);
     if let Ok(response) = outcome
         && !response.ids.is_empty()
     {
         let ids: Vec<String> = response.ids.iter().map(Cx::to_string).collect();
         segments.push(format!("PID|||{}||~^^^^^^S", ids.join("~")));
     }
-    written(request, &segments)
-}
-
-/// In the character set of the request, or in UTF-8 when that cannot hold the answer.
-fn written(request: &Message, segments: &[String]) -> Vec<u8> {
-    let fields = |charset| reply_header(request, charset);
-    build::message(&fields(request.charset()), segments)
-        .or_else(|_| build::message(&fields(Charset::Utf8), segments))
-        .unwrap_or_default()
-}
-
-fn reply_header(request: &Message, charset: Charset) -> HeaderFields {
-    HeaderFields {
-        charset,
-        ..HeaderFields::answer(request, "RSP^K23^RSP_K23")
-    }
-}
-
-fn code_text(refusal: &Refusal) -> &'static str {
-    match refusal.code {
-        ack::AckCode::Ar => "AR",
-        _ => "AE",
-    }
-}
-
-fn err_lines(problems: &[Problem]) -> Vec<String> {
-    let lines = ack::err_segments(problems);
-    lines
-        .split('\r')
-        .filter(|line| !line.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-/// The request's QPD as sent, with the separators of the answer.
-fn echoed_qpd(request: &Message) -> String {
-    let Some(qpd) = request.segment("QPD") else {
-        return "QPD".into();
-    };
-    if request.separators() == Separators::DEFAULT {
-        return qpd.raw().to_owned();
-    }
-    let fields = (1..=qpd.field_count()).map(|n| text(request, n));
-    format!("QPD|{}", fields.collect::<Vec<_>>().join("|"))
-}
-
-fn text(request: &Message, field: usize) -> String {
-    let Some(qpd) = request.segment("QPD") else {
-        return String::new();
-    };
-    canonical(qpd.field(field).raw(), request.separators())
+    answer::written(request, "RSP^K23^RSP_K23", &segments)
 }
 
 /// The answer as the consumer reads it: ids, or the refusal.

@@ -78,6 +78,7 @@ fn demographics(pid: Segment<'_>, context: &Context<'_>, found: &mut Problems) -
         ssn: text(19),
         driver_license: text(20),
         birth_order: text(25),
+        visit: String::new(),
     };
     let names_fit = !text(5).is_empty();
     check_birth_date(&record.birth_date, found);

@@ -1,5 +1,6 @@
 //! Against a server that the tests start themselves.
 
+use crate::{Deterministic, PatientRecord};
 use std::cell::Cell;
 
 use super::cluster::Cluster;

@@ -1,5 +1,6 @@
 //! Commits that fail: nothing of the group is kept, in memory neither, and it works again afterwards.
 
+use crate::Deterministic;
 use std::path::Path;
 
 use super::*;

@@ -1,5 +1,6 @@
 //! A file of the previous release is opened and knows what it knew.
 
+use crate::Deterministic;
 use std::path::PathBuf;
 
 use super::*;

@@ -1,6 +1,7 @@
 mod failure;
 mod migration;
 
+use crate::Deterministic;
 use hl7v2::datatype::{Cx, Hd};
 
 use super::*;

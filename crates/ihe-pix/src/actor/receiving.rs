@@ -1,0 +1,76 @@
+//! What every receiver of HL7 v2 messages does: record, then answer; serve until told to stop.
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use hl7v2::ack::{AckCode, ErrorCode, Problem, Refusal};
+use hl7v2::{Message, ParseError, build, mllp};
+use ihe_atna::{Peer, SecureNode, TransactionEvent};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::store::StoreError;
+
+/// How one message ended: the answer and what to record about it.
+pub(super) struct Ended {
+    pub(super) reply: Vec<u8>,
+    pub(super) events: Vec<TransactionEvent>,
+}
+
+/// The answer, once its audit record is kept.
+pub(super) async fn recorded(node: &SecureNode, message: &Message, ended: Ended) -> Vec<u8> {
+    match node.record_events(ended.events).await {
+        Ok(()) => ended.reply,
+        Err(error) => {
+            tracing::error!(%error, "audit record not kept, message rejected");
+            let text = "the audit record could not be kept";
+            build::acknowledgement(message, AckCode::Ar, &[internal(text)])
+        }
+    }
+}
+
+/// The answer to bytes that are no message (V2-R-003).
+pub(super) async fn unreadable(
+    node: &SecureNode,
+    peer: &Peer,
+    reason: &ParseError,
+    event: TransactionEvent,
+) -> Vec<u8> {
+    tracing::warn!(peer = %peer.address, %reason, "unreadable message");
+    if let Err(error) = node.record_events([event]).await {
+        tracing::error!(%error, "audit record not kept");
+    }
+    build::rejection_of_unparsable(reason)
+}
+
+fn internal(text: &str) -> Problem {
+    Problem::error(ErrorCode::INTERNAL, None, text)
+}
+
+/// The store is down: AR, the sender may send the message again (V2-R-002).
+pub(super) fn unavailable(error: &StoreError) -> Refusal {
+    tracing::error!(%error, "identity store failed");
+    Refusal::reject(internal("the identity store is not available"))
+}
+
+/// Serves on this listener until `stop`; then finishes the messages in hand.
+pub(super) async fn serve<H, F>(
+    node: SecureNode,
+    limits: mllp::Limits,
+    listener: TcpListener,
+    stop: CancellationToken,
+    handle: H,
+) -> io::Result<()>
+where
+    H: Fn(Arc<Peer>, Vec<u8>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Vec<u8>> + Send + 'static,
+{
+    let open = move |stream, _address| {
+        let node = node.clone();
+        async move { node.accept(stream).await }
+    };
+    let server = mllp::Server::new(limits);
+    server.serve_with(listener, &stop, open, handle).await;
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! Phone and insurance numbers.
+
+use super::{hash, normalise};
+
+/// Letters read of a number.
+const LETTERS: usize = 64;
+/// A phone number of fewer digits says too little.
+const PHONE: usize = 6;
+/// An insurance number of fewer letters and digits says too little.
+const INSURANCE: usize = 4;
+
+/// Two phone numbers of a person: a mobile one and another. 0: missing.
+///
+/// The lower 14 bits are the last four digits plus one, the rest a hash of the others: two numbers can be seen to end
+/// alike.
+pub(super) fn phones(fields: [&str; 2]) -> [u32; 2] {
+    let mut phones = [0; 2];
+    let repetitions = fields
+        .into_iter()
+        .flat_map(|field| field.split('~').take(4));
+    for digits in repetitions.filter_map(phone) {
+        let place = usize::from(!is_mobile(&digits));
+        let free = [place, 1 - place]
+            .into_iter()
+            .find(|place| phones[*place] == 0);
+        let packed = packed(&digits);
+        if let Some(free) = free.filter(|_| !phones.contains(&packed)) {
+            phones[free] = packed;
+        }
+    }
+    phones
+}
+
+fn packed(digits: &str) -> u32 {
+    let (start, end) = digits.split_at(digits.len().saturating_sub(4));
+    let end: u32 = end.parse().unwrap_or(0);
+    hash::of(start.as_bytes()) << 14 | (end + 1)
+}
+
+/// The last four digits of a packed phone number.
+pub(super) fn ending(phone: u32) -> u32 {
+    (phone & 0x3FFF).wrapping_sub(1)
+}
+
+fn is_mobile(digits: &str) -> bool {
+    ["070", "080", "090"]
+        .iter()
+        .any(|start| digits.starts_with(start))
+        && digits.len() == 11
+}
+
+/// The digits of one repetition of XTN as dialled at home; `None`: none, or what is typed when none is known.
+fn phone(repetition: &str) -> Option<String> {
+    let component = |number: usize| repetition.split('^').nth(number - 1).unwrap_or_default();
+    let parts = [component(5), component(6), component(7)].concat();
+    let written = [component(1), component(12), &parts]
+        .into_iter()
+        .map(digits)
+        .find(|digits| digits.len() >= PHONE)?;
+    let national = national(written);
+    (national.len() >= PHONE && !is_placeholder(&national)).then_some(national)
+}
+
+/// Digits up to an extension, with a leading `+` if there is one.
+fn digits(text: &str) -> String {
+    let folded = normalise(&text.chars().take(LETTERS).collect::<String>());
+    if folded.contains('@') {
+        return String::new();
+    }
+    let number = folded.split(['X', '内', '#']).next().unwrap_or_default();
+    number
+        .chars()
+        .filter(|c| c.is_ascii_digit() || *c == '+')
+        .collect()
+}
+
+/// `+81 (0)3 ..` and a number that has lost its first 0 as dialled at home.
+fn national(digits: String) -> String {
+    let bare = digits.trim_start_matches('+').replace('+', "");
+    let abroad = bare
+        .strip_prefix("81")
+        .filter(|rest| digits.starts_with('+') || rest.len() >= 9);
+    let rest = match abroad {
+        Some(rest) => rest.trim_start_matches('0'),
+        None if bare.starts_with('0') || !(9..=10).contains(&bare.len()) => return bare,
+        None => bare.as_str(),
+    };
+    format!("0{rest}")
+}
+
+/// Typed when nothing is known: one digit repeated, digits counted up, or hardly anything but zeros.
+fn is_placeholder(digits: &str) -> bool {
+    let zeros = digits.bytes().filter(|byte| *byte == b'0').count();
+    zeros + 2 >= digits.len() || is_pattern(digits)
+}
+
+/// One digit repeated, or digits counted up.
+pub(super) fn is_pattern(digits: &str) -> bool {
+    let bytes = digits.as_bytes();
+    let tail = bytes.get(1..).unwrap_or_default();
+    let repeated = tail.iter().all(|byte| bytes.first() == Some(byte));
+    let next = |(a, b): (&u8, &u8)| *b == a.wrapping_add(1) || (*a == b'9' && *b == b'0');
+    repeated || bytes.iter().zip(tail).all(next)
+}
+
+/// An insurance number (PID-19), or a licence (PID-20) where there is none. The lowest bit tells which. 0: missing.
+pub(super) fn insurance(number: &str, licence: &str) -> u32 {
+    match (identifier(number), identifier(licence)) {
+        (Some(hash), _) => hash & !1 | 2,
+        (None, Some(hash)) => hash | 1,
+        (None, None) => 0,
+    }
+}
+
+/// Letters and digits without leading zeros.
+fn identifier(text: &str) -> Option<u32> {
+    let first = text.split('^').next().unwrap_or_default();
+    let folded = normalise(&first.chars().take(LETTERS).collect::<String>());
+    let kept: String = folded.chars().filter(|c| c.is_alphanumeric()).collect();
+    let kept = kept.trim_start_matches('0');
+    let known = kept.chars().count() >= INSURANCE && !is_placeholder(kept);
+    known.then(|| hash::present(kept.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{ending, insurance, phones};
+
+    #[test]
+    fn one_phone_however_written() {
+        let expected = phones(["03-1234-5678", ""]);
+        for written in [
+            "0312345678",
+            "03(1234)5678",
+            "+81-3-1234-5678",
+            "+81 (0)3 1234 5678",
+            "０３－１２３４－５６７８",
+            "03ー1234ー5678",
+            "312345678",
+            "^PRN^PH^^81^3^12345678",
+            "^PRN^PH^^^03^12345678",
+            "^PRN^PH^^^^^^^^^03-1234-5678",
+            "03-1234-5678 内線 12",
+            "03-1234-5678X99",
+        ] {
+            assert!(phones([written, ""]) == expected, "{written}");
+        }
+        assert_ne!(phones(["03-1234-5679", ""]), expected);
+        assert_eq!(
+            phones(["", "03-1234-5678"]),
+            expected,
+            "at work is a phone too"
+        );
+    }
+
+    #[test]
+    fn a_mobile_phone_has_its_own_place() {
+        let both = phones(["03-1234-5678~090-1111-2222", ""]);
+        assert_eq!(both, phones(["090-1111-2222", "03-1234-5678"]));
+        assert_eq!(both[0], phones(["9011112222", ""])[0]);
+        assert_eq!(ending(both[0]), 2222);
+    }
+
+    #[test]
+    fn what_is_typed_when_nothing_is_known_is_missing() {
+        for written in [
+            "",
+            "0000-0000",
+            "00-0000-0000",
+            "999-9999-9999",
+            "090-0000-0000",
+            "123",
+            "-",
+            "\"\"",
+            "a@example.jp",
+        ] {
+            assert!(phones([written, ""]) == [0, 0], "{written}");
+        }
+        for written in ["", "0000", "99999999", "12345678", "7"] {
+            assert_eq!(insurance(written, ""), 0, "{written}");
+        }
+    }
+
+    #[test]
+    fn one_insurance_number_however_written() {
+        let expected = insurance("1234-8876", "");
+        assert_ne!(expected, 0);
+        assert_eq!(insurance("１２３４　８８７６", ""), expected);
+        assert_eq!(insurance("0012348876", "555-1234-77"), expected);
+        assert_ne!(
+            insurance("", "1234-8876") & 1,
+            expected & 1,
+            "a licence is another number"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_taken(text in "\\PC{0,40}", digits in "[0-9+^~X-]{0,40}") {
+            let _ = (phones([&text, &digits]), insurance(&text, &digits));
+        }
+    }
+}
