@@ -67,6 +67,8 @@ enum Command {
     Operator(operator::Command),
     /// Feed people who do not exist, to try and to measure: three hospitals, noise, known truth
     Load(LoadArguments),
+    /// Link people who do not exist, in memory, and say how well: precision, recall, reviews, and what each noise costs
+    MatchReport(MatchReportArguments),
     /// Publish a document (ITI-41)
     Submit {
         #[command(flatten)]
@@ -185,6 +187,26 @@ pub(crate) struct LoadArguments {
     pub(crate) connections: usize,
 }
 
+/// What `match-report` is told
+#[derive(Args)]
+pub(crate) struct MatchReportArguments {
+    /// People of the city; each has three records and a few have more
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) people: u64,
+    /// The same seed and number give the same people
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Factor for all rates of noise: 0 none, 1 as documented, 2 doubled
+    #[arg(long, value_name = "F", default_value_t = 1.0)]
+    pub(crate) noise: f64,
+    /// Also write the records here, with the truth, for other programs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    /// With `[identity]` of this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
 /// What `time` is told
 #[derive(Args)]
 pub(crate) struct TimeArguments {
@@ -224,6 +246,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Feed { at, to, files } => client::feed::run(&at.data, to, &files).await?,
         Command::Pix { at, id } => client::patients::run(&at.data, &id).await?,
         Command::Operator(command) => return operator::run(command).await,
+        Command::MatchReport(arguments) => client::matching::run(arguments).await?,
         Command::Load(arguments) => return client::load::run(&arguments).await,
         Command::Submit { at, patient, file } => {
             client::documents::submit(&at.data, &patient, &file).await?;

@@ -5,6 +5,8 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ihe_pix::Probabilistic;
+use ihe_pix::matching::Weights;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Context, Failure, Result};
@@ -74,6 +76,8 @@ pub(crate) struct Source {
 pub(crate) struct Identity {
     /// Where identities are kept: "sqlite" (in the data directory) or, built with `--features postgres`, "postgres://…"
     pub(crate) store: String,
+    /// A table of weights and thresholds of matching; empty: the built-in one
+    pub(crate) weights: PathBuf,
 }
 
 /// A store of identities
@@ -176,6 +180,7 @@ impl Default for Identity {
     fn default() -> Identity {
         Identity {
             store: "sqlite".into(),
+            weights: PathBuf::new(),
         }
     }
 }
@@ -188,6 +193,17 @@ impl fmt::Debug for Identity {
 }
 
 impl Identity {
+    /// How it is decided who is one patient
+    pub(crate) fn policy(&self) -> Result<Probabilistic> {
+        if self.weights.as_os_str().is_empty() {
+            return Ok(Probabilistic::default());
+        }
+        let file = self.weights.display();
+        let text = fs::read_to_string(&self.weights).context(&file)?;
+        let weights = Weights::parse(&text).context(&file)?;
+        Ok(Probabilistic::new(weights))
+    }
+
     /// The store that is named
     pub(crate) fn keeper(&self) -> Result<Keeper> {
         let postgres = ["postgres:", "postgresql:"];

@@ -23,13 +23,15 @@ macro_rules! with_store {
         match $config.identity.keeper()? {
             Keeper::Sqlite => {
                 let path = $data.join(paths::IDENTITIES);
-                let opened = ihe_pix::SqliteStore::open(&path).await;
+                let opened =
+                    ihe_pix::SqliteStore::open_with(&path, $config.identity.policy()?).await;
                 let $store = opened.context(path.display())?;
                 $do
             }
             #[cfg(feature = "postgres")]
             Keeper::Postgres(address) => {
-                let opened = ihe_pix::PostgresStore::open(address).await;
+                let opened =
+                    ihe_pix::PostgresStore::open_with(&address, $config.identity.policy()?).await;
                 let $store = opened.context("identity.store")?;
                 $do
             }
