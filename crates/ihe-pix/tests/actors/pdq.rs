@@ -179,7 +179,7 @@ async fn v2_r_060_to_064_the_cases_over_the_wire() {
     assert_eq!(lines[3], "QPD|IHE PDQ Query|T1|@PID.5.1^山田~@PID.5.2^花子");
     assert_eq!(
         lines[4],
-        "PID|||1^^^EAST&1.2.3.4.1000&ISO||山田^花子||19580312|F"
+        "PID|||1^^^EAST&1.2.3.4.1000&ISO||山田^花子||19580312|F|||||03-2234-5678"
     );
     assert_eq!(lines.len(), 5, "all told: no DSC");
 }

@@ -307,8 +307,9 @@ async fn v2_r_040_many_queries_at_a_time_each_get_their_own_answer() {
                 let source = PixSource::new(node.clone(), &address);
                 let consumer = PixConsumer::new(node, &address);
                 for round in 0..10 {
-                    let (value, given) =
-                        (format!("{number}-{round}"), format!("子{number}-{round}"));
+                    let value = format!("{number}-{round}");
+                    let letter = char::from_u32(0x4E80 + number * 10 + round);
+                    let given = format!("{}子", letter.expect("a kanji"));
                     feed(&source, Feed::register(patient(&value, EAST, &given))).await;
                     feed(&source, Feed::register(patient(&value, WEST, &given))).await;
                     let query = Query::new(id(&value, EAST)).in_domain(Hd::oid(WEST));

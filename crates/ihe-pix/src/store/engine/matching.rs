@@ -8,6 +8,8 @@ use crate::matching::{Decision, Features};
 const BLOCK: usize = 2000;
 /// Reviews opened for one row at a time: the most alike.
 const REVIEWS: usize = 3;
+/// Members of a person that are looked at for a review of the same question.
+const MEMBERS: usize = 32;
 /// Comparisons of members of two persons before they are one; more go to review.
 const COMPARISONS: usize = 4096;
 
@@ -96,6 +98,17 @@ impl Engine {
         conflict.then_some(Fit::Contradicts)
     }
 
+    /// Whether it has to be asked if two rows are one person: they are not yet, nobody said that they never are, and the
+    /// same was not asked of their persons by two other rows.
+    fn is_open_question(&self, a: u32, b: u32) -> bool {
+        let asked = |a: u32, b: u32| self.reviews.by_pair.contains_key(&Pair::of(a, b));
+        let others: Vec<u32> = self.index.members(b).take(MEMBERS).collect();
+        let one_asked = |one: u32| others.iter().any(|other| asked(one, *other));
+        !self.are_one(a, b)
+            && !self.index.members(a).take(MEMBERS).any(one_asked)
+            && self.fit(a, b) != Fit::Forbidden
+    }
+
     pub(super) fn are_one(&self, a: u32, b: u32) -> bool {
         self.index.members(a).any(|row| row == b)
     }
@@ -119,10 +132,13 @@ impl Work<'_> {
                 Fit::Forbidden => {}
             }
         }
-        reviews.retain(|(_, other)| !self.engine.are_one(row, *other));
         reviews.sort_unstable_by(best_first);
-        for (score, other) in reviews.into_iter().take(REVIEWS) {
-            self.ask(row, other, score);
+        let mut asked = 0;
+        for (score, other) in reviews {
+            if asked < REVIEWS && self.engine.is_open_question(row, other) {
+                self.ask(row, other, score);
+                asked += 1;
+            }
         }
     }
 
