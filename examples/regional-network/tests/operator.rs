@@ -214,6 +214,7 @@ fn a_city_is_fed_and_its_reviews_are_decided() {
     let audit = succeeded(&server.client("audit", &["--patient", &pair(first)[0]]));
     assert!(audit.contains(" review-accept (110110)"), "{audit}");
     assert!(audit.contains(" review-list (110110)"), "{audit}");
+    assert!(audit.contains(" review-show (110110)"), "{audit}");
 }
 
 #[cfg(unix)]

@@ -33,8 +33,8 @@ pub fn audit(by: &By, name: &'static str, handled: &Handled) -> Vec<AuditMessage
             message(Action::Delete, std::slice::from_ref(subsumed)),
             message(Action::Update, std::slice::from_ref(survivor)),
         ],
-        ("review-list" | "history", []) => vec![message(Action::Read, &[])],
-        ("review-list" | "history", all) => all
+        ("review-list" | "review-show" | "history", []) => vec![message(Action::Read, &[])],
+        ("review-list" | "review-show" | "history", all) => all
             .chunks(MOST)
             .map(|some| message(Action::Read, some))
             .collect(),

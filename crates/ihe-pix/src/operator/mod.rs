@@ -117,6 +117,9 @@ impl Request {
     /// One word for the audit trail.
     pub fn name(&self) -> &'static str {
         match self {
+            Request::Reviews {
+                demographics: true, ..
+            } => "review-show",
             Request::Reviews { .. } => "review-list",
             Request::History { .. } => "history",
             Request::Accept { .. } => "review-accept",

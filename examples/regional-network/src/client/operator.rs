@@ -73,7 +73,7 @@ fn side_by_side(a: &Demographics, b: &Demographics) -> String {
     let row = |(what, a, b): (&str, &String, &String)| {
         let differs = if a == b { "" } else { "*" };
         let cells = [differs, what, a, b];
-        cells.map(|cell| shown::safe(cell)).to_vec()
+        cells.map(shown::safe).to_vec()
     };
     shown::table(&["", "", "one", "other"], &rows.map(row))
 }
