@@ -63,6 +63,8 @@ enum Command {
         /// A patient id as CX: ID^^^&OID&ISO
         id: String,
     },
+    /// Look for patients by demographics (ITI-21); what is said must hold, what is not said does not matter
+    Pdq(PdqArguments),
     #[command(flatten)]
     Operator(operator::Command),
     /// Feed people who do not exist, to try and to measure: three hospitals, noise, known truth
@@ -165,6 +167,32 @@ pub(crate) struct ServeArguments {
     pub(crate) codes: Option<PathBuf>,
 }
 
+/// What `pdq` is told
+#[derive(Args)]
+#[command(group(clap::ArgGroup::new("wanted").required(true).multiple(true).args(["name", "kana", "birth", "id"])))]
+pub(crate) struct PdqArguments {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Family name, or family and given name with a space between, in any script; `*` ends a beginning: 'ヤマ*'
+    #[arg(long, value_name = "NAME", conflicts_with = "kana")]
+    pub(crate) name: Option<String>,
+    /// The same, in kana
+    #[arg(long, value_name = "NAME")]
+    pub(crate) kana: Option<String>,
+    /// Birth date, or its beginning: YYYY[MM[DD]]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) birth: Option<String>,
+    /// Administrative sex: M, F, O, U
+    #[arg(long)]
+    pub(crate) sex: Option<String>,
+    /// A patient id as CX: ID^^^&OID&ISO
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+    /// At most this many patients
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: usize,
+}
+
 /// What `load` is told
 #[derive(Args)]
 pub(crate) struct LoadArguments {
@@ -245,6 +273,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Feed { at, to, files } => client::feed::run(&at.data, to, &files).await?,
         Command::Pix { at, id } => client::patients::run(&at.data, &id).await?,
+        Command::Pdq(arguments) => client::patients::find(&arguments).await?,
         Command::Operator(command) => return operator::run(command).await,
         Command::MatchReport(arguments) => client::matching::run(arguments).await?,
         Command::Load(arguments) => return client::load::run(&arguments).await,

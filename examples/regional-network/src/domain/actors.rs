@@ -20,8 +20,9 @@ use crate::pki::Pki;
 use crate::ports;
 
 /// The audit source ids of the server actors
-pub(crate) const NAMES: [&str; 4] = [
+pub(crate) const NAMES: [&str; 5] = [
     "pix-manager",
+    "pdq-supplier",
     "document-registry",
     "document-repository",
     "affinity-domain-source",

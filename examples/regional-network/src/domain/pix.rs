@@ -1,11 +1,12 @@
-//! The PIX Manager, the Patient Identity Source of the affinity domain, and the operator's door to both.
+//! The PIX Manager and the Patient Demographics Supplier on one port, the Patient Identity Source of the affinity domain,
+//! and the operator's door.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use hl7v2::datatype::Hd;
 use ihe_atna::{SecureNode, StoreSink};
-use ihe_pix::{AffinityDomainSource, IdentityStore, PixManager, Shelf};
+use ihe_pix::{AffinityDomainSource, IdentityStore, PdqSupplier, PixManager, Port, Shelf};
 use tokio::net::TcpListener;
 
 use super::actors::{Place, mllp_limits, run};
@@ -58,27 +59,24 @@ fn start_with<S: IdentityStore + Shelf + Clone>(
 ) -> Result<()> {
     let config = &place.plan.config;
     let manager = Arc::new(manager(config, node.named("pix-manager"), store.clone()));
-    affinity_domain_source(place, node, &manager, store, tasks);
+    affinity_domain_source(place, node, &manager, store.clone(), tasks);
+    let supplier = supplier(config, node.named("pdq-supplier"), store);
     let door = operator::Door::open(&place.plan.data)?;
     let (desk, stop) = (manager.clone(), tasks.stop.clone());
     tasks
         .actors
         .spawn(async move { door.serve(desk, stop).await });
     let stop = tasks.stop.clone();
-    let serving = manager.serve_on(listener, stop);
+    let port = Port::new(node.named("pix-manager"), manager, supplier);
+    let port = port.with_limits(port_limits(config));
+    let serving = Arc::new(port).serve_on(listener, stop);
     run(&mut tasks.actors, &ports::PIX_V2, serving);
     Ok(())
 }
 
 fn manager<S: IdentityStore + Shelf>(config: &Config, node: SecureNode, store: S) -> PixManager<S> {
     let (affinity, hospitals) = authorities(config);
-    let limits = hl7v2::mllp::Limits {
-        in_flight: config.limits.hl7_in_flight,
-        ..mllp_limits(&config.limits)
-    };
-    let mut manager = PixManager::new(node, store)
-        .with_limits(limits)
-        .with_domain(affinity);
+    let mut manager = PixManager::new(node, store).with_domain(affinity);
     for hospital in hospitals {
         manager = match bound_to(config, &hospital) {
             Some((app, facility)) => manager.with_domain_bound_to(hospital, app, facility),
@@ -90,6 +88,26 @@ fn manager<S: IdentityStore + Shelf>(config: &Config, node: SecureNode, store: S
         manager = manager.with_source(&source.application, &source.facility, authority);
     }
     manager
+}
+
+/// Tells the ids of all domains
+fn supplier<S: IdentityStore + Shelf>(
+    config: &Config,
+    node: SecureNode,
+    store: S,
+) -> PdqSupplier<S> {
+    let (affinity, hospitals) = authorities(config);
+    let supplier = PdqSupplier::new(node, store).with_domain(affinity);
+    hospitals.into_iter().fold(supplier, |supplier, hospital| {
+        supplier.with_domain(hospital)
+    })
+}
+
+fn port_limits(config: &Config) -> hl7v2::mllp::Limits {
+    hl7v2::mllp::Limits {
+        in_flight: config.limits.hl7_in_flight,
+        ..mllp_limits(&config.limits)
+    }
 }
 
 fn bound_to<'a>(config: &'a Config, authority: &Hd) -> Option<(&'a str, &'a str)> {

@@ -1,7 +1,7 @@
 //! Patient Identifier Cross-reference Manager (ITI TF-1 5.1.3): takes ITI-8 and ITI-30, answers ITI-9, sends ITI-10 and
 //! ITI-64. One port serves all.
 
-mod order;
+pub(super) mod order;
 
 use std::future::Future;
 use std::io;
