@@ -55,7 +55,7 @@ fn review_text(review: &Review) -> String {
         text.push_str(&side_by_side(a, b));
     }
     for term in &review.terms {
-        let (what, outcome) = (shown::pad(&term.what, 28), shown::pad(&term.outcome, 28));
+        let (what, outcome) = (shown::pad(&term.what, 28), &term.outcome);
         let _ = writeln!(text, "    {:+6.1}  {what}  {outcome}", term.weight);
     }
     text
