@@ -25,6 +25,8 @@ pub mod identity;
 #[cfg(feature = "server")]
 mod index;
 pub mod matching;
+#[cfg(feature = "server")]
+pub mod operator;
 mod record;
 #[cfg(feature = "server")]
 pub mod store;

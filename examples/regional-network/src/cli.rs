@@ -1,5 +1,7 @@
 //! The command line: arguments in, one function of this program called.
 
+mod operator;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -61,6 +63,14 @@ enum Command {
         /// A patient id as CX: ID^^^&OID&ISO
         id: String,
     },
+    /// Look for patients by demographics (ITI-21); what is said must hold, what is not said does not matter
+    Pdq(PdqArguments),
+    #[command(flatten)]
+    Operator(operator::Command),
+    /// Feed people who do not exist, to try and to measure: three hospitals, noise, known truth
+    Load(LoadArguments),
+    /// Link people who do not exist, in memory, and say how well: precision, recall, reviews, and what each noise costs
+    MatchReport(MatchReportArguments),
     /// Publish a document (ITI-41)
     Submit {
         #[command(flatten)]
@@ -157,6 +167,74 @@ pub(crate) struct ServeArguments {
     pub(crate) codes: Option<PathBuf>,
 }
 
+/// What `pdq` is told
+#[derive(Args)]
+#[command(group(clap::ArgGroup::new("wanted").required(true).multiple(true).args(["name", "kana", "birth", "id"])))]
+pub(crate) struct PdqArguments {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Family name, or family and given name with a space between, in any script; `*` ends a beginning: 'ヤマ*'
+    #[arg(long, value_name = "NAME", conflicts_with = "kana")]
+    pub(crate) name: Option<String>,
+    /// The same, in kana
+    #[arg(long, value_name = "NAME")]
+    pub(crate) kana: Option<String>,
+    /// Birth date, or its beginning: YYYY[MM[DD]]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) birth: Option<String>,
+    /// Administrative sex: M, F, O, U
+    #[arg(long)]
+    pub(crate) sex: Option<String>,
+    /// A patient id as CX: ID^^^&OID&ISO
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+    /// At most this many patients
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: usize,
+}
+
+/// What `load` is told
+#[derive(Args)]
+pub(crate) struct LoadArguments {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// People of the city; each has three records and a few have more
+    #[arg(long, value_name = "N")]
+    pub(crate) synthetic: u64,
+    /// The same seed and number give the same people
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Factor for all rates of noise: 0 none, 1 as documented, 2 doubled
+    #[arg(long, value_name = "F", default_value_t = 1.0)]
+    pub(crate) noise: f64,
+    /// Messages of one connection under way at a time
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    pub(crate) in_flight: usize,
+    /// Connections
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub(crate) connections: usize,
+}
+
+/// What `match-report` is told
+#[derive(Args)]
+pub(crate) struct MatchReportArguments {
+    /// People of the city; each has three records and a few have more
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) people: u64,
+    /// The same seed and number give the same people
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Factor for all rates of noise: 0 none, 1 as documented, 2 doubled
+    #[arg(long, value_name = "F", default_value_t = 1.0)]
+    pub(crate) noise: f64,
+    /// Also write the records here, with the truth, for other programs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    /// With `[identity]` of this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
 /// What `time` is told
 #[derive(Args)]
 pub(crate) struct TimeArguments {
@@ -195,6 +273,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Feed { at, to, files } => client::feed::run(&at.data, to, &files).await?,
         Command::Pix { at, id } => client::patients::run(&at.data, &id).await?,
+        Command::Pdq(arguments) => client::patients::find(&arguments).await?,
+        Command::Operator(command) => return operator::run(command).await,
+        Command::MatchReport(arguments) => client::matching::run(arguments).await?,
+        Command::Load(arguments) => return client::load::run(&arguments).await,
         Command::Submit { at, patient, file } => {
             client::documents::submit(&at.data, &patient, &file).await?;
         }

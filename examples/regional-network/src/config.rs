@@ -1,9 +1,12 @@
 //! The domain's configuration: one TOML file, every key with a default, unknown keys refused.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ihe_pix::Probabilistic;
+use ihe_pix::matching::Weights;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Context, Failure, Result};
@@ -18,6 +21,8 @@ pub(crate) struct Config {
     pub(crate) patient_domains: PatientDomains,
     /// Senders by MSH-3 and MSH-4
     pub(crate) sources: Sources,
+    /// Who is who
+    pub(crate) identity: Identity,
     /// Code tables
     pub(crate) codes: Codes,
     /// Audit Record Repository
@@ -65,6 +70,25 @@ pub(crate) struct Source {
     pub(crate) bound: bool,
 }
 
+/// `[identity]`
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Identity {
+    /// Where identities are kept: "sqlite" (in the data directory) or, built with `--features postgres`, "postgres://…"
+    pub(crate) store: String,
+    /// A table of weights and thresholds of matching; empty: the built-in one
+    pub(crate) weights: PathBuf,
+}
+
+/// A store of identities
+pub(crate) enum Keeper {
+    /// `identities.db` in the data directory
+    Sqlite,
+    /// The address of a PostgreSQL database
+    #[cfg(feature = "postgres")]
+    Postgres(String),
+}
+
 /// `[codes]`
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -106,6 +130,8 @@ pub(crate) struct Limits {
     pub(crate) hl7_connections: usize,
     /// Seconds that an HL7 v2 connection may be silent
     pub(crate) hl7_idle_seconds: u64,
+    /// Messages of one connection to the PIX Manager in hand at a time; they are applied in order all the same
+    pub(crate) hl7_in_flight: usize,
     /// Bytes of one SOAP envelope
     pub(crate) soap_envelope_bytes: usize,
     /// Bytes of one document
@@ -150,6 +176,53 @@ impl Default for Sources {
     }
 }
 
+impl Default for Identity {
+    fn default() -> Identity {
+        Identity {
+            store: "sqlite".into(),
+            weights: PathBuf::new(),
+        }
+    }
+}
+
+// The address may have a password.
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").finish_non_exhaustive()
+    }
+}
+
+impl Identity {
+    /// How it is decided who is one patient
+    pub(crate) fn policy(&self) -> Result<Probabilistic> {
+        if self.weights.as_os_str().is_empty() {
+            return Ok(Probabilistic::default());
+        }
+        let file = self.weights.display();
+        let text = fs::read_to_string(&self.weights).context(&file)?;
+        let weights = Weights::parse(&text).context(&file)?;
+        Ok(Probabilistic::new(weights))
+    }
+
+    /// The store that is named
+    pub(crate) fn keeper(&self) -> Result<Keeper> {
+        let postgres = ["postgres:", "postgresql:"];
+        match self.store.as_str() {
+            "sqlite" => Ok(Keeper::Sqlite),
+            #[cfg(feature = "postgres")]
+            address if postgres.iter().any(|p| address.starts_with(p)) => {
+                Ok(Keeper::Postgres(address.to_owned()))
+            }
+            address if postgres.iter().any(|p| address.starts_with(p)) => Err(Failure::new(
+                "identity.store: this program was built without PostgreSQL; build it with --features postgres",
+            )),
+            _ => Err(Failure::new(
+                "identity.store is neither \"sqlite\" nor \"postgres://…\"",
+            )),
+        }
+    }
+}
+
 impl Default for Audit {
     fn default() -> Audit {
         Audit {
@@ -175,6 +248,7 @@ impl Default for Limits {
             hl7_message_bytes: 1024 * 1024,
             hl7_connections: 256,
             hl7_idle_seconds: 300,
+            hl7_in_flight: 32,
             soap_envelope_bytes: 16 * 1024 * 1024,
             document_bytes: 4 * 1024 * 1024 * 1024,
             documents: 1000,
@@ -206,6 +280,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<()> {
+        self.identity.keeper()?;
         let domain = &self.domain;
         let home = domain.home_community_id.strip_prefix("urn:oid:");
         oid("domain.affinity_domain", &domain.affinity_domain)?;
@@ -281,6 +356,7 @@ mod tests {
             "[domain]",
             "[patient_domains]",
             "[sources",
+            "[identity]",
             "[codes]",
             "[audit]",
             "[time]",
@@ -300,6 +376,22 @@ mod tests {
         assert_eq!(config.limits.documents, 7);
         assert_eq!(config.limits.hl7_message_bytes, 1024 * 1024);
         assert_eq!(config.patient_domains.0.len(), 3);
+    }
+
+    #[test]
+    fn a_store_that_this_build_has_not_is_refused_without_its_password() {
+        for store in ["oracle://u:SECRET@h/d", "postgres://u:SECRET@h/d"] {
+            match Config::parse(&format!("[identity]\nstore = '{store}'\n")) {
+                Ok(_) => assert!(cfg!(feature = "postgres") && store.starts_with("postgres")),
+                Err(error) => {
+                    let text = error.to_string();
+                    assert!(
+                        text.contains("identity.store") && !text.contains("SECRET"),
+                        "{text}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

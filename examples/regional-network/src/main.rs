@@ -12,6 +12,7 @@ mod pki;
 mod ports;
 mod serve;
 mod shown;
+mod wire;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

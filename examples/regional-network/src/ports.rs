@@ -34,7 +34,7 @@ pub(crate) const PIX_V2: Listener = Listener {
     key: "pix_v2",
     offset: 0,
     protection: Protection::Node,
-    title: "PIX Manager: ITI-8, ITI-9 over MLLP",
+    title: "PIX Manager: ITI-8, ITI-9, ITI-30; PDQ Supplier: ITI-21, ITI-22; over MLLP",
     path: None,
 };
 /// Document Registry, patient feed

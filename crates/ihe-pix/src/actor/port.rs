@@ -8,8 +8,8 @@ use ihe_atna::{Peer, SecureNode};
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio_util::sync::CancellationToken;
 
-use super::receiving;
-use super::{PdqSupplier, PixManager};
+use super::pix_manager::order;
+use super::{PdqSupplier, PixManager, receiving, telling};
 use crate::gate::{CANCEL_TRIGGERS, DEMOGRAPHICS_TRIGGERS};
 use crate::store::{IdentityStore, Shelf};
 
@@ -82,18 +82,22 @@ impl<S: IdentityStore + Shelf> Port<S> {
         serving.await
     }
 
-    /// Serves on this listener until `stop`; then finishes the messages in hand.
+    /// Serves on this listener until `stop`; then finishes the messages in hand. As the manager does alone: feeds are applied
+    /// in the order of arrival, however many are in hand, and its consumers and registries are told of changes.
     pub async fn serve_on(
         self: Arc<Self>,
         listener: TcpListener,
         stop: CancellationToken,
     ) -> io::Result<()> {
         let (node, limits) = (self.node.clone(), self.limits.clone());
+        let told = telling::start(&self.manager, &stop);
         let handle = move |peer: Arc<Peer>, bytes| {
             let port = Arc::clone(&self);
-            async move { port.handle(&peer, bytes).await }
+            order::begun(async move { port.handle(&peer, bytes).await })
         };
-        receiving::serve(node, limits, listener, stop, handle).await
+        let served = receiving::serve(node, limits, listener, stop, handle).await;
+        told.finish().await;
+        served
     }
 }
 

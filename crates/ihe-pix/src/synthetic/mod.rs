@@ -98,6 +98,19 @@ pub struct SyntheticRecord {
     pub truth: Truth,
 }
 
+#[cfg(feature = "server")]
+impl From<SyntheticRecord> for crate::matching::Labelled {
+    /// The kinds of noise as tags.
+    fn from(synthetic: SyntheticRecord) -> Self {
+        let SyntheticRecord { record, truth } = synthetic;
+        crate::matching::Labelled {
+            person: truth.person,
+            record,
+            tags: truth.noise.iter().map(NoiseKind::name).collect(),
+        }
+    }
+}
+
 /// A city of synthetic people. Cheap to make; holds no people.
 #[derive(Clone)]
 pub struct City {

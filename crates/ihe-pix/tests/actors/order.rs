@@ -1,11 +1,15 @@
 //! Several messages of one connection in hand: the outcome is that of one after the other.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::support::*;
+use hl7v2::datatype::Hd;
 use hl7v2::mllp::{Client, Limits};
-use ihe_pix::{MemoryStore, SqliteStore};
+use ihe_pix::{MemoryStore, PdqSupplier, PixManager, Port, SqliteStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 /// 32 messages that depend on each other: n is registered, then n-1 is merged into it.
 fn chain() -> Vec<Vec<u8>> {
@@ -30,7 +34,11 @@ fn chain() -> Vec<Vec<u8>> {
 async fn pipelined<S: ihe_pix::IdentityStore + ihe_pix::Shelf>(store: S) {
     let domain = Domain::new();
     let running = start(&domain, store).await;
-    let port = running.address.rsplit_once(':').expect("a port").1;
+    pipelined_to(&domain, &running.address, running.manager.store()).await;
+}
+
+async fn pipelined_to<S: ihe_pix::IdentityStore>(domain: &Domain, address: &str, store: &S) {
+    let port = address.rsplit_once(':').expect("a port").1;
     let (mut stream, _) = domain
         .node()
         .0
@@ -70,7 +78,6 @@ async fn pipelined<S: ihe_pix::IdentityStore + ihe_pix::Shelf>(store: S) {
             "answers in order"
         );
     }
-    let store = running.manager.store();
     for n in 0..15 {
         assert_eq!(
             others(store, &id(&format!("c{n}"), EAST)).await,
@@ -94,6 +101,30 @@ async fn v2_r_040_32_pipelined_feeds_that_depend_on_each_other_end_as_in_sequenc
             .expect("opens"),
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn v2_r_040_a_port_of_several_actors_keeps_the_order_as_well() {
+    let (domain, store) = (Domain::new(), MemoryStore::new());
+    let node = domain.node().0;
+    let east = Hd {
+        namespace_id: "EAST".into(),
+        ..Hd::oid(EAST)
+    };
+    let manager = PixManager::new(node.clone(), store.clone()).with_domain(east.clone());
+    let supplier = PdqSupplier::new(node.clone(), store.clone()).with_domain(east);
+    let limits = Limits {
+        in_flight: 32,
+        ..Limits::default()
+    };
+    let port = Arc::new(Port::new(node, manager, supplier).with_limits(limits));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let stop = CancellationToken::new();
+    let serving = tokio::spawn(port.serve_on(listener, stop.clone()));
+    pipelined_to(&domain, &address, &store).await;
+    stop.cancel();
+    serving.await.expect("ends").expect("served");
 }
 
 #[tokio::test]

@@ -2,6 +2,9 @@
 
 pub(crate) mod documents;
 pub(crate) mod feed;
+pub(crate) mod load;
+pub(crate) mod matching;
+pub(crate) mod operator;
 pub(crate) mod patients;
 pub(crate) mod publication;
 pub(crate) mod session;

@@ -112,6 +112,7 @@ fn record(person: &Person, id: Cx) -> PatientRecord {
         ],
         birth_date: person.birth_date.to_owned(),
         sex: person.sex.to_owned(),
+        phone_home: person.phone(),
         ..PatientRecord::default()
     }
 }

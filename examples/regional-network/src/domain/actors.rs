@@ -7,22 +7,22 @@ use std::time::Duration;
 use hl7v2::datatype::Hd;
 use hl7v2::mllp;
 use ihe_atna::{AuditRecordRepository, RepositoryLimits, SecureNode, Spool, StoreSink, SyslogTls};
-use ihe_pix::{AffinityDomainSource, PixManager};
 use ihe_xds::affinity::Rules;
 use ihe_xds::store::FileStore;
 use ihe_xds::{DocumentRegistry, DocumentRepository, RegistryLimits};
 use tokio::net::{TcpListener, UdpSocket};
 
 use super::listeners::{Addresses, Listeners};
-use super::{Plan, Tasks, authorities, clock, paths};
+use super::{Plan, Tasks, clock, paths, pix};
 use crate::config::Limits;
 use crate::failure::{Context, Result};
 use crate::pki::Pki;
 use crate::ports;
 
 /// The audit source ids of the server actors
-pub(crate) const NAMES: [&str; 4] = [
+pub(crate) const NAMES: [&str; 5] = [
     "pix-manager",
+    "pdq-supplier",
     "document-registry",
     "document-repository",
     "affinity-domain-source",
@@ -62,7 +62,7 @@ pub(super) async fn start(
     )
     .await?;
     document_repository(place, &node, listeners.repository, tasks)?;
-    pix_manager(place, &node, listeners.pix_v2, tasks).await?;
+    pix::start(place, &node, listeners.pix_v2, tasks).await?;
     Ok((node, trail))
 }
 
@@ -114,71 +114,6 @@ async fn audit_record_repository(
         Ok(())
     });
     Ok(store)
-}
-
-async fn pix_manager(
-    place: &Place<'_>,
-    node: &SecureNode,
-    listener: TcpListener,
-    tasks: &mut Tasks,
-) -> Result<()> {
-    let config = &place.plan.config;
-    let path = place.plan.data.join(paths::IDENTITIES);
-    let store = ihe_pix::SqliteStore::open(&path)
-        .await
-        .context(path.display())?;
-    let (affinity, hospitals) = authorities(config);
-    let mut manager = PixManager::new(node.named("pix-manager"), store.clone())
-        .with_limits(mllp_limits(&config.limits))
-        .with_domain(affinity.clone());
-    for hospital in hospitals {
-        manager = match bound_to(place, &hospital) {
-            Some((app, facility)) => manager.with_domain_bound_to(hospital, app, facility),
-            None => manager.with_domain(hospital),
-        };
-    }
-    for source in config.sources.0.values() {
-        let authority = Hd::oid(&source.domain);
-        manager = manager.with_source(&source.application, &source.facility, authority);
-    }
-    affinity_domain_source(place, node, affinity, &manager, store, tasks);
-    let stop = tasks.stop.clone();
-    run(
-        &mut tasks.actors,
-        &ports::PIX_V2,
-        Arc::new(manager).serve_on(listener, stop),
-    );
-    Ok(())
-}
-
-fn bound_to<'a>(place: &'a Place<'_>, authority: &Hd) -> Option<(&'a str, &'a str)> {
-    let mut sources = place.plan.config.sources.0.values();
-    let source = sources.find(|s| s.bound && s.domain == authority.universal_id)?;
-    Some((&source.application, &source.facility))
-}
-
-fn affinity_domain_source(
-    place: &Place<'_>,
-    node: &SecureNode,
-    affinity: Hd,
-    manager: &PixManager<ihe_pix::SqliteStore>,
-    store: ihe_pix::SqliteStore,
-    tasks: &mut Tasks,
-) {
-    let host = place.addresses.own_host();
-    let source = AffinityDomainSource::new(
-        node.named("affinity-domain-source"),
-        &place.addresses.authority(&host, &ports::PIX_V2),
-        &place.addresses.authority(&host, &ports::REGISTRY_FEED),
-        affinity,
-        store,
-        manager.changes(),
-        place.plan.data.join(paths::AFFINITY),
-    );
-    let stop = tasks.stop.clone();
-    tasks
-        .actors
-        .spawn(async move { source.run(stop).await.context("affinity domain source") });
 }
 
 async fn document_registry(
@@ -247,7 +182,7 @@ fn document_repository(
     Ok(())
 }
 
-fn mllp_limits(limits: &Limits) -> mllp::Limits {
+pub(super) fn mllp_limits(limits: &Limits) -> mllp::Limits {
     mllp::Limits {
         frame: limits.hl7_message_bytes,
         connections: limits.hl7_connections,

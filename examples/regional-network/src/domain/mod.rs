@@ -3,7 +3,9 @@
 mod actors;
 mod clock;
 mod listeners;
+mod operator;
 pub(crate) mod paths;
+mod pix;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -23,6 +25,7 @@ use crate::pki::Pki;
 use crate::ports;
 pub(crate) use listeners::Addresses;
 use listeners::Listeners;
+pub(crate) use pix::operate;
 
 /// How long actors may take to finish what was begun
 const GRACE: Duration = Duration::from_secs(10);

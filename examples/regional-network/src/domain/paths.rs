@@ -12,3 +12,5 @@ pub(crate) const DOCUMENTS: &str = "documents";
 pub(crate) const AUDIT: &str = "audit.db";
 /// The server actors' audit records on their way
 pub(crate) const SPOOL: &str = "spool";
+/// The operator's door
+pub(crate) const OPERATOR: &str = "operator.sock";

@@ -1,7 +1,7 @@
 //! Patient Identifier Cross-reference Manager (ITI TF-1 5.1.3): takes ITI-8 and ITI-30, answers ITI-9, sends ITI-10 and
 //! ITI-64. One port serves all.
 
-mod order;
+pub(super) mod order;
 
 use std::future::Future;
 use std::io;
@@ -19,6 +19,7 @@ use crate::actor::telling::{self, Consumer, Registry, Retry, Tellers};
 use crate::gate::{Gate, Transaction};
 use crate::identity::{Action, By};
 use crate::iti9::Response;
+use crate::operator::{self, Answer, Denied, Request};
 use crate::store::{Applied, ApplyError, IdentityStore, Shelf, StoreError};
 use crate::transaction::{AuditFacts, Side};
 use crate::{Domain, FeedPolicy, SourceRule, iti8, iti9, iti30};
@@ -250,6 +251,24 @@ impl<S: IdentityStore + Shelf> PixManager<S> {
         let applied = self.store.apply(action, by).await?;
         self.announce(applied.last_change);
         Ok(applied)
+    }
+
+    /// Does what an operator asks, in order with the messages: audited, denied or not, and told to everybody who waits for
+    /// changes. `by.who` is the operator, `by.why` the reason.
+    ///
+    /// # Errors
+    /// Why it was not done; [`Denied::Store`] also when the audit record could not be kept, for then nothing may be told.
+    pub async fn operate(&self, by: &By, request: Request) -> Result<Answer, Denied> {
+        let name = request.name();
+        let handled = operator::handle(&self.store, &self.policy, by, request).await;
+        if let Ok(Answer::Done(applied)) = &handled.outcome {
+            self.announce(applied.last_change);
+        }
+        for record in operator::audit(by, name, &handled) {
+            let kept = self.node.record(record).await;
+            kept.map_err(|error| StoreError::Failed(format!("audit record not kept: {error}")))?;
+        }
+        handled.outcome
     }
 
     async fn query(&self, peer: &Peer, message: &Message) -> Ended {

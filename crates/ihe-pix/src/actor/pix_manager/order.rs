@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 /// A future that has begun: everything before its first wait is done when this returns. A store takes its place in the
 /// queue in the first poll of `apply`, so whoever begins first is first, whatever the executor does later.
-pub(super) fn begun<F>(future: F) -> impl Future<Output = F::Output> + Send
+pub(in crate::actor) fn begun<F>(future: F) -> impl Future<Output = F::Output> + Send
 where
     F: Future<Output: Send> + Send + 'static,
 {
