@@ -24,6 +24,7 @@ mod error;
 pub mod identity;
 #[cfg(feature = "server")]
 mod index;
+#[cfg(feature = "server")]
 pub mod matching;
 #[cfg(feature = "server")]
 pub mod operator;

@@ -4,9 +4,11 @@
 //! store applies it whole or not at all.
 
 mod action;
+#[cfg(feature = "server")]
 mod history;
 mod query;
 
 pub use action::{Action, By, Merge};
+#[cfg(feature = "server")]
 pub use history::{Event, Review, ReviewState, What};
 pub use query::{FieldPattern, Found, NamePattern, Page, PatientQuery, Person, Segment};

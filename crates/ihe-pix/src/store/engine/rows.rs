@@ -30,6 +30,10 @@ impl Pair {
 
 /// One thing to remember. Applied in order; one action's writes stand or fall together.
 #[derive(Clone, Debug)]
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    expect(dead_code, reason = "read by the stores that have tables")
+)]
 pub(crate) enum Write {
     /// A domain got its number.
     Domain { number: u16, authority: Hd },
@@ -130,6 +134,10 @@ impl Happened {
 
 /// What a store gives back when it is opened: domains first, then identities by row, then the rest in any order.
 #[derive(Clone, Debug)]
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    expect(dead_code, reason = "read by the stores that have tables")
+)]
 pub(crate) enum Stored {
     Domain {
         number: u16,
