@@ -10,7 +10,7 @@ use hl7v2::datatype::Hd;
 use ihe_atna::{AuditError, AuditMessage, AuditSink, BoxedRecord, Peer};
 use ihe_pix::iti8::Feed;
 use ihe_pix::iti9::Query;
-use ihe_pix::{Error, MemoryStore, PixConsumer, PixManager, PixSource, SqliteStore};
+use ihe_pix::{Error, MemoryStore, PatientRecord, PixConsumer, PixManager, PixSource, SqliteStore};
 
 async fn feed(source: &PixSource, feed: Feed) {
     source.feed(&me(), &feed).await.expect("accepted");
@@ -308,10 +308,13 @@ async fn v2_r_040_many_queries_at_a_time_each_get_their_own_answer() {
                 let consumer = PixConsumer::new(node, &address);
                 for round in 0..10 {
                     let value = format!("{number}-{round}");
-                    let letter = char::from_u32(0x4E80 + number * 10 + round);
-                    let given = format!("{}子", letter.expect("a kanji"));
-                    feed(&source, Feed::register(patient(&value, EAST, &given))).await;
-                    feed(&source, Feed::register(patient(&value, WEST, &given))).await;
+                    let born = |domain| PatientRecord {
+                        birth_date: format!("19{}{round}0{}1{round}", 3 + number % 6, 1 + number),
+                        phone_home: format!("03-{}-{}", 2345 + 777 * number, 1111 + 839 * round),
+                        ..patient(&value, domain, "花子")
+                    };
+                    feed(&source, Feed::register(born(EAST))).await;
+                    feed(&source, Feed::register(born(WEST))).await;
                     let query = Query::new(id(&value, EAST)).in_domain(Hd::oid(WEST));
                     let found = consumer.query(&me(), &query).await.expect("answered");
                     assert_eq!(found, [id(&value, WEST)]);
