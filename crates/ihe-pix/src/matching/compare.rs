@@ -14,7 +14,7 @@ const ERAS: [u32; 5] = [14, 30, 44, 58, 63];
 pub(super) enum Birth {
     Missing,
     Equal,
-    /// As far as both are known.
+    /// As far as both are known; of the first of January the year is.
     Partial,
     /// But for one digit, or two neighbours that changed places.
     Digit,
@@ -56,6 +56,19 @@ pub(super) enum Home {
     Differs,
 }
 
+/// Of one insurance card, or of two.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Insurance {
+    Missing,
+    /// The number, and the branch that names one person of the family.
+    Equal,
+    /// The number; whose of the family is not said.
+    Card,
+    /// The number, but another branch: somebody else of the family.
+    Branch,
+    Differs,
+}
+
 /// The pattern of two records.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Pattern {
@@ -69,7 +82,7 @@ pub(super) struct Pattern {
     pub(super) order: Same,
     pub(super) phone: Phone,
     pub(super) home: Home,
-    pub(super) insurance: Same,
+    pub(super) insurance: Insurance,
 }
 
 impl Pattern {
@@ -106,11 +119,14 @@ fn same(a: u32, b: u32) -> Same {
 }
 
 /// A licence and an insurance number cannot be compared.
-fn insurance(a: u32, b: u32) -> Same {
-    if (a ^ b) & 1 == 1 {
-        Same::Missing
-    } else {
-        same(a, b)
+fn insurance(a: u32, b: u32) -> Insurance {
+    let branches = same(number::branch(a), number::branch(b));
+    match () {
+        () if a == 0 || b == 0 || (a ^ b) & 1 == 1 => Insurance::Missing,
+        () if number::card(a) != number::card(b) => Insurance::Differs,
+        () if branches == Same::Equal => Insurance::Equal,
+        () if branches == Same::Differs => Insurance::Branch,
+        () => Insurance::Card,
     }
 }
 
@@ -123,8 +139,14 @@ fn birth(a: Day, b: Day) -> Birth {
             Birth::Swapped
         }
         () if one_digit(a, b) => Birth::Digit,
+        () if a.year() == b.year() && (is_new_year(a) || is_new_year(b)) => Birth::Partial,
         () => parts(a, b),
     }
+}
+
+/// The first of January is written where only the year is known.
+fn is_new_year(day: Day) -> bool {
+    day.month() == 1 && day.day() == 1
 }
 
 fn partial(a: Day, b: Day) -> Birth {
@@ -234,6 +256,8 @@ mod tests {
             ("19580312", "19620725", Birth::Differs),
             ("19580312", "195803", Birth::Partial),
             ("1958", "19580312", Birth::Partial),
+            ("19580101", "19580725", Birth::Partial),
+            ("19580101", "19590725", Birth::Differs),
             ("1959", "19580312", Birth::Differs),
             ("19580312", "", Birth::Missing),
             ("19580312", "19000101", Birth::Missing),

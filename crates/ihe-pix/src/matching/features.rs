@@ -64,7 +64,7 @@ impl std::fmt::Debug for Features {
 impl Features {
     /// Changes whenever the same record gives other features.
     #[cfg(feature = "server")]
-    pub(crate) const VERSION: u32 = 3;
+    pub(crate) const VERSION: u32 = 4;
 
     /// What of this record is compared. Takes a few microseconds, however long its texts are.
     pub fn of(record: &PatientRecord) -> Features {

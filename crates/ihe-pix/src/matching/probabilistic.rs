@@ -1,9 +1,9 @@
 //! The default policy: what contradicts is decided by rules, the rest by a score (Fellegi and Sunter, 1969).
 
-use super::compare::{Birth, Home, Pattern, Phone, Same};
+use super::compare::{Birth, Home, Insurance, Pattern, Phone, Same};
 use super::features::Features;
 use super::policy::{Decision, MatchPolicy, Term, Verdict};
-use super::spelling::Sound;
+use super::spelling::{Kanji, Sound};
 use super::weights::{Weights, outcomes};
 use crate::PatientRecord;
 
@@ -58,6 +58,13 @@ impl MatchPolicy for Probabilistic {
         Verdict { decision, score }
     }
 
+    fn rule(&self, one: &Features, other: &Features) -> &'static str {
+        let pattern = Pattern::of(one, other);
+        contradiction(&pattern)
+            .unwrap_or_else(|| allowed(&pattern))
+            .reason
+    }
+
     fn explain(&self, one: &PatientRecord, other: &PatientRecord) -> Vec<Term> {
         let pattern = Pattern::of(&Features::of(one), &Features::of(other));
         let mut terms = self.weights.terms(&outcomes(&pattern));
@@ -91,6 +98,9 @@ pub(super) fn contradiction(pattern: &Pattern) -> Option<Rule> {
     }
     if pattern.generation {
         let slip = names.given.agrees() && family.agrees() && pattern.birth != Birth::Differs;
+        if slip && named_alike(pattern) && further(pattern) > 1 {
+            return None;
+        }
         return Some(match slip {
             true => rule(Decision::Review, "a generation apart, though one slip away"),
             false => rule(Decision::Conflict, "a generation apart"),
@@ -100,7 +110,7 @@ pub(super) fn contradiction(pattern: &Pattern) -> Option<Rule> {
 }
 
 /// What a link needs.
-fn allowed(pattern: &Pattern) -> Rule {
+pub(super) fn allowed(pattern: &Pattern) -> Rule {
     let further = further(pattern);
     let near = matches!(
         pattern.birth,
@@ -122,12 +132,18 @@ fn allowed(pattern: &Pattern) -> Rule {
     rule(Decision::Review, reason)
 }
 
+/// Written alike in kanji: no two of one family register are.
+fn named_alike(pattern: &Pattern) -> bool {
+    let (family, given) = (pattern.names.family, pattern.names.given);
+    given.kanji == Kanji::Equal && family.kanji == Kanji::Equal
+}
+
 /// How many identifiers agree besides name, birth date and sex.
 fn further(pattern: &Pattern) -> usize {
     let agree = [
         pattern.phone == Phone::Equal,
         matches!(pattern.home, Home::Equal | Home::Near),
-        pattern.insurance == Same::Equal,
+        matches!(pattern.insurance, Insurance::Equal | Insurance::Card),
     ];
     agree.into_iter().filter(|agree| *agree).count()
 }

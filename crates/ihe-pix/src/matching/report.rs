@@ -40,6 +40,15 @@ pub struct Cost {
     pub wrong: u64,
 }
 
+/// Reviews that one rule opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Of pairs of one person.
+    pub one: u64,
+    /// Of pairs of two.
+    pub two: u64,
+}
+
 /// The outcome of a linkage. Pairs are pairs of records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -57,6 +66,8 @@ pub struct Report {
     pub reviews: u64,
     /// Reviews opened of pairs of one person.
     pub true_reviews: u64,
+    /// Reviews by the rule that opened them.
+    pub asked: BTreeMap<&'static str, Asked>,
     /// By tag; a pair with two tags counts for both.
     pub tags: BTreeMap<&'static str, Cost>,
     /// Why pairs of one person were not linked: how many of each.
@@ -119,6 +130,10 @@ impl fmt::Display for Report {
             self.reviews_per_person(),
             self.true_reviews
         )?;
+        for (rule, asked) in &self.asked {
+            let Asked { one, two } = asked;
+            writeln!(f, "asked\t{rule}\t{one} of one person\t{two} of two")?;
+        }
         for (why, pairs) in &self.missed {
             writeln!(f, "missed\t{why}\t{pairs}")?;
         }
@@ -192,11 +207,24 @@ impl Linkage {
         )?;
         for write in writes {
             if let Write::Review { pair, .. } = write {
-                self.report.reviews += 1;
-                self.report.true_reviews += u64::from(self.person(pair.a) == self.person(pair.b));
+                self.ask(pair.a, pair.b);
             }
         }
         Ok(())
+    }
+
+    fn ask(&mut self, a: u32, b: u32) {
+        let one_person = self.person(a) == self.person(b);
+        let index = &self.engine.index;
+        let rule = match (index.features(a), index.features(b)) {
+            (Some(one), Some(other)) => self.engine.policy().rule(one, other),
+            _ => "",
+        };
+        let asked = self.report.asked.entry(rule).or_default();
+        asked.one += u64::from(one_person);
+        asked.two += u64::from(!one_person);
+        self.report.reviews += 1;
+        self.report.true_reviews += u64::from(one_person);
     }
 
     fn person(&self, row: u32) -> Option<u64> {
