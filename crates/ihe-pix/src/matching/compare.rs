@@ -1,12 +1,14 @@
 //! How two records agree, field by field: the pattern that weights are given to and rules look at.
 
 use super::birth::Day;
-use super::features::Features;
+use super::features::{Features, MOBILE};
 use super::number;
 use super::spelling::{self, Names, Sound};
 
 /// Years between the youngest parent and a child.
 const GENERATION: u32 = 18;
+/// Whoever was born before this year has a mobile phone of their own; a child has that of a parent, as its twin has.
+const GROWN: u32 = 2000;
 /// Years between dates of two eras with the same number of the year.
 const ERAS: [u32; 5] = [14, 30, 44, 58, 63];
 
@@ -83,12 +85,15 @@ pub(super) struct Pattern {
     pub(super) phone: Phone,
     pub(super) home: Home,
     pub(super) insurance: Insurance,
+    /// Something agrees that not even a twin has: the insurance number with its branch, or the mobile phone of a grown-up.
+    pub(super) personal: bool,
 }
 
 impl Pattern {
     pub(super) fn of(a: &Features, b: &Features) -> Pattern {
         let names = spelling::compare(a, b);
         let (day, other) = (a.day(), b.day());
+        let insurance = insurance(a.insurance, b.insurance);
         let same_name = names.family.sound == Sound::Equal && !names.swapped;
         Pattern {
             names,
@@ -105,9 +110,17 @@ impl Pattern {
             order: same(u32::from(a.order()), u32::from(b.order())),
             phone: phone(a.phones, b.phones),
             home: home(a, b),
-            insurance: insurance(a.insurance, b.insurance),
+            insurance,
+            personal: insurance == Insurance::Equal || own_phone(a, b),
         }
     }
+}
+
+/// The same mobile phone, and both are old enough for one of their own.
+fn own_phone(a: &Features, b: &Features) -> bool {
+    let grown = |one: &Features| (1..GROWN).contains(&one.day().year());
+    let same = a.phones[0] == b.phones[0] && a.is(MOBILE) && b.is(MOBILE);
+    same && grown(a) && grown(b)
 }
 
 fn same(a: u32, b: u32) -> Same {

@@ -18,10 +18,7 @@ const PERSONAL: u32 = 0x7F;
 /// alike.
 pub(super) fn phones(fields: [&str; 2]) -> [u32; 2] {
     let mut phones = [0; 2];
-    let repetitions = fields
-        .into_iter()
-        .flat_map(|field| field.split('~').take(4));
-    for digits in repetitions.filter_map(phone) {
+    for digits in written(fields) {
         let place = usize::from(!is_mobile(&digits));
         let free = [place, 1 - place]
             .into_iter()
@@ -32,6 +29,19 @@ pub(super) fn phones(fields: [&str; 2]) -> [u32; 2] {
         }
     }
     phones
+}
+
+/// Whether one of the numbers is a mobile one: it is the first of [`phones`] then.
+pub(super) fn has_mobile(fields: [&str; 2]) -> bool {
+    let mut first = written(fields).take(2);
+    first.any(|digits| is_mobile(&digits))
+}
+
+fn written(fields: [&str; 2]) -> impl Iterator<Item = String> {
+    let repetitions = fields
+        .into_iter()
+        .flat_map(|field| field.split('~').take(4));
+    repetitions.filter_map(phone)
 }
 
 fn packed(digits: &str) -> u32 {

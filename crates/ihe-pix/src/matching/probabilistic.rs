@@ -80,14 +80,19 @@ impl MatchPolicy for Probabilistic {
 
 /// What makes two persons of two records.
 pub(super) fn contradiction(pattern: &Pattern) -> Option<Rule> {
-    let names = pattern.names;
-    let family = names.family;
+    let (family, given) = (pattern.names.family, pattern.names.given);
     let one_family = family.agrees() || family.sound == Sound::Edit || !family.contradicts();
     let same_day = pattern.birth == Birth::Equal;
+    if pattern.insurance == Insurance::Branch && (given.contradicts() || given.is_doubtful()) {
+        return Some(rule(
+            Decision::Conflict,
+            "another given name and branch on one insurance card",
+        ));
+    }
     if same_day && pattern.order == Same::Differs {
         return Some(rule(Decision::Conflict, "birth order differs: twins"));
     }
-    if names.given.contradicts() {
+    if given.contradicts() && !is_short_form(pattern) {
         return Some(match same_day && one_family {
             true => rule(
                 Decision::Conflict,
@@ -96,46 +101,82 @@ pub(super) fn contradiction(pattern: &Pattern) -> Option<Rule> {
             false => rule(Decision::Nothing, "another given name"),
         });
     }
-    if pattern.generation {
-        let slip = names.given.agrees() && family.agrees() && pattern.birth != Birth::Differs;
-        if slip && named_alike(pattern) && further(pattern) > 1 {
-            return None;
-        }
-        return Some(match slip {
-            true => rule(Decision::Review, "a generation apart, though one slip away"),
-            false => rule(Decision::Conflict, "a generation apart"),
-        });
+    if pattern.generation && !named_alike(pattern) {
+        return Some(generation(pattern));
     }
     None
 }
 
+/// Father and son may sound alike.
+fn generation(pattern: &Pattern) -> Rule {
+    let names = pattern.names;
+    let slip = names.given.agrees() && names.family.agrees() && pattern.birth != Birth::Differs;
+    match slip {
+        true => rule(Decision::Review, "a generation apart, though one slip away"),
+        false => rule(Decision::Conflict, "a generation apart"),
+    }
+}
+
 /// What a link needs.
 pub(super) fn allowed(pattern: &Pattern) -> Rule {
-    let further = further(pattern);
-    let near = matches!(
-        pattern.birth,
-        Birth::Equal | Birth::Digit | Birth::Swapped | Birth::Year
-    );
-    let reason = match () {
-        () if pattern.sex == Same::Differs => "the sex differs",
-        () if !pattern.names.given.agrees() => "the given names are not surely one",
-        () if further == 0 => "no phone, address or insurance number agrees",
-        () if pattern.birth == Birth::Differs => "the birth date differs",
-        () if !near && further < 2 => {
-            "the birth date does not agree, and only one further identifier does"
+    let (given, further) = (pattern.names.given, further(pattern));
+    let apart = pattern.birth == Birth::Differs;
+    let review = |reason| rule(Decision::Review, reason);
+    match () {
+        () if apart && (further < 2 || !named_alike(pattern)) => {
+            rule(Decision::Nothing, "the birth date differs")
+        }
+        () if further == 0 && differing(pattern) > MANY => rule(
+            Decision::Nothing,
+            "of phone, address and insurance number none agrees, and two differ",
+        ),
+        () if further == 0 => review("no phone, address or insurance number agrees"),
+        () if pattern.insurance == Insurance::Branch => review("another branch on one card"),
+        () if pattern.sex == Same::Differs && !surely_named(pattern) => review("the sex differs"),
+        () if !given.agrees() && !pattern.personal => review("the given names are not surely one"),
+        () if given.is_doubtful() && !pattern.personal => {
+            review("the given names are spelt alike in part, as twins' are")
+        }
+        () if apart && !pattern.personal => review("the birth date differs"),
+        () if !dated(pattern) && further < 2 => {
+            review("the birth date does not agree, and only one further identifier does")
         }
         () if !pattern.names.family.agrees() && !renamed(pattern) => {
-            "the family names are not surely one"
+            review("the family names are not surely one")
         }
-        () => return rule(Decision::Link, "the rules allow a link"),
-    };
-    rule(Decision::Review, reason)
+        () => rule(Decision::Link, "the rules allow a link"),
+    }
+}
+
+/// Of phone, address and insurance number, so many may differ where none agrees: beyond, a reviewer knows no more than we.
+const MANY: usize = 1;
+
+/// A part of the given name, by whoever has the same birth date and insurance number with its branch.
+fn is_short_form(pattern: &Pattern) -> bool {
+    let dated = pattern.birth == Birth::Equal && pattern.sex != Same::Differs;
+    let family = pattern.names.family.agrees();
+    pattern.names.shortened && pattern.insurance == Insurance::Equal && dated && family
 }
 
 /// Written alike in kanji: no two of one family register are.
 fn named_alike(pattern: &Pattern) -> bool {
     let (family, given) = (pattern.names.family, pattern.names.given);
     given.kanji == Kanji::Equal && family.kanji == Kanji::Equal
+}
+
+/// Boy and girl twins have names of their own, and nobody else shares all of this: the sex is a slip.
+fn surely_named(pattern: &Pattern) -> bool {
+    let spoken = !matches!(pattern.names.given.sound, Sound::Edit | Sound::Differs);
+    named_alike(pattern) && spoken && pattern.birth == Birth::Equal && further(pattern) > 1
+}
+
+/// The birth date agrees, is a slip away, or is the same as far as known and the name is surely the same.
+fn dated(pattern: &Pattern) -> bool {
+    match pattern.birth {
+        Birth::Equal | Birth::Digit | Birth::Swapped | Birth::Year => true,
+        Birth::Partial => named_alike(pattern),
+        _ => false,
+    }
 }
 
 /// How many identifiers agree besides name, birth date and sex.
@@ -148,13 +189,24 @@ fn further(pattern: &Pattern) -> usize {
     agree.into_iter().filter(|agree| *agree).count()
 }
 
+/// How many of them are known and differ.
+fn differing(pattern: &Pattern) -> usize {
+    let differ = [
+        pattern.phone == Phone::Differs,
+        pattern.home == Home::Differs,
+        pattern.insurance == Insurance::Differs,
+    ];
+    differ.into_iter().filter(|differ| *differ).count()
+}
+
 /// Another family name, as after a marriage, or one that cannot be compared: everything else agrees.
 fn renamed(pattern: &Pattern) -> bool {
-    let family = pattern.names.family;
+    let (family, further) = (pattern.names.family, further(pattern));
     let slip = !family.contradicts() && !family.is_missing();
     let near = matches!(pattern.birth, Birth::Digit | Birth::Swapped | Birth::Year);
+    let known = pattern.sex == Same::Equal || slip || further > 1;
     match pattern.birth {
-        Birth::Equal => pattern.sex == Same::Equal || slip,
-        _ => slip && near,
+        Birth::Equal => known,
+        _ => near && (slip || (pattern.personal && further > 1)),
     }
 }

@@ -66,6 +66,8 @@ pub struct Report {
     pub reviews: u64,
     /// Reviews opened of pairs of one person.
     pub true_reviews: u64,
+    /// Reviews that later records have answered: both are of one set at the end.
+    pub answered: u64,
     /// Reviews by the rule that opened them.
     pub asked: BTreeMap<&'static str, Asked>,
     /// By tag; a pair with two tags counts for both.
@@ -124,11 +126,12 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "reviews {} ({:.4} a record, {:.4} a person; {} of one person)",
+            "reviews {} ({:.4} a record, {:.4} a person; {} of one person; {} answered by later records)",
             self.reviews,
             self.reviews_per_record(),
             self.reviews_per_person(),
-            self.true_reviews
+            self.true_reviews,
+            self.answered
         )?;
         for (rule, asked) in &self.asked {
             let Asked { one, two } = asked;
@@ -162,6 +165,7 @@ pub fn report(
         engine: Engine::new(policy),
         people: Vec::new(),
         tags: Vec::new(),
+        questions: Vec::new(),
         report: Report::default(),
     };
     for one in records {
@@ -186,6 +190,7 @@ struct Linkage {
     /// Whose each row is.
     people: Vec<u64>,
     tags: Vec<Vec<&'static str>>,
+    questions: Vec<(u32, u32)>,
     report: Report,
 }
 
@@ -221,6 +226,7 @@ impl Linkage {
             _ => "",
         };
         let asked = self.report.asked.entry(rule).or_default();
+        self.questions.push((a, b));
         asked.one += u64::from(one_person);
         asked.two += u64::from(!one_person);
         self.report.reviews += 1;
@@ -274,6 +280,9 @@ impl Linkage {
         }
         let pairs =
             |sizes: &mut dyn Iterator<Item = u64>| sizes.map(|size| size * (size - 1) / 2).sum();
+        let set = |row: u32| sets.get(row as usize);
+        let answered = self.questions.iter().filter(|(a, b)| set(*a) == set(*b));
+        self.report.answered = answered.count() as u64;
         self.report.tags = costs;
         self.report.records = self.people.len() as u64;
         self.report.people = by_person.len() as u64;
