@@ -93,6 +93,12 @@ pub(super) fn contradiction(pattern: &Pattern) -> Option<Rule> {
         return Some(rule(Decision::Conflict, "birth order differs: twins"));
     }
     if given.contradicts() && !is_short_form(pattern) {
+        if same_day && family.agrees() && pattern.names.shortened && further(pattern) > 0 {
+            return Some(rule(
+                Decision::Nothing,
+                "the given name of one begins that of the other",
+            ));
+        }
         return Some(match same_day && one_family {
             true => rule(
                 Decision::Conflict,
@@ -123,12 +129,16 @@ pub(super) fn allowed(pattern: &Pattern) -> Rule {
     let apart = pattern.birth == Birth::Differs;
     let review = |reason| rule(Decision::Review, reason);
     match () {
-        () if apart && (further < 2 || !named_alike(pattern)) => {
+        () if apart && (further < 2 || !named_alike(pattern) || given.is_doubtful()) => {
             rule(Decision::Nothing, "the birth date differs")
         }
         () if further == 0 && differing(pattern) > MANY => rule(
             Decision::Nothing,
             "of phone, address and insurance number none agrees, and two differ",
+        ),
+        () if further == 0 && !pattern.names.are_exact() => rule(
+            Decision::Nothing,
+            "no phone, address or insurance number agrees, and the names not wholly",
         ),
         () if further == 0 => review("no phone, address or insurance number agrees"),
         () if pattern.insurance == Insurance::Branch => review("another branch on one card"),
@@ -167,7 +177,10 @@ fn named_alike(pattern: &Pattern) -> bool {
 /// Boy and girl twins have names of their own, and nobody else shares all of this: the sex is a slip.
 fn surely_named(pattern: &Pattern) -> bool {
     let spoken = !matches!(pattern.names.given.sound, Sound::Edit | Sound::Differs);
-    named_alike(pattern) && spoken && pattern.birth == Birth::Equal && further(pattern) > 1
+    named_alike(pattern)
+        && spoken
+        && pattern.birth == Birth::Equal
+        && (further(pattern) > 1 || pattern.personal)
 }
 
 /// The birth date agrees, is a slip away, or is the same as far as known and the name is surely the same.
@@ -175,7 +188,7 @@ fn dated(pattern: &Pattern) -> bool {
     match pattern.birth {
         Birth::Equal | Birth::Digit | Birth::Swapped | Birth::Year => true,
         Birth::Partial => named_alike(pattern),
-        _ => false,
+        _ => named_alike(pattern) && pattern.personal,
     }
 }
 

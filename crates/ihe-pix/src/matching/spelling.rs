@@ -90,6 +90,17 @@ pub(super) struct Names {
     pub(super) shortened: bool,
 }
 
+impl Names {
+    /// Both agree in every script that both are known in.
+    pub(super) fn are_exact(self) -> bool {
+        let exact = |part: Spelling| {
+            let spoken = matches!(part.sound, Sound::Missing | Sound::Equal);
+            spoken && matches!(part.kanji, Kanji::Missing | Kanji::Equal) && !part.is_missing()
+        };
+        exact(self.family) && exact(self.given)
+    }
+}
+
 pub(super) fn compare(a: &Features, b: &Features) -> Names {
     let (sounds, kanji) = (spoken(a, b), written(a, b));
     let straight = Names {
