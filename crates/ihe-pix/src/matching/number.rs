@@ -142,9 +142,9 @@ pub(super) fn branch(insurance: u32) -> u32 {
 /// Letters and digits without leading zeros: the hash of the number, and its branch.
 fn identifier(text: &str) -> Option<(u32, u32)> {
     let first = text.split('^').next().unwrap_or_default();
-    let folded = normalise(&first.chars().take(LETTERS).collect::<String>());
-    let is_between = |c: char| !c.is_alphanumeric() || c == 'ー';
-    let mut parts: Vec<&str> = folded.split(is_between).collect();
+    let short: String = first.chars().take(LETTERS).collect();
+    let is_between = |c: char| !c.is_alphanumeric() || matches!(c, 'ー' | 'ｰ');
+    let mut parts: Vec<String> = short.split(is_between).map(normalise).collect();
     parts.retain(|part| !part.is_empty());
     let branch = branch_of(&mut parts);
     let all = parts.concat();
@@ -155,12 +155,12 @@ fn identifier(text: &str) -> Option<(u32, u32)> {
 
 /// Takes the branch from insurer, symbol, number and branch (two digits, since 2021). Whoever is insured for the elderly
 /// (insurers 39...) has a card of their own.
-fn branch_of(parts: &mut Vec<&str>) -> u32 {
-    let elderly = |insurer: &&str| insurer.len() == 8 && insurer.starts_with("39");
+fn branch_of(parts: &mut Vec<String>) -> u32 {
+    let elderly = |insurer: &String| insurer.len() == 8 && insurer.starts_with("39");
     if parts.first().is_some_and(elderly) && parts.len() > 1 {
         return PERSONAL;
     }
-    let two = |last: &&&str| last.len() == 2 && last.bytes().all(|byte| byte.is_ascii_digit());
+    let two = |last: &&String| last.len() == 2 && last.bytes().all(|byte| byte.is_ascii_digit());
     let last = parts.last().filter(two).filter(|_| parts.len() > 3);
     let branch = last.and_then(|last| last.parse::<u32>().ok());
     if branch.is_some() {

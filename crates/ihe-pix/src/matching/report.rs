@@ -361,7 +361,14 @@ mod tests {
         let report = report(Arc::new(Probabilistic::default()), records).unwrap();
         assert_eq!((report.records, report.people, report.pairs), (5, 3, 3));
         assert_eq!((report.linked, report.correct), (3, 1));
-        assert_eq!((report.reviews, report.true_reviews), (3, 2));
+        // One question about two people is asked once.
+        assert_eq!((report.reviews, report.true_reviews), (1, 1));
+        assert_eq!(report.answered, 0);
+        let rule = "no phone, address or insurance number agrees";
+        assert_eq!(
+            report.asked,
+            BTreeMap::from([(rule, Asked { one: 1, two: 0 })])
+        );
         assert_eq!(report.missed, BTreeMap::from([("review", 2)]));
         let cost = |records, missed, wrong| Cost {
             records,
