@@ -5,7 +5,7 @@
 
 use super::birth::Day;
 use super::features::{Features, MORE};
-use super::{hash, normalise, sound};
+use super::{hash, normalise, number, sound};
 use crate::PatientRecord;
 use crate::index::Blocked;
 
@@ -113,7 +113,7 @@ impl Blocked for Features {
             }
             MOBILE => known(self.phones[0]),
             PHONE => known(self.phones[1]),
-            INSURANCE => known(self.insurance),
+            INSURANCE => known(number::card(self.insurance)),
             NAME => self.name_block(),
             _ => return self.search_block(),
         };

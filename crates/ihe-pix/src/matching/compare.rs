@@ -1,12 +1,14 @@
 //! How two records agree, field by field: the pattern that weights are given to and rules look at.
 
 use super::birth::Day;
-use super::features::Features;
+use super::features::{Features, MOBILE};
 use super::number;
 use super::spelling::{self, Names, Sound};
 
 /// Years between the youngest parent and a child.
 const GENERATION: u32 = 18;
+/// Whoever was born before this year has a mobile phone of their own; a child has that of a parent, as its twin has.
+const GROWN: u32 = 2000;
 /// Years between dates of two eras with the same number of the year.
 const ERAS: [u32; 5] = [14, 30, 44, 58, 63];
 
@@ -14,7 +16,7 @@ const ERAS: [u32; 5] = [14, 30, 44, 58, 63];
 pub(super) enum Birth {
     Missing,
     Equal,
-    /// As far as both are known.
+    /// As far as both are known; of the first of January the year is.
     Partial,
     /// But for one digit, or two neighbours that changed places.
     Digit,
@@ -56,6 +58,19 @@ pub(super) enum Home {
     Differs,
 }
 
+/// Of one insurance card, or of two.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Insurance {
+    Missing,
+    /// The number, and the branch that names one person of the family.
+    Equal,
+    /// The number; whose of the family is not said.
+    Card,
+    /// The number, but another branch: somebody else of the family.
+    Branch,
+    Differs,
+}
+
 /// The pattern of two records.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Pattern {
@@ -69,13 +84,16 @@ pub(super) struct Pattern {
     pub(super) order: Same,
     pub(super) phone: Phone,
     pub(super) home: Home,
-    pub(super) insurance: Same,
+    pub(super) insurance: Insurance,
+    /// Something agrees that not even a twin has: the insurance number with its branch, or the mobile phone of a grown-up.
+    pub(super) personal: bool,
 }
 
 impl Pattern {
     pub(super) fn of(a: &Features, b: &Features) -> Pattern {
         let names = spelling::compare(a, b);
         let (day, other) = (a.day(), b.day());
+        let insurance = insurance(a.insurance, b.insurance);
         let same_name = names.family.sound == Sound::Equal && !names.swapped;
         Pattern {
             names,
@@ -92,9 +110,17 @@ impl Pattern {
             order: same(u32::from(a.order()), u32::from(b.order())),
             phone: phone(a.phones, b.phones),
             home: home(a, b),
-            insurance: insurance(a.insurance, b.insurance),
+            insurance,
+            personal: insurance == Insurance::Equal || own_phone(a, b),
         }
     }
+}
+
+/// The same mobile phone, and both are old enough for one of their own.
+fn own_phone(a: &Features, b: &Features) -> bool {
+    let grown = |one: &Features| (1..GROWN).contains(&one.day().year());
+    let same = a.phones[0] == b.phones[0] && a.is(MOBILE) && b.is(MOBILE);
+    same && grown(a) && grown(b)
 }
 
 fn same(a: u32, b: u32) -> Same {
@@ -106,11 +132,14 @@ fn same(a: u32, b: u32) -> Same {
 }
 
 /// A licence and an insurance number cannot be compared.
-fn insurance(a: u32, b: u32) -> Same {
-    if (a ^ b) & 1 == 1 {
-        Same::Missing
-    } else {
-        same(a, b)
+fn insurance(a: u32, b: u32) -> Insurance {
+    let branches = same(number::branch(a), number::branch(b));
+    match () {
+        () if a == 0 || b == 0 || (a ^ b) & 1 == 1 => Insurance::Missing,
+        () if number::card(a) != number::card(b) => Insurance::Differs,
+        () if branches == Same::Equal => Insurance::Equal,
+        () if branches == Same::Differs => Insurance::Branch,
+        () => Insurance::Card,
     }
 }
 
@@ -123,8 +152,14 @@ fn birth(a: Day, b: Day) -> Birth {
             Birth::Swapped
         }
         () if one_digit(a, b) => Birth::Digit,
+        () if a.year() == b.year() && (is_new_year(a) || is_new_year(b)) => Birth::Partial,
         () => parts(a, b),
     }
+}
+
+/// The first of January is written where only the year is known.
+fn is_new_year(day: Day) -> bool {
+    day.month() == 1 && day.day() == 1
 }
 
 fn partial(a: Day, b: Day) -> Birth {
@@ -234,6 +269,8 @@ mod tests {
             ("19580312", "19620725", Birth::Differs),
             ("19580312", "195803", Birth::Partial),
             ("1958", "19580312", Birth::Partial),
+            ("19580101", "19580725", Birth::Partial),
+            ("19580101", "19590725", Birth::Differs),
             ("1959", "19580312", Birth::Differs),
             ("19580312", "", Birth::Missing),
             ("19580312", "19000101", Birth::Missing),

@@ -17,6 +17,8 @@ pub(super) const SOUNDS_JOINED: u8 = 2;
 pub(super) const KANJI_JOINED: u8 = 4;
 /// Some family name in kana is in no block of its own.
 pub(super) const MORE: u8 = 32;
+/// The first of the two phone numbers is a mobile one.
+pub(super) const MOBILE: u8 = 64;
 /// How common the family name is: two bits.
 const COMMON: u8 = 3;
 
@@ -64,7 +66,7 @@ impl std::fmt::Debug for Features {
 impl Features {
     /// Changes whenever the same record gives other features.
     #[cfg(feature = "server")]
-    pub(crate) const VERSION: u32 = 3;
+    pub(crate) const VERSION: u32 = 4;
 
     /// What of this record is compared. Takes a few microseconds, however long its texts are.
     pub fn of(record: &PatientRecord) -> Features {
@@ -87,6 +89,9 @@ impl Features {
         };
         if written.is_some_and(|name| name.joined) {
             features.flags |= KANJI_JOINED;
+        }
+        if number::has_mobile([&record.phone_home, &record.phone_business]) {
+            features.flags |= MOBILE;
         }
         features.speak(&spoken);
         #[cfg(feature = "server")]

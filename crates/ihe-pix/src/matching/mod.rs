@@ -38,5 +38,5 @@ pub use normalise::normalise;
 pub use policy::{Decision, MatchPolicy, Term, Verdict};
 pub use probabilistic::Probabilistic;
 #[cfg(feature = "server")]
-pub use report::{Cost, Labelled, Report, report};
+pub use report::{Asked, Cost, Labelled, Report, report};
 pub use weights::{Weights, WeightsError};

@@ -9,16 +9,16 @@ const PHONE: usize = 6;
 /// An insurance number of fewer letters and digits says too little.
 const INSURANCE: usize = 4;
 
+/// The branch of a number that only one person has.
+const PERSONAL: u32 = 0x7F;
+
 /// Two phone numbers of a person: a mobile one and another. 0: missing.
 ///
 /// The lower 14 bits are the last four digits plus one, the rest a hash of the others: two numbers can be seen to end
 /// alike.
 pub(super) fn phones(fields: [&str; 2]) -> [u32; 2] {
     let mut phones = [0; 2];
-    let repetitions = fields
-        .into_iter()
-        .flat_map(|field| field.split('~').take(4));
-    for digits in repetitions.filter_map(phone) {
+    for digits in written(fields) {
         let place = usize::from(!is_mobile(&digits));
         let free = [place, 1 - place]
             .into_iter()
@@ -29,6 +29,19 @@ pub(super) fn phones(fields: [&str; 2]) -> [u32; 2] {
         }
     }
     phones
+}
+
+/// Whether one of the numbers is a mobile one: it is the first of [`phones`] then.
+pub(super) fn has_mobile(fields: [&str; 2]) -> bool {
+    let mut first = written(fields).take(2);
+    first.any(|digits| is_mobile(&digits))
+}
+
+fn written(fields: [&str; 2]) -> impl Iterator<Item = String> {
+    let repetitions = fields
+        .into_iter()
+        .flat_map(|field| field.split('~').take(4));
+    repetitions.filter_map(phone)
 }
 
 fn packed(digits: &str) -> u32 {
@@ -103,30 +116,64 @@ pub(super) fn is_pattern(digits: &str) -> bool {
     repeated || bytes.iter().zip(tail).all(next)
 }
 
-/// An insurance number (PID-19), or a licence (PID-20) where there is none. The lowest bit tells which. 0: missing.
+/// An insurance number (PID-19), or a licence (PID-20) where there is none. 0: missing.
+///
+/// The lowest bit tells which, the next seven are the branch that names one person of those insured by a card (0: not
+/// said), the rest is a hash of the number.
 pub(super) fn insurance(number: &str, licence: &str) -> u32 {
+    let packed = |(hash, branch): (u32, u32)| hash & !0xFF | branch << 1;
     match (identifier(number), identifier(licence)) {
-        (Some(hash), _) => hash & !1 | 2,
-        (None, Some(hash)) => hash | 1,
+        (Some(found), _) => packed(found),
+        (None, Some((hash, _))) => packed((hash, PERSONAL)) | 1,
         (None, None) => 0,
     }
 }
 
-/// Letters and digits without leading zeros.
-fn identifier(text: &str) -> Option<u32> {
+/// The number without its branch: what a family shares.
+pub(super) fn card(insurance: u32) -> u32 {
+    insurance & !0xFE
+}
+
+/// Which person of those on the card; 0: not said.
+pub(super) fn branch(insurance: u32) -> u32 {
+    insurance >> 1 & 0x7F
+}
+
+/// Letters and digits without leading zeros: the hash of the number, and its branch.
+fn identifier(text: &str) -> Option<(u32, u32)> {
     let first = text.split('^').next().unwrap_or_default();
-    let folded = normalise(&first.chars().take(LETTERS).collect::<String>());
-    let kept: String = folded.chars().filter(|c| c.is_alphanumeric()).collect();
-    let kept = kept.trim_start_matches('0');
+    let short: String = first.chars().take(LETTERS).collect();
+    let is_between = |c: char| !c.is_alphanumeric() || matches!(c, 'ー' | 'ｰ');
+    let mut parts: Vec<String> = short.split(is_between).map(normalise).collect();
+    parts.retain(|part| !part.is_empty());
+    let branch = branch_of(&mut parts);
+    let all = parts.concat();
+    let kept = all.trim_start_matches('0');
     let known = kept.chars().count() >= INSURANCE && !is_placeholder(kept);
-    known.then(|| hash::present(kept.as_bytes()))
+    known.then(|| ((hash::of(kept.as_bytes()) | 0x100), branch))
+}
+
+/// Takes the branch from insurer, symbol, number and branch (two digits, since 2021). Whoever is insured for the elderly
+/// (insurers 39...) has a card of their own.
+fn branch_of(parts: &mut Vec<String>) -> u32 {
+    let elderly = |insurer: &String| insurer.len() == 8 && insurer.starts_with("39");
+    if parts.first().is_some_and(elderly) && parts.len() > 1 {
+        return PERSONAL;
+    }
+    let two = |last: &&String| last.len() == 2 && last.bytes().all(|byte| byte.is_ascii_digit());
+    let last = parts.last().filter(two).filter(|_| parts.len() > 3);
+    let branch = last.and_then(|last| last.parse::<u32>().ok());
+    if branch.is_some() {
+        parts.pop();
+    }
+    branch.map_or(0, |branch| branch + 1)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{ending, insurance, phones};
+    use super::{branch, card, ending, insurance, phones};
 
     #[test]
     fn one_phone_however_written() {
@@ -193,6 +240,26 @@ mod tests {
             insurance("", "1234-8876") & 1,
             expected & 1,
             "a licence is another number"
+        );
+    }
+
+    #[test]
+    fn a_card_has_branches() {
+        let [one, other, family] = [
+            "06139011-750-26130350-00",
+            "06139011・750・26130350・01",
+            "0613901175026130350",
+        ]
+        .map(|number| insurance(number, ""));
+        assert!(card(one) == card(other) && card(one) == card(family));
+        assert_eq!([one, other, family].map(branch), [1, 2, 0]);
+        let elderly = insurance("39138901-62651037", "");
+        assert_ne!(branch(elderly), 0, "one person to a card");
+        assert_ne!(card(elderly), card(insurance("39138901-62651038", "")));
+        assert_eq!(
+            branch(insurance("138902-3-12", "")),
+            0,
+            "a short number is no branch"
         );
     }
 

@@ -42,6 +42,11 @@ pub trait MatchPolicy: Send + Sync + 'static {
     /// microsecond.
     fn judge(&self, one: &Features, other: &Features) -> Verdict;
 
+    /// The rule by which [`Self::judge`] decides, in words that name nobody; empty: this policy names none.
+    fn rule(&self, _one: &Features, _other: &Features) -> &'static str {
+        ""
+    }
+
     /// The same comparison in words, for a review.
     fn explain(&self, one: &PatientRecord, other: &PatientRecord) -> Vec<Term>;
 }

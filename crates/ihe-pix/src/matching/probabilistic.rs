@@ -1,9 +1,9 @@
 //! The default policy: what contradicts is decided by rules, the rest by a score (Fellegi and Sunter, 1969).
 
-use super::compare::{Birth, Home, Pattern, Phone, Same};
+use super::compare::{Birth, Home, Insurance, Pattern, Phone, Same};
 use super::features::Features;
 use super::policy::{Decision, MatchPolicy, Term, Verdict};
-use super::spelling::Sound;
+use super::spelling::{Kanji, Sound};
 use super::weights::{Weights, outcomes};
 use crate::PatientRecord;
 
@@ -58,6 +58,13 @@ impl MatchPolicy for Probabilistic {
         Verdict { decision, score }
     }
 
+    fn rule(&self, one: &Features, other: &Features) -> &'static str {
+        let pattern = Pattern::of(one, other);
+        contradiction(&pattern)
+            .unwrap_or_else(|| allowed(&pattern))
+            .reason
+    }
+
     fn explain(&self, one: &PatientRecord, other: &PatientRecord) -> Vec<Term> {
         let pattern = Pattern::of(&Features::of(one), &Features::of(other));
         let mut terms = self.weights.terms(&outcomes(&pattern));
@@ -73,14 +80,25 @@ impl MatchPolicy for Probabilistic {
 
 /// What makes two persons of two records.
 pub(super) fn contradiction(pattern: &Pattern) -> Option<Rule> {
-    let names = pattern.names;
-    let family = names.family;
+    let (family, given) = (pattern.names.family, pattern.names.given);
     let one_family = family.agrees() || family.sound == Sound::Edit || !family.contradicts();
     let same_day = pattern.birth == Birth::Equal;
+    if pattern.insurance == Insurance::Branch && (given.contradicts() || given.is_doubtful()) {
+        return Some(rule(
+            Decision::Conflict,
+            "another given name and branch on one insurance card",
+        ));
+    }
     if same_day && pattern.order == Same::Differs {
         return Some(rule(Decision::Conflict, "birth order differs: twins"));
     }
-    if names.given.contradicts() {
+    if given.contradicts() && !is_short_form(pattern) {
+        if same_day && family.agrees() && pattern.names.shortened && further(pattern) > 0 {
+            return Some(rule(
+                Decision::Nothing,
+                "the given name of one begins that of the other",
+            ));
+        }
         return Some(match same_day && one_family {
             true => rule(
                 Decision::Conflict,
@@ -89,37 +107,89 @@ pub(super) fn contradiction(pattern: &Pattern) -> Option<Rule> {
             false => rule(Decision::Nothing, "another given name"),
         });
     }
-    if pattern.generation {
-        let slip = names.given.agrees() && family.agrees() && pattern.birth != Birth::Differs;
-        return Some(match slip {
-            true => rule(Decision::Review, "a generation apart, though one slip away"),
-            false => rule(Decision::Conflict, "a generation apart"),
-        });
+    if pattern.generation && !named_alike(pattern) {
+        return Some(generation(pattern));
     }
     None
 }
 
+/// Father and son may sound alike.
+fn generation(pattern: &Pattern) -> Rule {
+    let names = pattern.names;
+    let slip = names.given.agrees() && names.family.agrees() && pattern.birth != Birth::Differs;
+    match slip {
+        true => rule(Decision::Review, "a generation apart, though one slip away"),
+        false => rule(Decision::Conflict, "a generation apart"),
+    }
+}
+
 /// What a link needs.
-fn allowed(pattern: &Pattern) -> Rule {
-    let further = further(pattern);
-    let near = matches!(
-        pattern.birth,
-        Birth::Equal | Birth::Digit | Birth::Swapped | Birth::Year
-    );
-    let reason = match () {
-        () if pattern.sex == Same::Differs => "the sex differs",
-        () if !pattern.names.given.agrees() => "the given names are not surely one",
-        () if further == 0 => "no phone, address or insurance number agrees",
-        () if pattern.birth == Birth::Differs => "the birth date differs",
-        () if !near && further < 2 => {
-            "the birth date does not agree, and only one further identifier does"
+pub(super) fn allowed(pattern: &Pattern) -> Rule {
+    let (given, further) = (pattern.names.given, further(pattern));
+    let apart = pattern.birth == Birth::Differs;
+    let review = |reason| rule(Decision::Review, reason);
+    match () {
+        () if apart && (further < 2 || !named_alike(pattern) || given.is_doubtful()) => {
+            rule(Decision::Nothing, "the birth date differs")
+        }
+        () if further == 0 && differing(pattern) > MANY => rule(
+            Decision::Nothing,
+            "of phone, address and insurance number none agrees, and two differ",
+        ),
+        () if further == 0 && !pattern.names.are_exact() => rule(
+            Decision::Nothing,
+            "no phone, address or insurance number agrees, and the names not wholly",
+        ),
+        () if further == 0 => review("no phone, address or insurance number agrees"),
+        () if pattern.insurance == Insurance::Branch => review("another branch on one card"),
+        () if pattern.sex == Same::Differs && !surely_named(pattern) => review("the sex differs"),
+        () if !given.agrees() && !pattern.personal => review("the given names are not surely one"),
+        () if given.is_doubtful() && !pattern.personal => {
+            review("the given names are spelt alike in part, as twins' are")
+        }
+        () if apart && !pattern.personal => review("the birth date differs"),
+        () if !dated(pattern) && further < 2 => {
+            review("the birth date does not agree, and only one further identifier does")
         }
         () if !pattern.names.family.agrees() && !renamed(pattern) => {
-            "the family names are not surely one"
+            review("the family names are not surely one")
         }
-        () => return rule(Decision::Link, "the rules allow a link"),
-    };
-    rule(Decision::Review, reason)
+        () => rule(Decision::Link, "the rules allow a link"),
+    }
+}
+
+/// Of phone, address and insurance number, so many may differ where none agrees: beyond, a reviewer knows no more than we.
+const MANY: usize = 1;
+
+/// A part of the given name, by whoever has the same birth date and insurance number with its branch.
+fn is_short_form(pattern: &Pattern) -> bool {
+    let dated = pattern.birth == Birth::Equal && pattern.sex != Same::Differs;
+    let family = pattern.names.family.agrees();
+    pattern.names.shortened && pattern.insurance == Insurance::Equal && dated && family
+}
+
+/// Written alike in kanji: no two of one family register are.
+fn named_alike(pattern: &Pattern) -> bool {
+    let (family, given) = (pattern.names.family, pattern.names.given);
+    given.kanji == Kanji::Equal && family.kanji == Kanji::Equal
+}
+
+/// Boy and girl twins have names of their own, and nobody else shares all of this: the sex is a slip.
+fn surely_named(pattern: &Pattern) -> bool {
+    let spoken = !matches!(pattern.names.given.sound, Sound::Edit | Sound::Differs);
+    named_alike(pattern)
+        && spoken
+        && pattern.birth == Birth::Equal
+        && (further(pattern) > 1 || pattern.personal)
+}
+
+/// The birth date agrees, is a slip away, or is the same as far as known and the name is surely the same.
+fn dated(pattern: &Pattern) -> bool {
+    match pattern.birth {
+        Birth::Equal | Birth::Digit | Birth::Swapped | Birth::Year => true,
+        Birth::Partial => named_alike(pattern),
+        _ => named_alike(pattern) && pattern.personal,
+    }
 }
 
 /// How many identifiers agree besides name, birth date and sex.
@@ -127,18 +197,29 @@ fn further(pattern: &Pattern) -> usize {
     let agree = [
         pattern.phone == Phone::Equal,
         matches!(pattern.home, Home::Equal | Home::Near),
-        pattern.insurance == Same::Equal,
+        matches!(pattern.insurance, Insurance::Equal | Insurance::Card),
     ];
     agree.into_iter().filter(|agree| *agree).count()
 }
 
+/// How many of them are known and differ.
+fn differing(pattern: &Pattern) -> usize {
+    let differ = [
+        pattern.phone == Phone::Differs,
+        pattern.home == Home::Differs,
+        pattern.insurance == Insurance::Differs,
+    ];
+    differ.into_iter().filter(|differ| *differ).count()
+}
+
 /// Another family name, as after a marriage, or one that cannot be compared: everything else agrees.
 fn renamed(pattern: &Pattern) -> bool {
-    let family = pattern.names.family;
+    let (family, further) = (pattern.names.family, further(pattern));
     let slip = !family.contradicts() && !family.is_missing();
     let near = matches!(pattern.birth, Birth::Digit | Birth::Swapped | Birth::Year);
+    let known = pattern.sex == Same::Equal || slip || further > 1;
     match pattern.birth {
-        Birth::Equal => pattern.sex == Same::Equal || slip,
-        _ => slip && near,
+        Birth::Equal => known,
+        _ => near && (slip || (pattern.personal && further > 1)),
     }
 }

@@ -40,6 +40,15 @@ pub struct Cost {
     pub wrong: u64,
 }
 
+/// Reviews that one rule opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Of pairs of one person.
+    pub one: u64,
+    /// Of pairs of two.
+    pub two: u64,
+}
+
 /// The outcome of a linkage. Pairs are pairs of records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -57,6 +66,10 @@ pub struct Report {
     pub reviews: u64,
     /// Reviews opened of pairs of one person.
     pub true_reviews: u64,
+    /// Reviews that later records have answered: both are of one set at the end.
+    pub answered: u64,
+    /// Reviews by the rule that opened them.
+    pub asked: BTreeMap<&'static str, Asked>,
     /// By tag; a pair with two tags counts for both.
     pub tags: BTreeMap<&'static str, Cost>,
     /// Why pairs of one person were not linked: how many of each.
@@ -113,12 +126,17 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "reviews {} ({:.4} a record, {:.4} a person; {} of one person)",
+            "reviews {} ({:.4} a record, {:.4} a person; {} of one person; {} answered by later records)",
             self.reviews,
             self.reviews_per_record(),
             self.reviews_per_person(),
-            self.true_reviews
+            self.true_reviews,
+            self.answered
         )?;
+        for (rule, asked) in &self.asked {
+            let Asked { one, two } = asked;
+            writeln!(f, "asked\t{rule}\t{one} of one person\t{two} of two")?;
+        }
         for (why, pairs) in &self.missed {
             writeln!(f, "missed\t{why}\t{pairs}")?;
         }
@@ -147,6 +165,7 @@ pub fn report(
         engine: Engine::new(policy),
         people: Vec::new(),
         tags: Vec::new(),
+        questions: Vec::new(),
         report: Report::default(),
     };
     for one in records {
@@ -171,6 +190,7 @@ struct Linkage {
     /// Whose each row is.
     people: Vec<u64>,
     tags: Vec<Vec<&'static str>>,
+    questions: Vec<(u32, u32)>,
     report: Report,
 }
 
@@ -192,11 +212,25 @@ impl Linkage {
         )?;
         for write in writes {
             if let Write::Review { pair, .. } = write {
-                self.report.reviews += 1;
-                self.report.true_reviews += u64::from(self.person(pair.a) == self.person(pair.b));
+                self.ask(pair.a, pair.b);
             }
         }
         Ok(())
+    }
+
+    fn ask(&mut self, a: u32, b: u32) {
+        let one_person = self.person(a) == self.person(b);
+        let index = &self.engine.index;
+        let rule = match (index.features(a), index.features(b)) {
+            (Some(one), Some(other)) => self.engine.policy().rule(one, other),
+            _ => "",
+        };
+        let asked = self.report.asked.entry(rule).or_default();
+        self.questions.push((a, b));
+        asked.one += u64::from(one_person);
+        asked.two += u64::from(!one_person);
+        self.report.reviews += 1;
+        self.report.true_reviews += u64::from(one_person);
     }
 
     fn person(&self, row: u32) -> Option<u64> {
@@ -246,6 +280,9 @@ impl Linkage {
         }
         let pairs =
             |sizes: &mut dyn Iterator<Item = u64>| sizes.map(|size| size * (size - 1) / 2).sum();
+        let set = |row: u32| sets.get(row as usize);
+        let answered = self.questions.iter().filter(|(a, b)| set(*a) == set(*b));
+        self.report.answered = answered.count() as u64;
         self.report.tags = costs;
         self.report.records = self.people.len() as u64;
         self.report.people = by_person.len() as u64;
@@ -324,7 +361,14 @@ mod tests {
         let report = report(Arc::new(Probabilistic::default()), records).unwrap();
         assert_eq!((report.records, report.people, report.pairs), (5, 3, 3));
         assert_eq!((report.linked, report.correct), (3, 1));
+        // One question about two people is asked once.
         assert_eq!((report.reviews, report.true_reviews), (1, 1));
+        assert_eq!(report.answered, 0);
+        let rule = "no phone, address or insurance number agrees";
+        assert_eq!(
+            report.asked,
+            BTreeMap::from([(rule, Asked { one: 1, two: 0 })])
+        );
         assert_eq!(report.missed, BTreeMap::from([("review", 2)]));
         let cost = |records, missed, wrong| Cost {
             records,

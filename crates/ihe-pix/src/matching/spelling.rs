@@ -63,6 +63,15 @@ impl Spelling {
         self.sound == Sound::Missing && self.kanji == Kanji::Missing
     }
 
+    /// Read otherwise though written alike, or with another letter though one letter and the sound are the same: a slip, or
+    /// twins, who often share a letter.
+    pub(super) fn is_doubtful(self) -> bool {
+        matches!(
+            (self.sound, self.kanji),
+            (Sound::Differs, Kanji::Equal) | (Sound::Equal, Kanji::Part)
+        )
+    }
+
     fn worse(self, other: Spelling) -> Spelling {
         Spelling {
             sound: self.sound.max(other.sound),
@@ -77,6 +86,19 @@ pub(super) struct Names {
     pub(super) family: Spelling,
     pub(super) given: Spelling,
     pub(super) swapped: bool,
+    /// One given name is the beginning of the other, in all that is known of both.
+    pub(super) shortened: bool,
+}
+
+impl Names {
+    /// Both agree in every script that both are known in.
+    pub(super) fn are_exact(self) -> bool {
+        let exact = |part: Spelling| {
+            let spoken = matches!(part.sound, Sound::Missing | Sound::Equal);
+            spoken && matches!(part.kanji, Kanji::Missing | Kanji::Equal) && !part.is_missing()
+        };
+        exact(self.family) && exact(self.given)
+    }
 }
 
 pub(super) fn compare(a: &Features, b: &Features) -> Names {
@@ -91,6 +113,7 @@ pub(super) fn compare(a: &Features, b: &Features) -> Names {
             kanji: kanji[1],
         },
         swapped: false,
+        shortened: shortened(a, b),
     };
     if straight.family.agrees() || straight.given.agrees() {
         return straight;
@@ -116,7 +139,31 @@ fn crossed(a: &Features, b: &Features) -> Option<Names> {
         family: spelling,
         given: spelling,
         swapped: true,
+        shortened: false,
     })
+}
+
+fn shortened(a: &Features, b: &Features) -> bool {
+    if (a.flags | b.flags) & (SOUNDS_JOINED | KANJI_JOINED) != 0 {
+        return false;
+    }
+    let begins = |a: &[u8], b: &[u8]| {
+        a.iter()
+            .zip(b)
+            .all(|(a, b)| sound::plain(*a) == sound::plain(*b))
+    };
+    let (kanji, other) = (half(a, 2), half(b, 2));
+    let written = kanji[0] == other[0];
+    let spoken = begins(known(&a.given), known(&b.given));
+    match (
+        kanji[0] != 0 && other[0] != 0,
+        a.given[0] != 0 && b.given[0] != 0,
+    ) {
+        (true, true) => written && spoken,
+        (false, true) => spoken,
+        (true, false) => written && (kanji[1] == 0 || other[1] == 0),
+        (false, false) => false,
+    }
 }
 
 fn half(features: &Features, place: usize) -> [u16; 2] {

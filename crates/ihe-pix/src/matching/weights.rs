@@ -102,7 +102,13 @@ pub(super) const FIELDS: [Field; 10] = [
     },
     Field {
         name: "insurance number",
-        outcomes: &SAME,
+        outcomes: &[
+            "missing",
+            "agrees",
+            "agrees as far as known",
+            "branch differs",
+            "differs",
+        ],
     },
 ];
 
