@@ -2,11 +2,12 @@
 //!
 //! `cargo run --release -p ihe-pix --features synthetic --example match_report -- 100000 1 1.0`
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use ihe_pix::Probabilistic;
 use ihe_pix::matching::{Labelled, Weights, report};
-use ihe_pix::synthetic::City;
+use ihe_pix::synthetic::{City, Tie};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -14,10 +15,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // People, seed, factor of the noise, and a file of weights instead of those shipped.
     let (people, seed) = (next("100000").parse()?, next("1").parse()?);
     let city = City::new(seed, people).with_noise(next("1.0").parse()?);
-    let records = city.records().map(|one| Labelled {
-        person: one.truth.person,
-        record: one.record,
-        tags: one.truth.noise.iter().map(|kind| kind.name()).collect(),
+    let twins: HashSet<u64> = (0..city.people())
+        .flat_map(|one| twins(&city, one))
+        .collect();
+    let records = city.records().map(|one| {
+        let twin = twins.contains(&one.truth.person).then_some("A TWIN");
+        let mut labelled = Labelled::from(one);
+        labelled.tags.extend(twin);
+        labelled
     });
     let weights = match arguments.next() {
         Some(file) => Weights::parse(&std::fs::read_to_string(file)?)?,
@@ -27,4 +32,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let report = report(Arc::new(Probabilistic::new(weights)), records)?;
     println!("{report}linked in {:.1} s", start.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// This person and their twin; nobody if there is none.
+fn twins(city: &City, one: u64) -> Vec<u64> {
+    match city.person(one).and_then(|person| person.tie) {
+        Some(Tie::TwinOf(other)) => vec![one, other],
+        _ => Vec::new(),
+    }
 }
