@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (people, seed) = (next("100000").parse()?, next("1").parse()?);
     let city = City::new(seed, people).with_noise(next("1.0").parse()?);
     let records = city.records().map(|one| Labelled {
-        person: u64::from(one.truth.person),
+        person: one.truth.person,
         record: one.record,
         tags: one.truth.noise.iter().map(|kind| kind.name()).collect(),
     });
