@@ -31,6 +31,9 @@ conform: ## black-box tests of the servers; NIST=dir/of/checks/nist also runs NI
 bench: ## each beside its limit and its peers in the same run
 	cargo bench -p hl7v2
 	cargo bench -p ihe-ct --bench server
+	cargo bench -p ihe-pix --bench matching
+	cargo bench -p ihe-pix --bench identities
+	cargo bench -p ihe-pix --bench wire
 
 docs: ## the API documentation, in target/doc
 	cargo doc --workspace --no-deps --all-features

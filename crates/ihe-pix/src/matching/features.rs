@@ -65,7 +65,7 @@ impl std::fmt::Debug for Features {
 
 impl Features {
     /// Changes whenever the same record gives other features.
-    #[cfg(feature = "server")]
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) const VERSION: u32 = 4;
 
     /// What of this record is compared. Takes a few microseconds, however long its texts are.

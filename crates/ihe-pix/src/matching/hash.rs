@@ -8,11 +8,6 @@ pub(super) fn of(bytes: &[u8]) -> u32 {
     mixed(all)
 }
 
-/// As [`of`], never 0: 0 is for what is missing.
-pub(super) fn present(bytes: &[u8]) -> u32 {
-    of(bytes).max(1)
-}
-
 /// 16 bits, never 0.
 pub(super) fn short(bytes: &[u8]) -> u16 {
     ((of(bytes) >> 16) as u16).max(1)

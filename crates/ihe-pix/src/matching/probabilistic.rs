@@ -9,12 +9,17 @@ use crate::PatientRecord;
 
 /// Rules and Fellegi-Sunter scoring. A link needs a score above the threshold and all of these:
 ///
-/// - the given name agrees; of twins (same family name and birth date, other given name or birth order) two identities are
-///   never one person, and neither are parent and child;
+/// - the given name agrees; of twins (same family name and birth date, other given name, birth order or branch of one
+///   insurance card) two identities are never one person, and neither are parent and child;
 /// - a further identifier agrees: phone, address or insurance number; name, sex and birth date alone are reviewed at most;
-/// - the birth date agrees or is a slip away, or two further identifiers agree;
+/// - where a slip in the given name could as well be a twin's name (other reading, other letter of the same sound, cut
+///   short), the further identifier is one that twins do not share: the insurance number with its branch, or, unless the
+///   name is cut short, the mobile phone of a grown-up;
+/// - the birth date agrees or is a slip away, or more agrees besides;
 /// - the family name agrees, or everything else does (after a marriage);
-/// - the sex does not differ.
+/// - the sex does not differ, or the name is the same in kanji and two further identifiers agree.
+///
+/// Each rule with its reason is in `docs/matching.md`.
 #[derive(Clone, Debug, Default)]
 pub struct Probabilistic {
     weights: Weights,
@@ -124,7 +129,7 @@ fn generation(pattern: &Pattern) -> Rule {
 }
 
 /// What a link needs.
-pub(super) fn allowed(pattern: &Pattern) -> Rule {
+fn allowed(pattern: &Pattern) -> Rule {
     let (given, further) = (pattern.names.given, further(pattern));
     let apart = pattern.birth == Birth::Differs;
     let review = |reason| rule(Decision::Review, reason);
