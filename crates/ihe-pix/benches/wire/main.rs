@@ -68,7 +68,7 @@ async fn serve(folder: &std::path::Path) -> String {
         .expect("opens");
     let manager = PixManager::new(node(folder), store);
     let manager = DOMAINS.iter().fold(manager, |manager, domain| {
-        manager.with_domain(Hd::oid(*domain))
+        manager.with_domain(Hd::oid(domain))
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address").to_string();

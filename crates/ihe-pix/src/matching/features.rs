@@ -94,7 +94,6 @@ impl Features {
             features.flags |= MOBILE;
         }
         features.speak(&spoken);
-        #[cfg(feature = "server")]
         if features.leaves_out(record) {
             features.flags |= MORE;
         }
@@ -143,7 +142,7 @@ impl Features {
     }
 
     /// The 48 bytes that a store keeps.
-    #[cfg(feature = "server")]
+    #[cfg(any(feature = "sqlite", feature = "postgres", test))]
     pub(crate) fn to_bytes(self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(size_of::<Features>());
         for word in [self.person, self.phones[0], self.phones[1], self.insurance] {
@@ -160,7 +159,7 @@ impl Features {
     }
 
     /// What [`Self::to_bytes`] gave; `None` for anything of another length.
-    #[cfg(feature = "server")]
+    #[cfg(any(feature = "sqlite", feature = "postgres", test))]
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Features> {
         let (words, rest) = bytes.split_first_chunk::<16>()?;
         let (halves, rest) = rest.split_first_chunk::<16>()?;

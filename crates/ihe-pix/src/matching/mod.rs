@@ -5,11 +5,9 @@
 //! rather miss a person than join two.
 
 mod birth;
-#[cfg(feature = "server")]
 mod blocks;
 mod compare;
 mod deterministic;
-#[cfg(feature = "server")]
 mod estimate;
 mod features;
 mod hash;
@@ -20,7 +18,6 @@ mod numerals;
 mod place;
 mod policy;
 mod probabilistic;
-#[cfg(feature = "server")]
 mod report;
 mod roman;
 mod sound;
@@ -31,12 +28,10 @@ mod tests;
 mod weights;
 
 pub use deterministic::Deterministic;
-#[cfg(feature = "server")]
 pub use estimate::{Estimate, estimate};
 pub use features::Features;
 pub use normalise::normalise;
 pub use policy::{Decision, MatchPolicy, Term, Verdict};
 pub use probabilistic::Probabilistic;
-#[cfg(feature = "server")]
 pub use report::{Asked, Cost, Labelled, Report, report};
 pub use weights::{Weights, WeightsError};

@@ -95,7 +95,6 @@ fn the_terms_add_up_to_the_score() {
     }
 }
 
-#[cfg(feature = "server")]
 #[test]
 fn whoever_is_linked_shares_a_block() {
     use crate::index::Blocked;
@@ -184,7 +183,6 @@ proptest! {
         prop_assert_ne!(judge(&one, &one).decision, Decision::Conflict);
     }
 
-    #[cfg(feature = "server")]
     #[test]
     fn features_survive_bytes(one in any_record()) {
         let features = Features::of(&one);
@@ -195,11 +193,9 @@ proptest! {
     }
 }
 
-#[cfg(feature = "server")]
 #[path = "tests/population.rs"]
 mod population;
 
-#[cfg(feature = "server")]
 mod linkage {
     use std::sync::Arc;
 
