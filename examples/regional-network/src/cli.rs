@@ -159,7 +159,7 @@ pub(crate) struct ServeArguments {
     /// TOML; see `config print`
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Slew this machine's clock after [time] servers: Linux, CAP_SYS_TIME, and built with `--features adjust`
+    /// Slew this machine's clock after the servers of `time`: Linux, CAP_SYS_TIME, and built with `--features adjust`
     #[arg(long)]
     pub(crate) adjust: bool,
     /// codes.xml of the affinity domain; without it codes are not checked

@@ -37,6 +37,11 @@ pub(super) trait Composite: Sized {
 pub(super) trait Part {
     fn read(reader: &mut Reader<'_>) -> Self;
     fn write(&self, writer: &mut Writer<'_>);
+
+    /// Writes that it is absent.
+    fn skip(writer: &mut Writer<'_>) {
+        writer.put("");
+    }
 }
 
 /// Hands out the parts of a text one after the other.
@@ -174,6 +179,8 @@ impl Part for FamilyParts {
     fn write(&self, writer: &mut Writer<'_>) {
         writer.tail = self.write_text(Level::Component);
     }
+
+    fn skip(_writer: &mut Writer<'_>) {}
 }
 
 /// A part that is rarely there takes no room when it is absent. One that says nothing but is spelled (a call of a
@@ -187,14 +194,17 @@ impl<T: Part + Composite + Default + PartialEq> Part for Option<Box<T>> {
     fn write(&self, writer: &mut Writer<'_>) {
         match self {
             Some(value) => value.write(writer),
-            None => T::default().write(writer),
+            None => T::skip(writer),
         }
     }
 }
 
 /// A composite one level down.
-pub(super) fn read_component<T: Composite>(reader: &mut Reader<'_>) -> T {
-    T::read_text(reader.next(), Level::Component)
+pub(super) fn read_component<T: Composite + Default>(reader: &mut Reader<'_>) -> T {
+    match reader.next() {
+        "" => T::default(),
+        raw => T::read_text(raw, Level::Component),
+    }
 }
 
 pub(super) fn write_component<T: Composite>(value: &T, writer: &mut Writer<'_>) {
