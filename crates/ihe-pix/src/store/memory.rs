@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
-use hl7v2::datatype::{Cx, Hd};
 
 use super::engine::{Entry, Records, Stored, Write};
 use super::identities::{Backend, Identities, Reader, StoredReview};
-use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
-use crate::identity::{Action, By, Event, Found, Page, PatientQuery, Review, ReviewState};
+use super::{Note, StoreError};
+use crate::identity::ReviewState;
 use crate::matching::MatchPolicy;
 use crate::{PatientRecord, Probabilistic};
 
@@ -52,45 +51,7 @@ impl Default for MemoryStore {
     }
 }
 
-impl IdentityStore for MemoryStore {
-    async fn apply(&self, action: Action, by: By) -> Result<Applied, ApplyError> {
-        self.identities.apply(action, by).await
-    }
-
-    async fn cross_references(&self, id: &Cx, domains: &[Hd]) -> Result<Option<Vec<Cx>>> {
-        Ok(self.identities.cross_references(id, domains))
-    }
-
-    async fn find(&self, query: &PatientQuery, page: Page) -> Result<Found> {
-        self.identities.find(query, page).await
-    }
-
-    async fn changes_since(&self, number: u64, limit: usize) -> Result<Vec<Change>> {
-        self.identities.changes_since(number, limit).await
-    }
-
-    async fn history(&self, id: &Cx, limit: usize) -> Result<Option<Vec<Event>>> {
-        self.identities.history(id, limit).await
-    }
-
-    async fn reviews(&self, state: ReviewState, after: u64, limit: usize) -> Result<Vec<Review>> {
-        self.identities.reviews(state, after, limit).await
-    }
-}
-
-impl Shelf for MemoryStore {
-    async fn put(&self, note: Note) -> Result<()> {
-        self.identities.put(note).await
-    }
-
-    async fn note(&self, kind: &'static str, key: &str) -> Result<Option<Vec<u8>>> {
-        self.identities.note(kind, key).await
-    }
-
-    async fn remove(&self, kind: &'static str, key: &str) -> Result<()> {
-        self.identities.remove(kind, key).await
-    }
-}
+crate::store::verbs::verbs!(MemoryStore);
 
 /// What other stores have on disk.
 #[derive(Clone, Default)]

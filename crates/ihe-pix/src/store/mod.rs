@@ -19,6 +19,7 @@ mod search;
 mod shelf;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod verbs;
 
 use std::future::Future;
 

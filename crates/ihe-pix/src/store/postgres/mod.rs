@@ -14,12 +14,9 @@ mod write;
 
 use std::sync::Arc;
 
-use hl7v2::datatype::{Cx, Hd};
-
+use super::StoreError;
 use super::identities::Identities;
-use super::{Applied, ApplyError, Change, IdentityStore, Note, Shelf, StoreError};
 use crate::Probabilistic;
-use crate::identity::{Action, By, Event, Found, Page, PatientQuery, Review, ReviewState};
 use crate::matching::MatchPolicy;
 
 use read::PostgresReader;
@@ -60,42 +57,4 @@ impl PostgresStore {
     }
 }
 
-impl IdentityStore for PostgresStore {
-    async fn apply(&self, action: Action, by: By) -> Result<Applied, ApplyError> {
-        self.identities.apply(action, by).await
-    }
-
-    async fn cross_references(&self, id: &Cx, domains: &[Hd]) -> Result<Option<Vec<Cx>>> {
-        Ok(self.identities.cross_references(id, domains))
-    }
-
-    async fn find(&self, query: &PatientQuery, page: Page) -> Result<Found> {
-        self.identities.find(query, page).await
-    }
-
-    async fn changes_since(&self, number: u64, limit: usize) -> Result<Vec<Change>> {
-        self.identities.changes_since(number, limit).await
-    }
-
-    async fn history(&self, id: &Cx, limit: usize) -> Result<Option<Vec<Event>>> {
-        self.identities.history(id, limit).await
-    }
-
-    async fn reviews(&self, state: ReviewState, after: u64, limit: usize) -> Result<Vec<Review>> {
-        self.identities.reviews(state, after, limit).await
-    }
-}
-
-impl Shelf for PostgresStore {
-    async fn put(&self, note: Note) -> Result<()> {
-        self.identities.put(note).await
-    }
-
-    async fn note(&self, kind: &'static str, key: &str) -> Result<Option<Vec<u8>>> {
-        self.identities.note(kind, key).await
-    }
-
-    async fn remove(&self, kind: &'static str, key: &str) -> Result<()> {
-        self.identities.remove(kind, key).await
-    }
-}
+crate::store::verbs::verbs!(PostgresStore);

@@ -5,8 +5,11 @@ use std::cell::Cell;
 
 use super::cluster::Cluster;
 use super::*;
+use crate::identity::By;
 use crate::iti8::Feed;
 use crate::store::contract;
+use crate::store::{Applied, ApplyError, IdentityStore};
+use hl7v2::datatype::{Cx, Hd};
 
 async fn opened(config: &str) -> Result<PostgresStore> {
     PostgresStore::open_with(config, Deterministic).await

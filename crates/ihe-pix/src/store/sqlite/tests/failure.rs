@@ -4,7 +4,9 @@ use crate::Deterministic;
 use std::path::Path;
 
 use super::*;
+use crate::identity::By;
 use crate::store::engine::Records;
+use crate::store::{Applied, ApplyError, IdentityStore};
 
 fn id(number: usize) -> Cx {
     Cx::new(number.to_string(), Hd::oid("1.2.3"))

@@ -4,7 +4,8 @@ use crate::Deterministic;
 use std::path::PathBuf;
 
 use super::*;
-use crate::identity::{Merge, What};
+use crate::identity::{Action, By, Merge, What};
+use crate::store::{Applied, ApplyError, IdentityStore};
 
 /// A file of schema 1, in a folder that goes with the test.
 fn schema_1() -> (tempfile::TempDir, PathBuf) {

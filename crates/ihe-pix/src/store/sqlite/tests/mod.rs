@@ -6,8 +6,9 @@ use hl7v2::datatype::{Cx, Hd};
 
 use super::*;
 use crate::PatientRecord;
+use crate::identity::By;
 use crate::iti8::Feed;
-use crate::store::contract;
+use crate::store::{IdentityStore, contract};
 
 fn feed(number: usize) -> Feed {
     let id = Cx::new(number.to_string(), Hd::oid("1.2.3"));
