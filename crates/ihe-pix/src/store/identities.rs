@@ -228,16 +228,35 @@ impl<R: Reader> Identities<R> {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Review>> {
-        let stored = self.reader.reviews(state, after, limit).await?;
-        let mut reviews = Vec::with_capacity(stored.len());
-        for one in stored {
-            let mut pair = self.identities(vec![one.pair.a, one.pair.b]).await?;
-            if let (Some(b), Some(a)) = (pair.pop(), pair.pop()) {
-                let terms = self.engine().policy().explain(&a, &b);
-                reviews.push(review(one, a, b, terms));
+        let mut reviews = Vec::new();
+        let mut after = after;
+        while reviews.len() < limit {
+            let wanted = limit - reviews.len();
+            let stored = self.reader.reviews(state, after, wanted).await?;
+            let Some(last) = stored.last() else {
+                break;
+            };
+            after = last.number;
+            for one in stored {
+                reviews.extend(self.shown(one).await?);
             }
         }
         Ok(reviews)
+    }
+
+    /// A review with both identities. An open one that later records have answered, because both are one person by now, is
+    /// nobody's work any more.
+    async fn shown(&self, stored: StoredReview) -> Result<Option<Review>> {
+        let Pair { a, b } = stored.pair;
+        if stored.state == ReviewState::Open && self.engine().are_one(a, b) {
+            return Ok(None);
+        }
+        let mut pair = self.identities(vec![a, b]).await?;
+        let (Some(b), Some(a)) = (pair.pop(), pair.pop()) else {
+            return Ok(None);
+        };
+        let terms = self.engine().policy().explain(&a, &b);
+        Ok(Some(review(stored, a, b, terms)))
     }
 }
 

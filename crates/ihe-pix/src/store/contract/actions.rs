@@ -20,6 +20,7 @@ pub(super) async fn check<S: IdentityStore>(fresh: &impl AsyncFn() -> S) {
     a_moved_id_goes_alone_and_for_good(&fresh().await).await;
     an_id_no_longer_in_use_is_unknown(&fresh().await).await;
     a_review_is_accepted_once(&fresh().await).await;
+    a_review_that_a_source_answered_is_nobodys_work(&fresh().await).await;
     a_review_that_is_rejected_is_never_opened_again(&fresh().await).await;
     odd_ids_are_kept_as_they_are(&fresh().await).await;
 }
@@ -228,6 +229,16 @@ async fn a_review_is_accepted_once<S: IdentityStore>(store: &S) {
         refusals(store, Action::Reject { review: 99 }).await.len(),
         1
     );
+}
+
+async fn a_review_that_a_source_answered_is_nobodys_work<S: IdentityStore>(store: &S) {
+    let review = asked(store).await;
+    act(store, link("5@A", "9@W")).await;
+    assert_eq!(others(store, "5@A").await, "1@E 9@W");
+    assert_eq!(numbers(store, ReviewState::Open).await, [0; 0]);
+    act(store, unlink("5@A", "1@E")).await;
+    act(store, unlink("5@A", "9@W")).await;
+    assert_eq!(numbers(store, ReviewState::Open).await, [review]);
 }
 
 async fn a_review_that_is_rejected_is_never_opened_again<S: IdentityStore>(store: &S) {

@@ -109,7 +109,7 @@ impl Engine {
             && self.fit(a, b) != Fit::Forbidden
     }
 
-    pub(super) fn are_one(&self, a: u32, b: u32) -> bool {
+    pub(crate) fn are_one(&self, a: u32, b: u32) -> bool {
         self.index.members(a).any(|row| row == b)
     }
 }
