@@ -179,7 +179,7 @@ pub(crate) struct PdqArguments {
     /// The same, in kana
     #[arg(long, value_name = "NAME")]
     pub(crate) kana: Option<String>,
-    /// Birth date, or its beginning: YYYY[MM[DD]]
+    /// Birth date, or its beginning: YYYY, YYYYMM or YYYYMMDD
     #[arg(long, value_name = "DATE")]
     pub(crate) birth: Option<String>,
     /// Administrative sex: M, F, O, U
