@@ -12,7 +12,6 @@ mod pix_manager;
 mod pix_source;
 #[cfg(feature = "server")]
 mod port;
-#[cfg(feature = "server")]
 mod receiving;
 #[cfg(feature = "server")]
 mod telling;

@@ -285,7 +285,8 @@ impl<S: IdentityStore + Shelf> PdqSupplier<S> {
             let supplier = Arc::clone(&self);
             async move { supplier.handle(&peer, bytes).await }
         };
-        receiving::serve(node, limits, listener, stop, handle).await
+        receiving::serve(node, limits, listener, stop, handle).await;
+        Ok(())
     }
 }
 

@@ -3,10 +3,10 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use hl7v2::ack::{AckCode, ErrorCode, Problem, Refusal};
+use hl7v2::ack::{AckCode, Refusal};
 use hl7v2::charset::Charset;
 use hl7v2::datatype::{Cx, Hd};
-use hl7v2::mllp::{Limits, Server};
+use hl7v2::mllp::Limits;
 use hl7v2::{Message, build};
 use ihe_atna::{As, Peer, SecureNode};
 use tokio::net::TcpListener;
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, answer_to};
 use super::pix_source::facts;
+use super::receiving::{self, Ended, internal, recorded, unreadable};
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::iti8::{self, Ends};
@@ -140,17 +141,12 @@ impl PixConsumer {
         stop: CancellationToken,
         taker: impl Notified,
     ) {
-        let (node, taker) = (self.node.clone(), Arc::new(taker));
-        let open = move |stream, _address| {
-            let node = node.clone();
-            async move { node.accept(stream).await }
-        };
-        let server = Server::new(self.server.clone());
+        let (node, limits, taker) = (self.node.clone(), self.server.clone(), Arc::new(taker));
         let handle = move |peer: Arc<Peer>, bytes| {
             let (consumer, taker) = (Arc::clone(&self), Arc::clone(&taker));
             async move { consumer.handle(&peer, bytes, &*taker).await }
         };
-        server.serve_with(listener, &stop, open, handle).await;
+        receiving::serve(node, limits, listener, stop, handle).await;
     }
 
     /// One notification in, one acknowledgement out; never fails: a failure is a negative acknowledgement. Audited however
@@ -160,14 +156,8 @@ impl PixConsumer {
             Ok(message) => message,
             Err(reason) => {
                 let facts = AuditFacts::failed(peer, Side::Destination, reason.to_string());
-                let recorded = self
-                    .node
-                    .record_events([iti8::audit_unreadable(&facts)])
-                    .await;
-                if let Err(error) = recorded {
-                    tracing::error!(%error, "audit record not kept");
-                }
-                return build::rejection_of_unparsable(&reason);
+                let event = iti8::audit_unreadable(&facts);
+                return unreadable(&self.node, peer, &reason, event).await;
             }
         };
         let outcome = self.take(&message, taker).await;
@@ -175,21 +165,12 @@ impl PixConsumer {
             Ok(()) => AuditFacts::success(peer, Side::Destination),
             Err(refusal) => AuditFacts::refused(peer, Side::Destination, refusal),
         };
-        let recorded = self
-            .node
-            .record_events(iti10::audit(&facts, &message))
-            .await;
-        match (recorded, outcome) {
-            (Ok(()), Ok(())) => build::acknowledgement(&message, AckCode::Aa, &[]),
-            (Ok(()), Err(refusal)) => {
-                build::acknowledgement(&message, refusal.code, &refusal.problems)
-            }
-            (Err(error), _) => {
-                tracing::error!(%error, "audit record not kept, message rejected");
-                let text = "the audit record could not be kept";
-                build::acknowledgement(&message, AckCode::Ar, &[internal(text)])
-            }
-        }
+        let reply = match &outcome {
+            Ok(()) => build::acknowledgement(&message, AckCode::Aa, &[]),
+            Err(refusal) => build::acknowledgement(&message, refusal.code, &refusal.problems),
+        };
+        let events = iti10::audit(&facts, &message);
+        recorded(&self.node, &message, Ended { reply, events }).await
     }
 
     async fn take(&self, message: &Message, taker: &impl Notified) -> Result<(), Refusal> {
@@ -216,10 +197,6 @@ impl PixConsumer {
             false => told,
         }
     }
-}
-
-fn internal(text: &str) -> Problem {
-    Problem::error(ErrorCode::INTERNAL, None, text)
 }
 
 fn judge(message: &Message, query: &Query, reply: &[u8]) -> Result<Vec<Cx>, Error> {

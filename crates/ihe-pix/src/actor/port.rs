@@ -95,9 +95,9 @@ impl<S: IdentityStore + Shelf> Port<S> {
             let port = Arc::clone(&self);
             order::begun(async move { port.handle(&peer, bytes).await })
         };
-        let served = receiving::serve(node, limits, listener, stop, handle).await;
+        receiving::serve(node, limits, listener, stop, handle).await;
         told.finish().await;
-        served
+        Ok(())
     }
 }
 

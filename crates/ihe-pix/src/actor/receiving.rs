@@ -1,15 +1,17 @@
 //! What every receiver of HL7 v2 messages does: record, then answer; serve until told to stop.
 
 use std::future::Future;
-use std::io;
 use std::sync::Arc;
 
-use hl7v2::ack::{AckCode, ErrorCode, Problem, Refusal};
+#[cfg(feature = "server")]
+use hl7v2::ack::Refusal;
+use hl7v2::ack::{AckCode, ErrorCode, Problem};
 use hl7v2::{Message, ParseError, build, mllp};
 use ihe_atna::{Peer, SecureNode, TransactionEvent};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "server")]
 use crate::store::StoreError;
 
 /// How one message ended: the answer and what to record about it.
@@ -44,11 +46,13 @@ pub(super) async fn unreadable(
     build::rejection_of_unparsable(reason)
 }
 
-fn internal(text: &str) -> Problem {
+/// Something on our side.
+pub(super) fn internal(text: &str) -> Problem {
     Problem::error(ErrorCode::INTERNAL, None, text)
 }
 
 /// The store is down: AR, the sender may send the message again (V2-R-002).
+#[cfg(feature = "server")]
 pub(super) fn unavailable(error: &StoreError) -> Refusal {
     tracing::error!(%error, "identity store failed");
     Refusal::reject(internal("the identity store is not available"))
@@ -61,8 +65,7 @@ pub(super) async fn serve<H, F>(
     listener: TcpListener,
     stop: CancellationToken,
     handle: H,
-) -> io::Result<()>
-where
+) where
     H: Fn(Arc<Peer>, Vec<u8>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Vec<u8>> + Send + 'static,
 {
@@ -72,5 +75,4 @@ where
     };
     let server = mllp::Server::new(limits);
     server.serve_with(listener, &stop, open, handle).await;
-    Ok(())
 }

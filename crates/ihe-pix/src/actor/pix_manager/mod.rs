@@ -7,7 +7,7 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
-use hl7v2::ack::{AckCode, ErrorCode, Problem, Refusal};
+use hl7v2::ack::{AckCode, Refusal};
 use hl7v2::datatype::Hd;
 use hl7v2::{Message, ParseError, build, mllp};
 use ihe_atna::{Peer, SecureNode, TransactionEvent};
@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::actor::receiving::{self, Ended, recorded, unavailable, unreadable};
 use crate::actor::telling::{self, Consumer, Registry, Retry, Tellers};
 use crate::gate::{Gate, Transaction};
 use crate::identity::{Action, By};
@@ -50,12 +51,6 @@ pub struct PixManager<S: IdentityStore + Shelf> {
     limits: mllp::Limits,
     changes: watch::Sender<u64>,
     tellers: Tellers,
-}
-
-/// How one message ended: the answer and what to record about it.
-struct Ended {
-    reply: Vec<u8>,
-    events: Vec<TransactionEvent>,
 }
 
 impl<S: IdentityStore + Shelf> PixManager<S> {
@@ -175,27 +170,12 @@ impl<S: IdentityStore + Shelf> PixManager<S> {
                 Transaction::Query => self.query(peer, &message).await,
             },
         };
-        match self.node.record_events(ended.events).await {
-            Ok(()) => ended.reply,
-            Err(error) => {
-                tracing::error!(%error, "audit record not kept, message rejected");
-                let text = "the audit record could not be kept";
-                build::acknowledgement(&message, AckCode::Ar, &[internal(text)])
-            }
-        }
+        recorded(&self.node, &message, ended).await
     }
 
     async fn unreadable(&self, peer: &Peer, reason: &ParseError) -> Vec<u8> {
-        tracing::warn!(peer = %peer.address, %reason, "unreadable message");
         let facts = AuditFacts::failed(peer, Side::Destination, reason.to_string());
-        if let Err(error) = self
-            .node
-            .record_events([iti8::audit_unreadable(&facts)])
-            .await
-        {
-            tracing::error!(%error, "audit record not kept");
-        }
-        build::rejection_of_unparsable(reason)
+        unreadable(&self.node, peer, reason, iti8::audit_unreadable(&facts)).await
     }
 
     async fn feed(&self, peer: &Peer, message: &Message) -> Ended {
@@ -325,15 +305,11 @@ impl<S: IdentityStore + Shelf> PixManager<S> {
         listener: TcpListener,
         stop: CancellationToken,
     ) -> io::Result<()> {
-        let (server, node) = (mllp::Server::new(self.limits.clone()), self.node.clone());
-        let open = move |stream, _address| {
-            let node = node.clone();
-            async move { node.accept(stream).await }
-        };
+        let (node, limits) = (self.node.clone(), self.limits.clone());
         let manager = Arc::clone(&self);
         let handle = move |peer: Arc<Peer>, bytes| manager.clone().begin(peer, bytes);
         let told = telling::start(&self, &stop);
-        server.serve_with(listener, &stop, open, handle).await;
+        receiving::serve(node, limits, listener, stop, handle).await;
         told.finish().await;
         Ok(())
     }
@@ -393,14 +369,4 @@ fn source_of(message: &Message) -> By {
     let header = message.header();
     let who = format!("{}|{}", header.sending_application, header.sending_facility);
     By::new(who, header.control_id)
-}
-
-fn internal(text: &str) -> Problem {
-    Problem::error(ErrorCode::INTERNAL, None, text)
-}
-
-/// The store is down: AR, the Source may send the message again (V2-R-002).
-fn unavailable(error: &StoreError) -> Refusal {
-    tracing::error!(%error, "identity store failed");
-    Refusal::reject(internal("the identity store is not available"))
 }
