@@ -3,7 +3,7 @@
 use super::patients::{PatientState, merge_problem};
 use super::rules::{Changes, plan};
 use super::search;
-use super::view::View;
+use super::view::{View, Visit};
 use super::{MergeError, QueryError, RegisterError, RegistryStore, StoreError};
 use crate::iti18::StoredQuery;
 use crate::metadata::{
@@ -37,7 +37,9 @@ enum Column {
     DocumentUniqueId,
     DocumentPatient,
     SetUniqueId,
+    SetPatient,
     FolderUniqueId,
+    FolderPatient,
     Source,
     Target,
 }
@@ -65,8 +67,8 @@ impl RegistryStore for MemoryStore {
         Ok(())
     }
 
-    async fn query(&self, query: StoredQuery) -> Result<Objects, QueryError> {
-        search::run(&*self.tables(), &query)
+    async fn query(&self, query: StoredQuery, most: usize) -> Result<Objects, QueryError> {
+        search::run(&*self.tables(), &query, most)
     }
 
     async fn add_patient(&self, patient_id: String) -> Result<PatientState, StoreError> {
@@ -132,6 +134,7 @@ impl Tables {
     fn insert(&mut self, submission: Submission) {
         let set = submission.submission_set;
         self.point(Column::SetUniqueId, &set.unique_id, &set.entry_uuid);
+        self.point(Column::SetPatient, &set.patient_id, &set.entry_uuid);
         self.sets.insert(set.entry_uuid.clone(), set);
         for entry in submission.documents {
             self.point(
@@ -150,6 +153,11 @@ impl Tables {
             self.point(
                 Column::FolderUniqueId,
                 &folder.unique_id,
+                &folder.entry_uuid,
+            );
+            self.point(
+                Column::FolderPatient,
+                &folder.patient_id,
                 &folder.entry_uuid,
             );
             self.folders.insert(folder.entry_uuid.clone(), folder);
@@ -250,14 +258,41 @@ impl View for Tables {
         &self,
         patient_id: &str,
         statuses: &[Status],
-    ) -> Result<Vec<DocumentEntry>, StoreError> {
+        visit: Visit<'_, DocumentEntry>,
+    ) -> Result<(), StoreError> {
         let keys = self.pointed(Column::DocumentPatient, patient_id);
         let entries = keys.filter_map(|key| self.documents.get(key));
-        Ok(entries
-            .filter(|entry| statuses.contains(&entry.status))
-            .cloned()
-            .collect())
+        show(
+            entries.filter(|entry| statuses.contains(&entry.status)),
+            visit,
+        )
     }
+
+    fn sets_of_patient(
+        &self,
+        patient_id: &str,
+        visit: Visit<'_, SubmissionSet>,
+    ) -> Result<(), StoreError> {
+        let keys = self.pointed(Column::SetPatient, patient_id);
+        show(keys.filter_map(|key| self.sets.get(key)), visit)
+    }
+
+    fn folders_of_patient(
+        &self,
+        patient_id: &str,
+        visit: Visit<'_, Folder>,
+    ) -> Result<(), StoreError> {
+        let keys = self.pointed(Column::FolderPatient, patient_id);
+        show(keys.filter_map(|key| self.folders.get(key)), visit)
+    }
+}
+
+fn show<'a, T: Clone + 'a>(
+    found: impl Iterator<Item = &'a T>,
+    visit: Visit<'_, T>,
+) -> Result<(), StoreError> {
+    let _ = found.cloned().try_for_each(visit);
+    Ok(())
 }
 
 #[cfg(test)]

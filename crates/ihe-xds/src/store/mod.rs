@@ -79,6 +79,12 @@ pub enum QueryError {
     /// The query cannot be answered as asked.
     #[error("query refused")]
     Refused(Refusal),
+    /// More objects match than were asked for at most: XDSTooManyResults.
+    #[error("more than {most} objects match")]
+    TooMany {
+        /// The greatest number allowed.
+        most: usize,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -112,9 +118,13 @@ pub trait RegistryStore: Send + Sync + 'static {
         now: DateTime<Utc>,
     ) -> impl Future<Output = Result<(), RegisterError>> + Send;
 
-    /// Answers a stored query (ITI-18). Patient ids in the answer are the surviving ones.
-    fn query(&self, query: StoredQuery)
-    -> impl Future<Output = Result<Objects, QueryError>> + Send;
+    /// Answers a stored query (ITI-18) with `most` objects at most; it stops at the first one beyond.
+    /// Patient ids in the answer are the surviving ones.
+    fn query(
+        &self,
+        query: StoredQuery,
+        most: usize,
+    ) -> impl Future<Output = Result<Objects, QueryError>> + Send;
 
     /// Makes a patient id known (ITI-8 A01, A04, A05). Returns the state it was in before; a
     /// subsumed id stays subsumed.

@@ -7,28 +7,46 @@ use crate::iti18::{
 };
 use crate::metadata::{Association, DocumentEntry, Objects, SubmissionSet};
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 /// Answers a query; patient ids are shown as the surviving ones (XDS-T-038).
-pub(crate) fn run(view: &impl View, query: &StoredQuery) -> Result<Objects, QueryError> {
+pub(crate) fn run(
+    view: &impl View,
+    query: &StoredQuery,
+    most: usize,
+) -> Result<Objects, QueryError> {
     let mut objects = match query {
-        StoredQuery::FindDocuments(query) => find_documents(view, query)?,
+        StoredQuery::FindDocuments(query) => find_documents(view, query, most)?,
         StoredQuery::GetDocuments(query) => documents(view, query)?,
         StoredQuery::GetAssociations(query) => associations(view, query)?,
         StoredQuery::GetSubmissionSetAndContents(query) => set_and_contents(view, query)?,
     };
+    if objects.entry_uuids().count() > most {
+        return Err(QueryError::TooMany { most });
+    }
     show_survivors(view, &mut objects)?;
     Ok(objects)
 }
 
 /// XDS-T-036..041: nothing for an unknown or subsumed patient, the whole chain for a surviving one.
-fn find_documents(view: &impl View, query: &FindDocuments) -> Result<Objects, StoreError> {
+/// One entry more than `most` shows that there are too many.
+fn find_documents(
+    view: &impl View,
+    query: &FindDocuments,
+    most: usize,
+) -> Result<Objects, StoreError> {
     if !matches!(view.patient_row(&query.patient_id)?, Some(None)) {
         return Ok(Objects::default());
     }
     let mut documents = Vec::new();
     for id in view.chain(&query.patient_id)? {
-        let entries = view.documents_of_patient(&id, &query.statuses)?;
-        documents.extend(entries.into_iter().filter(|entry| query.matches(entry)));
+        view.documents_of_patient(&id, &query.statuses, &mut |entry| {
+            documents.extend(Some(entry).filter(|entry| query.matches(entry)));
+            match documents.len() > most {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        })?;
     }
     Ok(Objects {
         documents,

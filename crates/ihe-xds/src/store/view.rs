@@ -3,6 +3,10 @@
 use super::StoreError;
 use super::patients::PatientState;
 use crate::metadata::{Association, DocumentEntry, Folder, Status, SubmissionSet};
+use std::ops::ControlFlow;
+
+/// Takes objects one by one; `Break` when it wants no more.
+pub(crate) type Visit<'a, T> = &'a mut dyn FnMut(T) -> ControlFlow<()>;
 
 /// Longest chain of merges followed; a longer one means damaged data.
 const LONGEST_CHAIN: usize = 10_000;
@@ -24,11 +28,25 @@ pub(crate) trait View {
     fn associations_from(&self, entry_uuid: &str) -> Result<Vec<Association>, StoreError>;
     /// Associations whose target is this object.
     fn associations_to(&self, entry_uuid: &str) -> Result<Vec<Association>, StoreError>;
+    /// Shows each entry of this patient id with one of these statuses, in the order of registration.
     fn documents_of_patient(
         &self,
         patient_id: &str,
         statuses: &[Status],
-    ) -> Result<Vec<DocumentEntry>, StoreError>;
+        visit: Visit<'_, DocumentEntry>,
+    ) -> Result<(), StoreError>;
+    /// Shows each SubmissionSet of this patient id.
+    fn sets_of_patient(
+        &self,
+        patient_id: &str,
+        visit: Visit<'_, SubmissionSet>,
+    ) -> Result<(), StoreError>;
+    /// Shows each Folder of this patient id.
+    fn folders_of_patient(
+        &self,
+        patient_id: &str,
+        visit: Visit<'_, Folder>,
+    ) -> Result<(), StoreError>;
 
     fn patient_state(&self, id: &str) -> Result<PatientState, StoreError> {
         Ok(match self.patient_row(id)? {

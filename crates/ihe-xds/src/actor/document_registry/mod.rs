@@ -29,6 +29,8 @@ pub struct RegistryLimits {
     pub feed: mllp::Limits,
     /// Objects returned by one query with their metadata; beyond it XDSTooManyResults.
     pub results: usize,
+    /// Objects named by one query by their ids alone; beyond it XDSTooManyResults.
+    pub references: usize,
 }
 
 impl Default for RegistryLimits {
@@ -37,6 +39,7 @@ impl Default for RegistryLimits {
             soap: ihe_soap::Limits::default(),
             feed: mllp::Limits::default(),
             results: 10_000,
+            references: 100_000,
         }
     }
 }

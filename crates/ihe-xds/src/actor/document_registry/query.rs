@@ -48,24 +48,31 @@ impl<R: RegistryStore> DocumentRegistry<R> {
     }
 
     async fn find(&self, request: &Request) -> Result<Objects, Vec<RegistryError>> {
-        let objects = match self.store.query(request.query.clone()).await {
+        let most = match request.return_type {
+            ReturnType::LeafClass => self.limits.results,
+            ReturnType::ObjectRef => self.limits.references,
+        };
+        let objects = match self.store.query(request.query.clone(), most).await {
             Ok(objects) => objects,
+            Err(QueryError::TooMany { most }) => {
+                let context =
+                    format!("more than {most} objects match: ask for ObjectRef, or for less");
+                return Err(one(ErrorCode::XdsTooManyResults, &context));
+            }
             Err(QueryError::Refused(refusal)) => return Err(refusal.errors),
             Err(QueryError::Store(error)) => {
                 tracing::error!(%error, "registry store failed");
                 return Err(one(ErrorCode::XdsRegistryError, "registry store failed"));
             }
         };
-        if request.return_type == ReturnType::LeafClass {
-            if objects.entry_uuids().count() > self.limits.results {
-                return Err(one(ErrorCode::XdsTooManyResults, "ask for ObjectRef"));
-            }
-            if must_be_one_patient(&request.query) && patients(&objects) > 1 {
-                return Err(one(
-                    ErrorCode::XdsResultNotSinglePatient,
-                    "more than one patient",
-                ));
-            }
+        if request.return_type == ReturnType::LeafClass
+            && must_be_one_patient(&request.query)
+            && patients(&objects) > 1
+        {
+            return Err(one(
+                ErrorCode::XdsResultNotSinglePatient,
+                "more than one patient",
+            ));
         }
         Ok(objects)
     }

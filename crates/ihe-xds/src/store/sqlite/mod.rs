@@ -135,8 +135,8 @@ impl RegistryStore for SqliteStore {
             .await?
     }
 
-    async fn query(&self, query: StoredQuery) -> Result<Objects, QueryError> {
-        self.read(move |view| search::run(view, &query)).await
+    async fn query(&self, query: StoredQuery, most: usize) -> Result<Objects, QueryError> {
+        self.read(move |view| search::run(view, &query, most)).await
     }
 
     async fn add_patient(&self, patient_id: String) -> Result<PatientState, StoreError> {

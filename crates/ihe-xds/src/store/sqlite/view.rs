@@ -1,10 +1,11 @@
 //! The state as SQLite rows.
 
 use super::super::StoreError;
-use super::super::view::View;
+use super::super::view::{View, Visit};
 use super::codec;
 use crate::metadata::{Association, DocumentEntry, Folder, Status, SubmissionSet};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
+use std::ops::ControlFlow;
 
 /// Reads inside the transaction of a connection.
 pub(crate) struct Reader<'a>(pub(crate) &'a Connection);
@@ -16,13 +17,29 @@ impl Reader<'_> {
         params: P,
         read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
+        let mut found = Vec::new();
+        self.show(sql, params, read, &mut |object| {
+            found.push(object);
+            ControlFlow::Continue(())
+        })?;
+        Ok(found)
+    }
+
+    fn show<T, P: Params>(
+        &self,
+        sql: &str,
+        params: P,
+        read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+        visit: Visit<'_, T>,
+    ) -> Result<(), StoreError> {
         let mut statement = self.0.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
-        let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push(read(row)?);
+            if visit(read(row)?).is_break() {
+                break;
+            }
         }
-        Ok(found)
+        Ok(())
     }
 
     pub(crate) fn documents_after(
@@ -132,14 +149,34 @@ impl View for Reader<'_> {
         &self,
         patient_id: &str,
         statuses: &[Status],
-    ) -> Result<Vec<DocumentEntry>, StoreError> {
+        visit: Visit<'_, DocumentEntry>,
+    ) -> Result<(), StoreError> {
         let approved = statuses.contains(&Status::Approved);
         let deprecated = statuses.contains(&Status::Deprecated);
-        self.rows(
+        self.show(
             "SELECT xml, approved FROM documents
              WHERE patient = ?1 AND ((approved AND ?2) OR (NOT approved AND ?3)) ORDER BY rowid",
             (patient_id, approved, deprecated),
             document,
+            visit,
         )
+    }
+
+    fn sets_of_patient(
+        &self,
+        patient_id: &str,
+        visit: Visit<'_, SubmissionSet>,
+    ) -> Result<(), StoreError> {
+        let sql = "SELECT xml FROM submission_sets WHERE patient = ?1 ORDER BY rowid";
+        self.show(sql, [patient_id], submission_set, visit)
+    }
+
+    fn folders_of_patient(
+        &self,
+        patient_id: &str,
+        visit: Visit<'_, Folder>,
+    ) -> Result<(), StoreError> {
+        let sql = "SELECT xml, last_update_time FROM folders WHERE patient = ?1 ORDER BY rowid";
+        self.show(sql, [patient_id], folder, visit)
     }
 }
