@@ -3,7 +3,7 @@
 use super::DocumentRegistry;
 use crate::actor::serving;
 use crate::error::{DecodeError, ErrorCode, RegistryError};
-use crate::iti18::{self, Request, Response, ReturnType, StoredQuery};
+use crate::iti18::{self, Request, Response, ReturnType};
 use crate::metadata::Objects;
 use crate::store::{QueryError, RegistryStore};
 use ihe_atna::Peer;
@@ -65,10 +65,7 @@ impl<R: RegistryStore> DocumentRegistry<R> {
                 return Err(one(ErrorCode::XdsRegistryError, "registry store failed"));
             }
         };
-        if request.return_type == ReturnType::LeafClass
-            && must_be_one_patient(&request.query)
-            && patients(&objects) > 1
-        {
+        if request.return_type == ReturnType::LeafClass && patients(&objects) > 1 {
             return Err(one(
                 ErrorCode::XdsResultNotSinglePatient,
                 "more than one patient",
@@ -82,14 +79,7 @@ fn one(code: ErrorCode, context: &str) -> Vec<RegistryError> {
     vec![RegistryError::error(code, context)]
 }
 
-/// Queries by id name no patient, so the result has to be of one (3.18.4.1.2.3.7).
-fn must_be_one_patient(query: &StoredQuery) -> bool {
-    matches!(
-        query,
-        StoredQuery::GetDocuments(_) | StoredQuery::GetSubmissionSetAndContents(_)
-    )
-}
-
+/// A LeafClass answer is of one patient (ITI TF-2 3.18.4.1.2.3.7.5 to .13; ITI TF-3 table 4.2.4.1-2).
 fn patients(objects: &Objects) -> usize {
     let sets = objects.submission_sets.iter().map(|set| &set.patient_id);
     let documents = objects.documents.iter().map(|entry| &entry.patient_id);

@@ -1,157 +1,276 @@
-//! The stored queries and their parameters, as data (ITI TF-2 3.18.4.1.2.3.7).
+//! The parameters of one query, named and not yet typed: between a message or a command line and a query.
 
-/// How the values of a parameter are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// `'text'`
-    Text,
-    /// `'id^^^&oid&ISO'`, also without quotes
-    Patient,
-    /// DTM digits, also in quotes
-    Time,
-    /// `'code^^scheme'`
-    Code,
-    /// Status URN in quotes
-    Status,
-    /// objectType URN in quotes
-    ObjectType,
+use super::StoredQuery;
+use super::definition::{Definition, Form, Number, Parameter};
+use super::tables;
+use super::value;
+use crate::ebrim::Limits;
+use crate::error::{ErrorCode, Refusal, RegistryError};
+use crate::metadata::{ObjectType, Status};
+use crate::validate::value as form;
+use std::collections::HashMap;
+use std::fmt;
+
+/// Longest pattern, in characters: what one rim:Value holds.
+const LONGEST_PATTERN: usize = 256;
+/// Most patterns in one query: each is held against every candidate.
+const MOST_PATTERNS: usize = 100;
+
+/// The parameters of one stored query by name; what is wrong with them is collected.
+///
+/// ```
+/// use ihe_xds::iti18::{self, Parameters, StoredQuery};
+/// let find_folders = iti18::query("find-folders").unwrap();
+/// let query = Parameters::of(find_folders)
+///     .with("XDSFolderPatientId", ["P1^^^&1.2.3&ISO"])
+///     .with("XDSFolderStatus", ["urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"])
+///     .query()
+///     .unwrap();
+/// assert!(matches!(query, StoredQuery::FindFolders(_)));
+/// ```
+#[derive(Clone)]
+pub struct Parameters {
+    definition: &'static Definition,
+    given: HashMap<&'static str, Given>,
+    limits: Limits,
+    total: usize,
+    errors: Vec<RegistryError>,
 }
 
-/// How many values a parameter may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Number {
-    /// One value
-    One,
-    /// A list of alternatives
-    Or,
-    /// Several lists, of which each must be met
-    AndOr,
+/// What was given for one name: one list per Slot.
+#[derive(Clone, Default)]
+struct Given {
+    lists: Vec<Vec<String>>,
+    /// Something in it has been refused already.
+    wrong: bool,
 }
 
-/// One parameter of a query.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Parameter {
-    pub(super) name: &'static str,
-    pub(super) form: Form,
-    pub(super) number: Number,
-    pub(super) required: bool,
-}
-
-/// One stored query.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Definition {
-    pub(super) id: &'static str,
-    pub(super) parameters: &'static [Parameter],
-    /// Of these exactly one is given.
-    pub(super) alternatives: &'static [&'static str],
-}
-
-const fn needs(name: &'static str, form: Form, number: Number) -> Parameter {
-    Parameter {
-        name,
-        form,
-        number,
-        required: true,
+impl fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parameters")
+            .field("query", &self.definition.name)
+            .field("given", &self.given.len())
+            .field("errors", &self.errors)
+            .finish_non_exhaustive()
     }
 }
 
-const fn takes(name: &'static str, form: Form, number: Number) -> Parameter {
-    Parameter {
-        name,
-        form,
-        number,
-        required: false,
+impl Parameters {
+    /// No parameter of a query yet.
+    pub fn of(definition: &'static Definition) -> Self {
+        Self::limited(definition, Limits::default())
+    }
+
+    pub(super) fn limited(definition: &'static Definition, limits: Limits) -> Self {
+        Self {
+            definition,
+            given: HashMap::new(),
+            limits,
+            total: 0,
+            errors: Vec::new(),
+        }
+    }
+
+    /// The query they belong to.
+    pub fn definition(&self) -> &'static Definition {
+        self.definition
+    }
+
+    /// Adds one Slot: its values, without quotes, are alternatives. Slots of one name are a conjunction.
+    pub fn with<T: Into<String>>(
+        mut self,
+        name: &str,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
+        let texts = values.into_iter().map(Into::into).collect();
+        match self.definition.parameter(name) {
+            Some(parameter) => self.add(parameter, texts),
+            None => {
+                let context = format!("{name}: not a parameter of {}", self.definition.name);
+                self.refuse(ErrorCode::XdsRegistryError, context);
+            }
+        }
+        self
+    }
+
+    /// Every name that is given, in the order of the definition, with one list per Slot.
+    pub fn given(&self) -> impl Iterator<Item = (&'static Parameter, &[Vec<String>])> {
+        let parameters = self.definition.parameters.iter();
+        parameters.filter_map(|one| {
+            let given = self.given.get(one.name)?;
+            Some((one, given.lists.as_slice()))
+        })
+    }
+
+    /// The typed query.
+    ///
+    /// # Errors
+    /// All that is wrong (XDS-T-031..035, 042).
+    pub fn query(mut self) -> Result<StoredQuery, Refusal> {
+        self.judge();
+        if self.errors.is_empty() {
+            return StoredQuery::read(&self).ok_or_else(unknown);
+        }
+        self.errors.truncate(self.limits.errors.max(1));
+        Err(Refusal {
+            errors: self.errors,
+        })
+    }
+
+    pub(super) fn refuse(&mut self, code: ErrorCode, context: String) {
+        if self.errors.len() <= self.limits.errors {
+            self.errors.push(RegistryError::error(code, context));
+        }
+    }
+
+    /// The lists of one name.
+    pub(super) fn lists(&self, name: &str) -> &[Vec<String>] {
+        self.given.get(name).map_or(&[], |given| &given.lists)
+    }
+
+    /// Sets the lists of one name, as a typed query has them.
+    pub(super) fn put(&mut self, name: &'static str, lists: Vec<Vec<String>>) {
+        let lists: Vec<Vec<String>> = lists.into_iter().filter(|list| !list.is_empty()).collect();
+        if !lists.is_empty() {
+            let wrong = false;
+            self.given.insert(name, Given { lists, wrong });
+        }
+    }
+
+    /// Adds one Slot as on the wire; an unknown name is passed over (XDS-T-034).
+    pub(super) fn add_slot(&mut self, name: &str, values: &[String]) {
+        let known = self.definition.parameters.iter();
+        let Some(parameter) = known.into_iter().find(|one| one.name == name) else {
+            return;
+        };
+        let mut texts = Vec::new();
+        for value in values {
+            match value::parse(value).filter(|read| read.is_form(parameter)) {
+                Some(read) => texts.extend(read.texts),
+                None => self.wrong(parameter, "a value is not written as it must be"),
+            }
+            if self.total + texts.len() > self.limits.query_values {
+                break;
+            }
+        }
+        self.add(parameter, texts);
+    }
+
+    fn wrong(&mut self, parameter: &Parameter, what: &str) {
+        self.given.entry(parameter.name).or_default().wrong = true;
+        let context = format!("{}: {what}", parameter.name);
+        self.refuse(ErrorCode::XdsRegistryError, context);
+    }
+
+    fn add(&mut self, parameter: &'static Parameter, mut texts: Vec<String>) {
+        self.total += texts.len();
+        if self.total > self.limits.query_values {
+            self.wrong(parameter, "more values than the limit");
+            return;
+        }
+        match parameter.form {
+            // XDS-T-035
+            Form::Status => texts.retain(|urn| Status::from_urn(urn).is_some()),
+            Form::Uuid => texts
+                .iter_mut()
+                .for_each(|uuid| uuid.make_ascii_lowercase()),
+            _ => {}
+        }
+        if !texts.iter().all(|text| is_form(parameter.form, text)) {
+            self.wrong(parameter, "a value has not the form it must have");
+        }
+        let given = self.given.entry(parameter.name).or_default();
+        given.lists.push(texts);
+    }
+
+    fn judge(&mut self) {
+        for parameter in self.definition.parameters {
+            self.number(parameter);
+        }
+        for choice in self.definition.choices {
+            self.choice(choice.names, choice.required);
+        }
+        let patterns = |one: &&Parameter| one.form == Form::Pattern;
+        let patterns = self.definition.parameters.iter().filter(patterns);
+        let patterns: usize = patterns
+            .map(|one| self.lists(one.name).iter().map(Vec::len).sum::<usize>())
+            .sum();
+        if patterns > MOST_PATTERNS {
+            let context = format!("more than {MOST_PATTERNS} patterns");
+            self.refuse(ErrorCode::XdsRegistryError, context);
+        }
+    }
+
+    /// XDS-T-031, XDS-T-033, XDS-T-035
+    fn number(&mut self, parameter: &Parameter) {
+        let Given { lists, wrong } = match self.given.get(parameter.name) {
+            Some(given) => given,
+            None => &Given::default(),
+        };
+        let name = parameter.name;
+        let total: usize = lists.iter().map(Vec::len).sum();
+        let (code, context) = match parameter.number {
+            _ if *wrong => return,
+            _ if parameter.required && total == 0 => (
+                ErrorCode::XdsStoredQueryMissingParam,
+                format!("{name} is required"),
+            ),
+            Number::One if total > 1 => (
+                ErrorCode::XdsStoredQueryParamNumber,
+                format!("{name} has more than one value"),
+            ),
+            Number::One | Number::Or if lists.len() > 1 => (
+                ErrorCode::XdsStoredQueryParamNumber,
+                format!("{name} occurs more than once"),
+            ),
+            _ => return,
+        };
+        self.refuse(code, context);
+    }
+
+    /// XDS-T-032
+    fn choice(&mut self, names: &[&'static str], required: bool) {
+        let given: Vec<&Given> = names
+            .iter()
+            .filter_map(|name| self.given.get(name))
+            .collect();
+        let empty = |given: &Given| !given.wrong && given.lists.iter().all(Vec::is_empty);
+        let code = match given[..] {
+            [] if required => ErrorCode::XdsStoredQueryMissingParam,
+            [one] if required && empty(one) => ErrorCode::XdsStoredQueryMissingParam,
+            [] | [_] => return,
+            _ => ErrorCode::XdsStoredQueryParamNumber,
+        };
+        self.refuse(code, names.join(" or "));
     }
 }
 
-use Form::{Code, ObjectType, Patient, Status, Text, Time};
-use Number::{AndOr, One, Or};
+fn is_form(of: Form, text: &str) -> bool {
+    match of {
+        Form::Text | Form::Uuid | Form::AssociationType => !text.is_empty(),
+        Form::Pattern => !text.is_empty() && text.chars().count() <= LONGEST_PATTERN,
+        Form::Patient => form::is_cx(text),
+        Form::Time => form::is_dtm(text),
+        Form::Code => value::code(text).is_some(),
+        Form::Status => true,
+        Form::ObjectType => ObjectType::from_urn(text).is_some(),
+    }
+}
 
-pub(super) const FORMAT: &str = "$XDSDocumentEntryFormatCode";
-pub(super) const CONFIDENTIALITY: &str = "$XDSDocumentEntryConfidentialityCode";
-pub(super) const TYPE: &str = "$XDSDocumentEntryType";
-pub(super) const ENTRY_UUID: &str = "$XDSDocumentEntryEntryUUID";
-pub(super) const UNIQUE_ID: &str = "$XDSDocumentEntryUniqueId";
-pub(super) const UUID: &str = "$uuid";
-pub(super) const SET_ENTRY_UUID: &str = "$XDSSubmissionSetEntryUUID";
-pub(super) const SET_UNIQUE_ID: &str = "$XDSSubmissionSetUniqueId";
-pub(super) const PATIENT_ID: &str = "$XDSDocumentEntryPatientId";
-pub(super) const STATUS: &str = "$XDSDocumentEntryStatus";
-pub(super) const CLASS: &str = "$XDSDocumentEntryClassCode";
-pub(super) const TYPE_CODE: &str = "$XDSDocumentEntryTypeCode";
-pub(super) const PRACTICE: &str = "$XDSDocumentEntryPracticeSettingCode";
-pub(super) const FACILITY: &str = "$XDSDocumentEntryHealthcareFacilityTypeCode";
-pub(super) const EVENT: &str = "$XDSDocumentEntryEventCodeList";
-pub(super) const AUTHOR_PERSON: &str = "$XDSDocumentEntryAuthorPerson";
-pub(super) const CREATION: [&str; 2] = [
-    "$XDSDocumentEntryCreationTimeFrom",
-    "$XDSDocumentEntryCreationTimeTo",
-];
-pub(super) const SERVICE_START: [&str; 2] = [
-    "$XDSDocumentEntryServiceStartTimeFrom",
-    "$XDSDocumentEntryServiceStartTimeTo",
-];
-pub(super) const SERVICE_STOP: [&str; 2] = [
-    "$XDSDocumentEntryServiceStopTimeFrom",
-    "$XDSDocumentEntryServiceStopTimeTo",
-];
+/// XDS-T-030
+fn unknown() -> Refusal {
+    let context = "the stored query is not one of this Registry";
+    Refusal::one(RegistryError::error(
+        ErrorCode::XdsUnknownStoredQuery,
+        context,
+    ))
+}
 
-pub(super) const FIND_DOCUMENTS: Definition = Definition {
-    id: "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d",
-    alternatives: &[],
-    parameters: &[
-        needs(PATIENT_ID, Patient, One),
-        needs(STATUS, Status, Or),
-        takes(TYPE, ObjectType, Or),
-        takes(CLASS, Code, Or),
-        takes(TYPE_CODE, Code, Or),
-        takes(PRACTICE, Code, Or),
-        takes(FACILITY, Code, Or),
-        takes(FORMAT, Code, Or),
-        takes(EVENT, Code, AndOr),
-        takes(CONFIDENTIALITY, Code, AndOr),
-        takes(AUTHOR_PERSON, Text, Or),
-        takes(CREATION[0], Time, One),
-        takes(CREATION[1], Time, One),
-        takes(SERVICE_START[0], Time, One),
-        takes(SERVICE_START[1], Time, One),
-        takes(SERVICE_STOP[0], Time, One),
-        takes(SERVICE_STOP[1], Time, One),
-    ],
-};
-
-pub(super) const GET_DOCUMENTS: Definition = Definition {
-    id: "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4",
-    alternatives: &[ENTRY_UUID, UNIQUE_ID],
-    parameters: &[takes(ENTRY_UUID, Text, Or), takes(UNIQUE_ID, Text, Or)],
-};
-
-pub(super) const GET_ASSOCIATIONS: Definition = Definition {
-    id: "urn:uuid:a7ae438b-4bc2-4642-93e9-be891f7bb155",
-    alternatives: &[],
-    parameters: &[needs(UUID, Text, Or)],
-};
-
-pub(super) const GET_SUBMISSION_SET_AND_CONTENTS: Definition = Definition {
-    id: "urn:uuid:e8e3cb2c-e39c-46b9-99e4-c12f57260b83",
-    alternatives: &[SET_ENTRY_UUID, SET_UNIQUE_ID],
-    parameters: &[
-        takes(SET_ENTRY_UUID, Text, One),
-        takes(SET_UNIQUE_ID, Text, One),
-        takes(FORMAT, Code, Or),
-        takes(CONFIDENTIALITY, Code, AndOr),
-        takes(TYPE, ObjectType, Or),
-    ],
-};
-
-pub(super) const ALL: [&Definition; 4] = [
-    &FIND_DOCUMENTS,
-    &GET_DOCUMENTS,
-    &GET_ASSOCIATIONS,
-    &GET_SUBMISSION_SET_AND_CONTENTS,
-];
-
-/// The query of an id, upper or lower case.
-pub(super) fn definition(id: &str) -> Option<&'static Definition> {
-    ALL.into_iter().find(|one| one.id.eq_ignore_ascii_case(id))
+/// The parameters of a query id.
+pub(super) fn of_id(id: &str, limits: &Limits) -> Result<Parameters, Refusal> {
+    let mut all = tables::queries().iter();
+    let definition = all.find(|one| one.id.eq_ignore_ascii_case(id));
+    definition
+        .map(|one| Parameters::limited(one, limits.clone()))
+        .ok_or_else(unknown)
 }

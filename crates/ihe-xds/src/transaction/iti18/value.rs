@@ -1,38 +1,60 @@
 //! Values of query parameters: `'text'`, `('a','b')` and bare digits (ITI TF-2 3.18.4.1.2.3.5). One pass, no backtracking.
 
+use super::definition::{Form, Number, Parameter};
 use crate::metadata::Code;
 use std::iter::Peekable;
 use std::str::Chars;
+
+/// How a `rim:Value` is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// `123`
+    Bare,
+    /// `'text'`
+    Quoted,
+    /// `('a','b')`
+    List,
+}
 
 /// The values of one `rim:Value`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Values {
     pub(super) texts: Vec<String>,
-    pub(super) quoted: bool,
+    pub(super) written: Written,
+}
+
+impl Values {
+    /// Whether a parameter may be written so: lists in parentheses, texts in quotes. Quotes are not
+    /// demanded of a patient id and tolerated around a time; a single value in parentheses is
+    /// counted as a list.
+    pub(super) fn is_form(&self, parameter: &Parameter) -> bool {
+        match self.written {
+            Written::Bare => matches!(parameter.form, Form::Time | Form::Patient),
+            Written::Quoted => parameter.number == Number::One,
+            Written::List => true,
+        }
+    }
 }
 
 /// Reads one `rim:Value`; None when it is none of the three forms.
 pub(super) fn parse(text: &str) -> Option<Values> {
     let text = text.trim();
     let mut chars = text.chars().peekable();
-    let texts = match chars.peek()? {
+    let (texts, written) = match chars.peek()? {
         '(' => {
             chars.next();
-            list(&mut chars)?
+            (list(&mut chars)?, Written::List)
         }
-        '\'' => vec![quoted(&mut chars)?],
+        '\'' => (vec![quoted(&mut chars)?], Written::Quoted),
         _ => {
             return Some(Values {
                 texts: vec![text.to_owned()],
-                quoted: false,
+                written: Written::Bare,
             });
         }
     };
     blanks(&mut chars);
-    chars.next().is_none().then_some(Values {
-        texts,
-        quoted: true,
-    })
+    chars.next().is_none().then_some(Values { texts, written })
 }
 
 fn blanks(chars: &mut Peekable<Chars<'_>>) {
@@ -70,12 +92,6 @@ fn quoted(chars: &mut Peekable<Chars<'_>>) -> Option<String> {
 /// Writes `'text'`.
 pub(super) fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
-}
-
-/// Writes `('a','b')`.
-pub(super) fn quote_list<S: AsRef<str>>(texts: impl IntoIterator<Item = S>) -> String {
-    let texts: Vec<String> = texts.into_iter().map(|text| quote(text.as_ref())).collect();
-    format!("({})", texts.join(","))
 }
 
 /// `code^^scheme`, both parts required (XDS-T-042). A code has no display name here.
