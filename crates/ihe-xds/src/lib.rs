@@ -1,7 +1,7 @@
 //! IHE XDS.b: who knows which documents exist about a patient, and where they are (ITI TF-1 10).
 //!
 //! `metadata` is the model, `ebrim` its form on the wire, `validate` what a receiver refuses; the transactions
-//! `iti18`, `iti41`, `iti42` and `iti43` are pure words. With feature `server` come the actors' stores.
+//! `iti18`, `iti41`, `iti42`, `iti43` and `iti61` are pure words. With feature `server` come the actors' stores.
 
 pub mod affinity;
 pub mod ebrim;
@@ -10,7 +10,7 @@ pub mod metadata;
 pub mod validate;
 
 mod transaction;
-pub use transaction::{audit, iti18, iti41, iti42, iti43, registry_response};
+pub use transaction::{audit, iti18, iti41, iti42, iti43, iti61, registry_response};
 
 #[cfg(feature = "server")]
 pub mod store;

@@ -5,6 +5,7 @@ pub mod iti18;
 pub mod iti41;
 pub mod iti42;
 pub mod iti43;
+pub mod iti61;
 pub mod registry_response;
 
 mod content;

@@ -16,6 +16,8 @@ use findings::{Findings, Place};
 pub enum Receiver {
     /// Document Registry, ITI-42.
     Registry,
+    /// Document Registry, ITI-61: On-Demand entries, and nothing but them.
+    OnDemandRegistry,
     /// Document Repository, ITI-41.
     Repository,
 }

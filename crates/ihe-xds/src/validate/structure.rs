@@ -78,6 +78,7 @@ pub(super) fn check(submission: &Submission, findings: &mut Findings) {
     patients(submission, findings);
     unique_ids(submission, findings);
     membership(submission, &index, findings);
+    on_demand(submission, findings);
     for association in &submission.associations {
         let place = Place::named("Association", &association.entry_uuid);
         match association.association_type {
@@ -145,6 +146,13 @@ fn membership(submission: &Submission, index: &Index<'_>, findings: &mut Finding
                 "not a member of the SubmissionSet",
             );
         }
+    }
+}
+
+/// OD-R-002: a Stable entry has been refused already.
+fn on_demand(submission: &Submission, findings: &mut Findings) {
+    if findings.receiver() == Some(Receiver::OnDemandRegistry) && submission.documents.is_empty() {
+        findings.metadata(&Place::named("submission", ""), "no On-Demand entry");
     }
 }
 

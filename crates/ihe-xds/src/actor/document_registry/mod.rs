@@ -1,4 +1,4 @@
-//! Document Registry (ITI TF-1 10.1.1.3): ITI-42 and ITI-18 at one SOAP endpoint, ITI-8 over MLLP.
+//! Document Registry (ITI TF-1 10.1.1.3): ITI-42, ITI-61 and ITI-18 at one SOAP endpoint, ITI-8 over MLLP.
 
 mod feed;
 mod query;
@@ -15,6 +15,7 @@ use ihe_atna::{Peer, SecureNode};
 use ihe_pix::FeedPolicy;
 use ihe_pix::gate::Gate;
 use ihe_soap::{Envelope, Fault, Incoming, Packaging, Reply};
+use register::Registration;
 use std::io;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -40,6 +41,22 @@ impl Default for RegistryLimits {
             feed: mllp::Limits::default(),
             results: 10_000,
             references: 100_000,
+        }
+    }
+}
+
+/// What a message asks for.
+enum Operation {
+    Register(&'static Registration),
+    Query,
+}
+
+impl Operation {
+    fn of(action: &str) -> Option<Self> {
+        let mut registrations = [&register::STABLE, &register::ON_DEMAND].into_iter();
+        match registrations.find(|one| one.request_action == action) {
+            Some(one) => Some(Self::Register(one)),
+            None => (action == iti18::REQUEST_ACTION).then_some(Self::Query),
         }
     }
 }
@@ -100,7 +117,7 @@ impl<R: RegistryStore> DocumentRegistry<R> {
         &self.store
     }
 
-    /// Serves ITI-42 and ITI-18 at `path` until `stop`.
+    /// Serves ITI-42, ITI-61 and ITI-18 at `path` until `stop`.
     ///
     /// # Errors
     /// Only if the listener cannot be used at all.
@@ -139,18 +156,18 @@ impl<R: RegistryStore> DocumentRegistry<R> {
             packaging,
             ..
         } = request;
-        let known = [iti42::REQUEST_ACTION, iti18::REQUEST_ACTION];
-        if !known.contains(&envelope.action.as_str()) {
+        let operation = Operation::of(&envelope.action);
+        let Some(operation) = operation else {
             let fault = Fault::action_not_supported(&envelope.action);
             return self.fault(peer, &envelope, fault).await;
-        }
+        };
         if packaging != Packaging::Simple && !self.lenient_packaging {
             let fault = Fault::sender("this endpoint takes simple SOAP, not MTOM");
             return self.fault(peer, &envelope, fault).await;
         }
-        let reply = match envelope.action.as_str() {
-            iti42::REQUEST_ACTION => self.register(peer, &envelope).await,
-            _ => self.query(peer, &envelope).await,
+        let reply = match operation {
+            Operation::Register(which) => self.register(peer, &envelope, which).await,
+            Operation::Query => self.query(peer, &envelope).await,
         };
         match reply {
             Reply::Message(message) => Reply::Message(message.packed(packaging)),
@@ -162,13 +179,13 @@ impl<R: RegistryStore> DocumentRegistry<R> {
     async fn fault(&self, peer: &Peer, envelope: &Envelope, fault: Fault) -> Reply {
         let ends = serving::ends(peer, Some(envelope));
         let verdict = serving::fault_verdict(&fault);
-        let is_query = envelope.action == iti18::REQUEST_ACTION
-            || (envelope.action != iti42::REQUEST_ACTION
-                && envelope.body.contains("AdhocQueryRequest"));
-        let events = if is_query {
-            iti18::audit(&ends, None, &envelope.body, &verdict)
-        } else {
-            iti42::audit(&ends, &Subject::default(), &verdict)
+        let looks_like = match envelope.body.contains("AdhocQueryRequest") {
+            true => Operation::Query,
+            false => Operation::Register(&register::STABLE),
+        };
+        let events = match Operation::of(&envelope.action).unwrap_or(looks_like) {
+            Operation::Query => iti18::audit(&ends, None, &envelope.body, &verdict),
+            Operation::Register(which) => (which.audit)(&ends, &Subject::default(), &verdict),
         };
         serving::faulted(&self.node, events, fault).await
     }

@@ -1,19 +1,49 @@
-//! ITI-42 Register Document Set-b, as the registry answers it (ITI TF-2 3.42.4.1.3).
+//! ITI-42 Register Document Set-b and ITI-61 Register On-Demand Document Entry, as the registry answers them (ITI TF-2 3.42.4.1.3, 3.61.4.1.3).
 
 use super::DocumentRegistry;
 use crate::actor::serving;
-use crate::audit::Subject;
+use crate::affinity::Rules;
+use crate::audit::{Ends, Subject, Verdict};
 use crate::error::{DecodeError, ErrorCode, RegistryError};
-use crate::iti42;
 use crate::metadata::Submission;
 use crate::registry_response::{self, ResponseStatus};
 use crate::store::{RegisterError, RegistryStore};
-use ihe_atna::Peer;
+use crate::{iti42, iti61};
+use ihe_atna::{Peer, TransactionEvent};
 use ihe_soap::{Envelope, Fault, Outgoing, Reply};
 
+/// What tells the two transactions apart.
+pub(super) struct Registration {
+    pub(super) request_action: &'static str,
+    response_action: &'static str,
+    decode: fn(&str, &Rules) -> Result<Submission, DecodeError>,
+    pub(super) audit: fn(&Ends, &Subject, &Verdict) -> Vec<TransactionEvent>,
+}
+
+/// ITI-42
+pub(super) static STABLE: Registration = Registration {
+    request_action: iti42::REQUEST_ACTION,
+    response_action: iti42::RESPONSE_ACTION,
+    decode: iti42::decode,
+    audit: iti42::audit,
+};
+
+/// ITI-61
+pub(super) static ON_DEMAND: Registration = Registration {
+    request_action: iti61::REQUEST_ACTION,
+    response_action: iti61::RESPONSE_ACTION,
+    decode: iti61::decode,
+    audit: iti61::audit,
+};
+
 impl<R: RegistryStore> DocumentRegistry<R> {
-    pub(super) async fn register(&self, peer: &Peer, envelope: &Envelope) -> Reply {
-        let (submission, mut errors) = match iti42::decode(&envelope.body, &self.rules) {
+    pub(super) async fn register(
+        &self,
+        peer: &Peer,
+        envelope: &Envelope,
+        transaction: &Registration,
+    ) -> Reply {
+        let (submission, mut errors) = match (transaction.decode)(&envelope.body, &self.rules) {
             Err(DecodeError::Malformed(malformed)) => {
                 return self
                     .fault(peer, envelope, Fault::sender(malformed.to_string()))
@@ -31,7 +61,7 @@ impl<R: RegistryStore> DocumentRegistry<R> {
             || serving::subject_of(&envelope.body, &self.rules.limits),
             Subject::from,
         );
-        let events = iti42::audit(&ends, &subject, &verdict);
+        let events = (transaction.audit)(&ends, &subject, &verdict);
         if serving::record(&self.node, events).await.is_err() {
             errors.push(RegistryError::error(
                 ErrorCode::XdsRegistryError,
@@ -39,7 +69,7 @@ impl<R: RegistryStore> DocumentRegistry<R> {
             ));
         }
         let body = registry_response::encode(&errors, ResponseStatus::of(&errors));
-        Reply::Message(Outgoing::reply(envelope, iti42::RESPONSE_ACTION, body))
+        Reply::Message(Outgoing::reply(envelope, transaction.response_action, body))
     }
 
     async fn store_submission(&self, submission: Submission) -> Vec<RegistryError> {

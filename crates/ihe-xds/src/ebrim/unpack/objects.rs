@@ -28,7 +28,7 @@ fn status(urn: Option<&str>) -> Status {
 /// What the Registry, unlike the Repository, cannot do without.
 fn registry_needs(receiver: Option<Receiver>) -> Presence {
     match receiver {
-        Some(Receiver::Registry) => Presence::Required,
+        Some(Receiver::Registry | Receiver::OnDemandRegistry) => Presence::Required,
         _ => Presence::Optional,
     }
 }
@@ -72,7 +72,11 @@ impl Unpacker<'_> {
             (None, _) => self
                 .findings
                 .metadata(place, "objectType is missing or not known"),
-            (Some(ObjectType::OnDemand), Some(_)) => {
+            (Some(ObjectType::Stable), Some(Receiver::OnDemandRegistry)) => {
+                self.findings
+                    .metadata(place, "a Stable entry is not allowed here");
+            }
+            (Some(ObjectType::OnDemand), Some(Receiver::Registry | Receiver::Repository)) => {
                 self.findings
                     .metadata(place, "an On-Demand entry is not allowed here");
             }

@@ -5,6 +5,7 @@ use super::super::patients::PatientState;
 use super::super::view::View;
 use super::Check;
 use crate::error::ErrorCode;
+use crate::metadata::{DocumentEntry, ObjectType};
 
 pub(crate) fn check<V: View>(check: &mut Check<'_, V>) -> Result<(), StoreError> {
     patient(check)?;
@@ -41,6 +42,12 @@ fn new_unique_ids<V: View>(check: &mut Check<'_, V>) -> Result<(), StoreError> {
 fn documents<V: View>(check: &mut Check<'_, V>) -> Result<(), StoreError> {
     for entry in &check.submission.documents {
         for known in check.view.documents_by_unique_id(&entry.unique_id)? {
+            if takes_the_place_of_bytes(entry, &known) {
+                let what = "uniqueId of an On-Demand entry is that of a Stable one";
+                let context = format!("DocumentEntry {}: {what}", entry.entry_uuid);
+                check.refuse(ErrorCode::XdsRegistryMetadataError, context);
+                break;
+            }
             if differs(entry.hash.as_deref(), known.hash.as_deref()) {
                 check.refuse(ErrorCode::XdsNonIdenticalHash, entry.unique_id.clone());
                 break;
@@ -52,6 +59,11 @@ fn documents<V: View>(check: &mut Check<'_, V>) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// XDS-R-041: a uniqueId that names bytes is not given to an On-Demand entry.
+fn takes_the_place_of_bytes(entry: &DocumentEntry, known: &DocumentEntry) -> bool {
+    entry.object_type == ObjectType::OnDemand && known.object_type == ObjectType::Stable
 }
 
 fn differs(one: Option<&str>, other: Option<&str>) -> bool {

@@ -168,3 +168,6 @@ fields!(Contents {
     confidentiality_codes: [CONFIDENTIALITY],
     object_types: [TYPE],
 });
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,24 @@
+//! Requests as other products write them: what is understood and what is refused.
+
+mod hostile;
+
+use super::super::names::*;
+use super::super::tables::{
+    FIND_DOCUMENTS, FIND_DOCUMENTS_EXCLUDE, FIND_SUBMISSION_SETS, GET_ASSOCIATIONS, GET_DOCUMENTS,
+    GET_RELATED_DOCUMENTS,
+};
+use super::super::{Definition, FindDocuments, Ids, StoredQuery, queries};
 use super::*;
+use crate::error::Refusal;
+use crate::metadata::{AssociationType, Status};
 
 const APPROVED: &str = "('urn:oasis:names:tc:ebxml-regrep:StatusType:Approved')";
 const PATIENT: &str = "'P1^^^&1.2.3&ISO'";
 
+type Slots<'a> = Vec<(&'a str, Vec<String>)>;
+
 /// A request with parameters, as another product would write it.
-fn body(id: &str, slots: &[(&str, &[&str])]) -> String {
+fn body(id: &str, slots: &[(&str, Vec<String>)]) -> String {
     let mut text = String::new();
     for (name, values) in slots {
         let values: String = values
@@ -21,116 +35,236 @@ fn body(id: &str, slots: &[(&str, &[&str])]) -> String {
     )
 }
 
-fn find(slots: &[(&str, &[&str])]) -> Result<FindDocuments, Refusal> {
-    let mut all: Vec<(&str, &[&str])> = vec![(p::PATIENT_ID, &[PATIENT]), (p::STATUS, &[APPROVED])];
-    all.retain(|(name, _)| !slots.iter().any(|(other, _)| other == name));
-    all.extend_from_slice(slots);
-    match decode(&body(p::FIND_DOCUMENTS.id, &all), &Rules::default()) {
-        Ok(Request {
-            query: StoredQuery::FindDocuments(query),
-            ..
-        }) => Ok(*query),
-        Err(DecodeError::Refused(refusal)) => Err(refusal),
+fn slot_of<'a>(name: &'a str, values: &[&str]) -> (&'a str, Vec<String>) {
+    (name, values.iter().map(|one| (*one).to_owned()).collect())
+}
+
+/// A good value of a parameter, as it is written.
+fn good(parameter: &Parameter) -> &'static str {
+    match (parameter.form, parameter.number) {
+        (Form::Patient, _) => PATIENT,
+        (Form::Time, _) => "2026",
+        (Form::Status, _) => APPROVED,
+        (Form::Code, _) => "('a^^b')",
+        (Form::ObjectType, _) => "('urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1')",
+        (Form::AssociationType, _) => "('urn:ihe:iti:2007:AssociationType:RPLC')",
+        (_, Number::One) => "'a'",
+        _ => "('a')",
+    }
+}
+
+/// The least a query needs.
+fn least(definition: &'static Definition) -> Slots<'static> {
+    let required = definition.parameters.iter().filter(|one| one.required);
+    let chosen = definition.choices.iter().filter(|one| one.required);
+    let chosen = chosen.filter_map(|one| definition.parameter(one.names[0]));
+    let all = required.chain(chosen);
+    all.map(|one| slot_of(one.name, &[good(one)])).collect()
+}
+
+fn refusal(id: &str, slots: &[(&str, Vec<String>)]) -> Refusal {
+    match decode(&body(id, slots), &Rules::default()) {
+        Err(DecodeError::Refused(refusal)) => refusal,
         other => panic!("{other:?}"),
     }
 }
 
-fn refused(id: &str, slots: &[(&str, &[&str])]) -> Vec<ErrorCode> {
-    match decode(&body(id, slots), &Rules::default()) {
-        Err(DecodeError::Refused(refusal)) => refusal.errors.into_iter().map(|e| e.code).collect(),
+fn refused(id: &str, slots: &[(&str, Vec<String>)]) -> Vec<(ErrorCode, String)> {
+    let errors = refusal(id, slots).errors.into_iter();
+    errors.map(|one| (one.code, one.context)).collect()
+}
+
+fn decoded(id: &str, slots: &[(&str, Vec<String>)]) -> StoredQuery {
+    decode(&body(id, slots), &Rules::default()).unwrap().query
+}
+
+/// FindDocuments with the least it needs, and these Slots in their place.
+fn find(slots: &[(&str, &[&str])]) -> Result<FindDocuments, Refusal> {
+    let mut all = least(&FIND_DOCUMENTS);
+    all.retain(|(name, _)| !slots.iter().any(|(other, _)| other == name));
+    all.extend(slots.iter().map(|(name, values)| slot_of(name, values)));
+    match decode(&body(FIND_DOCUMENTS.id, &all), &Rules::default()) {
+        Ok(request) => match request.query {
+            StoredQuery::FindDocuments(query) => Ok(*query),
+            other => panic!("{other:?}"),
+        },
+        Err(DecodeError::Refused(refusal)) => Err(refusal),
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
 fn xds_t_030_an_unknown_query_is_refused() {
-    let other = "urn:uuid:f26abbcb-ac74-4422-8a30-edb644bbc1a9";
-    assert_eq!(refused(other, &[]), [ErrorCode::XdsUnknownStoredQuery]);
+    // FindDocumentsForMultiplePatients belongs to ITI-51.
+    for other in [
+        "urn:uuid:3d1bdb10-39a2-11de-89c2-2f44d94eaa9f",
+        "",
+        "FindDocuments",
+    ] {
+        let errors = refused(other, &[]);
+        assert_eq!(errors[0].0, ErrorCode::XdsUnknownStoredQuery, "{other}");
+    }
+    let upper = FIND_DOCUMENTS.id.to_uppercase();
+    let query = decoded(&upper, &least(&FIND_DOCUMENTS));
+    assert_eq!(query.id(), FIND_DOCUMENTS.id);
 }
 
 #[test]
-fn xds_t_031_every_missing_parameter_is_named() {
-    let body = body(p::FIND_DOCUMENTS.id, &[]);
-    let Err(DecodeError::Refused(refusal)) = decode(&body, &Rules::default()) else {
-        panic!("not refused");
-    };
-    let contexts: Vec<&str> = refusal.errors.iter().map(|e| e.context.as_str()).collect();
-    assert_eq!(
-        contexts,
-        [
-            "$XDSDocumentEntryPatientId is required",
-            "$XDSDocumentEntryStatus is required"
-        ]
-    );
-    assert!(
-        refusal
-            .errors
-            .iter()
-            .all(|e| e.code == ErrorCode::XdsStoredQueryMissingParam)
-    );
+fn xds_t_020_and_031_every_missing_parameter_of_every_query_is_named() {
+    for definition in queries() {
+        let expected: Vec<String> = {
+            let required = definition.parameters.iter().filter(|one| one.required);
+            let choices = definition.choices.iter().filter(|one| one.required);
+            required
+                .map(|one| format!("{} is required", one.name))
+                .chain(choices.map(|one| one.names.join(" or ")))
+                .collect()
+        };
+        let errors = refused(definition.id, &[]);
+        let contexts: Vec<&str> = errors.iter().map(|one| one.1.as_str()).collect();
+        assert_eq!(contexts, expected, "{}", definition.name);
+        assert!(
+            errors
+                .iter()
+                .all(|one| one.0 == ErrorCode::XdsStoredQueryMissingParam)
+        );
+    }
 }
 
 #[test]
-fn xds_t_032_one_of_two_alternatives_is_given() {
-    let uuid: (&str, &[&str]) = (p::ENTRY_UUID, &["('urn:uuid:1')"]);
-    let unique: (&str, &[&str]) = (p::UNIQUE_ID, &["('1.2')"]);
-    let id = p::GET_DOCUMENTS.id;
-    assert_eq!(
-        refused(id, &[uuid, unique]),
-        [ErrorCode::XdsStoredQueryParamNumber]
-    );
-    assert_eq!(refused(id, &[]), [ErrorCode::XdsStoredQueryMissingParam]);
-    assert_eq!(
-        refused(id, &[(p::UNIQUE_ID, &[])]),
-        [ErrorCode::XdsStoredQueryMissingParam]
-    );
+fn xds_t_032_one_of_two_alternatives_is_given_in_every_query_by_id() {
+    for definition in queries() {
+        for choice in definition.choices {
+            let both = choice
+                .names
+                .iter()
+                .filter_map(|name| definition.parameter(name));
+            let mut slots = least(definition);
+            slots.retain(|(name, _)| !choice.names.contains(name));
+            slots.extend(both.map(|one| slot_of(one.name, &[good(one)])));
+            let errors = refused(definition.id, &slots);
+            let expected = (
+                ErrorCode::XdsStoredQueryParamNumber,
+                choice.names.join(" or "),
+            );
+            assert_eq!(errors, [expected], "{}", definition.name);
+        }
+    }
+    let empty = refused(GET_DOCUMENTS.id, &[slot_of(UNIQUE_ID, &[])]);
+    assert_eq!(empty[0].0, ErrorCode::XdsStoredQueryMissingParam);
 }
 
 #[test]
-fn xds_t_033_a_single_value_parameter_has_one_value() {
-    let two = "('P1^^^&1.2.3&ISO','P2^^^&1.2.3&ISO')";
-    let refusal = find(&[(p::PATIENT_ID, &[two])]).unwrap_err();
-    assert_eq!(refusal.errors[0].code, ErrorCode::XdsStoredQueryParamNumber);
-    let refusal = find(&[(p::CLASS, &["('a^^b')"]), (p::CLASS, &["('c^^b')"])]).unwrap_err();
-    assert_eq!(refusal.errors[0].code, ErrorCode::XdsStoredQueryParamNumber);
+fn xds_t_032_a_parameter_and_its_exclude_twin_are_not_given_together() {
+    let mut slots = least(&FIND_DOCUMENTS_EXCLUDE);
+    slots.push(slot_of(NOT_CLASS, &["('a^^s')"]));
+    slots.push(slot_of(TYPE_CODE, &["('a^^s')"]));
+    decoded(FIND_DOCUMENTS_EXCLUDE.id, &slots);
+    slots.push(slot_of(CLASS, &["('a^^s')"]));
+    let errors = refused(FIND_DOCUMENTS_EXCLUDE.id, &slots);
+    assert_eq!(errors[0].0, ErrorCode::XdsStoredQueryParamNumber);
+    assert!(errors[0].1.contains(NOT_CLASS));
 }
 
 #[test]
-fn xds_t_034_and_036_unknown_parameters_are_ignored_and_stable_is_the_default() {
-    let query = find(&[("$Other", &["'"])]).unwrap();
-    assert_eq!(query.object_types, [ObjectType::Stable]);
-    assert_eq!(query.patient_id, "P1^^^&1.2.3&ISO");
-    let both = format!(
-        "('{}','{}')",
-        ObjectType::Stable.urn(),
-        ObjectType::OnDemand.urn()
-    );
-    let query = find(&[(p::TYPE, &[&both])]).unwrap();
-    assert_eq!(
-        query.object_types,
-        [ObjectType::Stable, ObjectType::OnDemand]
-    );
+fn xds_t_033_a_single_value_parameter_of_any_query_has_one_value() {
+    for definition in queries() {
+        let one = |one: &&Parameter| one.number == Number::One;
+        for parameter in definition.parameters.iter().filter(one) {
+            let mut slots = least(definition);
+            let alternatives = definition.choices.iter();
+            let other = alternatives
+                .filter(|choice| choice.names.contains(&parameter.name))
+                .flat_map(|choice| choice.names);
+            let gone: Vec<&str> = other.copied().chain([parameter.name]).collect();
+            slots.retain(|(name, _)| !gone.contains(name));
+            slots.push(slot_of(parameter.name, &[good(parameter), good(parameter)]));
+            let errors = refused(definition.id, &slots);
+            assert_eq!(errors[0].0, ErrorCode::XdsStoredQueryParamNumber);
+            assert!(errors[0].1.starts_with(parameter.name), "{}", errors[0].1);
+        }
+    }
+}
+
+#[test]
+fn xds_t_033_a_slot_is_repeated_only_for_and_of_or() {
+    for definition in queries() {
+        for parameter in definition.parameters {
+            let mut slots = least(definition);
+            let rival = definition
+                .choices
+                .iter()
+                .filter(|c| c.names.contains(&parameter.name));
+            let gone: Vec<&str> = rival.flat_map(|c| c.names).copied().collect();
+            slots.retain(|(name, _)| *name != parameter.name && !gone.contains(name));
+            slots.push(slot_of(parameter.name, &[good(parameter)]));
+            slots.push(slot_of(parameter.name, &[good(parameter)]));
+            let answer = decode(&body(definition.id, &slots), &Rules::default());
+            match (parameter.number, answer) {
+                (Number::AndOr, Ok(_)) => {}
+                (Number::One | Number::Or, Err(DecodeError::Refused(refusal))) => {
+                    assert!(refusal.has(&ErrorCode::XdsStoredQueryParamNumber));
+                }
+                (_, other) => panic!("{} {}: {other:?}", definition.name, parameter.name),
+            }
+        }
+    }
+}
+
+#[test]
+fn xds_t_034_unknown_parameters_are_ignored() {
+    let query = find(&[
+        ("$Other", &["'"]),
+        ("$MetadataLevel", &["2"]),
+        ("$XDSDocumentEntryClassCodeScheme", &["('1.2')"]),
+        ("$XDSFolderStatus", &[APPROVED]),
+    ]);
+    assert_eq!(query, find(&[]));
 }
 
 #[test]
 fn xds_t_035_unknown_statuses_are_dropped_but_one_must_remain() {
     let some = "('urn:x','urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated')";
     assert_eq!(
-        find(&[(p::STATUS, &[some])]).unwrap().statuses,
+        find(&[(STATUS, &[some])]).unwrap().statuses,
         [Status::Deprecated]
     );
-    let refusal = find(&[(p::STATUS, &["('urn:x')"])]).unwrap_err();
-    assert_eq!(
-        refusal.errors[0].code,
-        ErrorCode::XdsStoredQueryMissingParam
-    );
+    for definition in queries() {
+        let status = |one: &&Parameter| one.form == Form::Status;
+        for parameter in definition.parameters.iter().filter(status) {
+            let mut slots = least(definition);
+            slots.retain(|(name, _)| *name != parameter.name);
+            slots.push(slot_of(parameter.name, &["('urn:x')"]));
+            let expected = format!("{} is required", parameter.name);
+            let errors = refused(definition.id, &slots);
+            assert_eq!(errors, [(ErrorCode::XdsStoredQueryMissingParam, expected)]);
+        }
+    }
 }
 
 #[test]
-fn xds_t_041_slots_are_and_values_are_or() {
+fn xds_t_036_types_are_named_one_by_one() {
+    let both = "('urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1','urn:uuid:34268E47-fdf5-41a6-ba33-82133c465248')";
+    assert_eq!(find(&[(TYPE, &[both])]).unwrap().object_types.len(), 2);
+    assert!(find(&[(TYPE, &["('urn:uuid:other')"])]).is_err());
+}
+
+#[test]
+fn xds_t_040_any_home_is_accepted_and_a_broken_one_refused() {
+    let text = body(GET_ASSOCIATIONS.id, &least(&GET_ASSOCIATIONS));
+    let with = |home: &str| text.replace(" id=\"urn", &format!(" home=\"{home}\" id=\"urn"));
+    let request = decode(&with("urn:oid:1.2.3"), &Rules::default()).unwrap();
+    assert_eq!(request.home.as_deref(), Some("urn:oid:1.2.3"));
+    for bad in ["1.2.3", "urn:oid:", "urn:uuid:1"] {
+        assert!(decode(&with(bad), &Rules::default()).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn xds_t_041_slots_are_and_and_values_are_or_however_they_are_split() {
     let query = find(&[
-        (p::EVENT, &["('a^^s','b^^s')", "('c^^s')"]),
-        (p::EVENT, &["('d^^s')"]),
+        (EVENT, &["('a^^s','b^^s')", "('c^^s')"]),
+        (EVENT, &["('d^^s')"]),
     ])
     .unwrap();
     let codes: Vec<Vec<&str>> = query
@@ -142,22 +276,20 @@ fn xds_t_041_slots_are_and_values_are_or() {
 }
 
 #[test]
-fn xds_t_042_a_code_without_scheme_and_an_open_quote_are_malformed() {
-    for (name, value) in [
-        (p::CLASS, "('a')"),
-        (p::CLASS, "a^^b"),
-        (p::PATIENT_ID, "'P1^^^&1.2.3&ISO''%20or%201=1"),
-    ] {
-        let refusal = find(&[(name, &[value])]).unwrap_err();
+fn xds_t_042_a_code_has_a_scheme() {
+    for value in ["('a')", "('a^^')", "('a^b^c')", "('^^b')", "('a^^b','c')"] {
+        let refusal = find(&[(CLASS, &[value])]).unwrap_err();
         assert!(refusal.has(&ErrorCode::XdsRegistryError), "{value}");
+        assert_eq!(refusal.errors.len(), 1);
+        assert!(refusal.errors[0].context.starts_with(CLASS));
     }
 }
 
 #[test]
 fn a_patient_id_without_quotes_and_a_time_in_quotes_are_tolerated() {
     let query = find(&[
-        (p::PATIENT_ID, &["P1^^^&1.2.3&ISO"]),
-        (p::CREATION[0], &["'2004'"]),
+        (PATIENT_ID, &["P1^^^&1.2.3&ISO"]),
+        (CREATION_FROM, &["'2004'"]),
     ])
     .unwrap();
     assert_eq!(query.patient_id, "P1^^^&1.2.3&ISO");
@@ -165,94 +297,48 @@ fn a_patient_id_without_quotes_and_a_time_in_quotes_are_tolerated() {
 }
 
 #[test]
-fn a_return_type_that_is_neither_is_refused() {
-    let body = body(p::GET_ASSOCIATIONS.id, &[(p::UUID, &["('urn:uuid:1')"])]);
-    let other = body.replace("LeafClass", "LeafClassWithRepositoryItem");
-    assert!(matches!(
-        decode(&other, &Rules::default()),
-        Err(DecodeError::Refused(_))
-    ));
-    let refs = decode(&body.replace("LeafClass", "ObjectRef"), &Rules::default()).unwrap();
-    assert_eq!(refs.return_type, ReturnType::ObjectRef);
+fn uuids_are_compared_in_lower_case() {
+    let query = decoded(
+        GET_DOCUMENTS.id,
+        &[slot_of(ENTRY_UUID, &["('urn:uuid:AB')"])],
+    );
+    let StoredQuery::GetDocuments(query) = query else {
+        panic!("{query:?}");
+    };
+    assert_eq!(query.ids, Ids::EntryUuids(vec!["urn:uuid:ab".into()]));
 }
 
 #[test]
-fn what_is_not_a_query_or_has_too_many_values_is_malformed() {
-    assert!(matches!(
-        decode("<a/>", &Rules::default()),
-        Err(DecodeError::Malformed(_))
-    ));
-    let mut rules = Rules::default();
-    rules.limits.query_values = 1;
-    let many = body(p::GET_ASSOCIATIONS.id, &[(p::UUID, &["('a')", "('b')"])]);
-    assert!(matches!(
-        decode(&many, &rules),
-        Err(DecodeError::Malformed(_))
-    ));
-    let long = body(p::GET_ASSOCIATIONS.id, &[(p::UUID, &["('a','b')"])]);
-    assert!(matches!(
-        decode(&long, &rules),
-        Err(DecodeError::Refused(_))
-    ));
-}
-
-#[test]
-fn every_query_that_is_written_is_read_back() {
-    let code = |code: &str| Code::new(code, "1.2.3", "");
-    let range = TimeRange {
-        from: Some("2004".into()),
-        to: Some("20050101".into()),
-    };
-    let find = FindDocuments {
-        patient_id: "P'1^^^&1.2.3&ISO".into(),
-        statuses: vec![Status::Approved, Status::Deprecated],
-        object_types: vec![ObjectType::OnDemand],
-        class_codes: vec![code("a"), code("b'c")],
-        type_codes: vec![code("t")],
-        practice_setting_codes: vec![code("p")],
-        healthcare_facility_type_codes: vec![code("h")],
-        format_codes: vec![code("urn:f")],
-        event_codes: vec![vec![code("e"), code("f")], vec![code("g")]],
-        confidentiality_codes: vec![vec![code("N")], vec![code("R")]],
-        author_persons: vec!["%山田%".into()],
-        creation_time: range.clone(),
-        service_start_time: range.clone(),
-        service_stop_time: range,
-    };
-    let uuid = "urn:uuid:00000000-0000-4000-8000-000000000001".to_owned();
-    let mut contents = GetSubmissionSetAndContents::new(Id::UniqueId("1.2.3".into()));
-    contents.format_codes = vec![code("f")];
-    contents.confidentiality_codes = vec![vec![code("N")]];
-    let queries: [StoredQuery; 6] = [
-        find.into(),
-        GetDocuments {
-            ids: Ids::EntryUuids(vec![uuid.clone(); 3]),
-        }
-        .into(),
-        GetDocuments {
-            ids: Ids::UniqueIds(vec!["1.2^x".into()]),
-        }
-        .into(),
-        GetAssociations {
-            uuids: vec![uuid.clone()],
-        }
-        .into(),
-        contents.into(),
-        GetSubmissionSetAndContents::new(Id::EntryUuid(uuid)).into(),
+fn association_types_that_are_not_known_match_nothing() {
+    let types = "('urn:x','urn:ihe:iti:2007:AssociationType:APND')";
+    let slots = [
+        slot_of(UNIQUE_ID, &["'1.2'"]),
+        slot_of(ASSOCIATION_TYPES, &[types]),
     ];
-    for query in queries {
-        let mut request = Request::from(query);
-        request.home = Some("urn:oid:1.2.3".into());
-        assert_eq!(
-            decode(&encode(&request), &Rules::default()).unwrap(),
-            request
-        );
-    }
+    let StoredQuery::GetRelatedDocuments(query) = decoded(GET_RELATED_DOCUMENTS.id, &slots) else {
+        panic!("another query");
+    };
+    assert_eq!(query.association_types, [AssociationType::Apnd]);
+}
+
+#[test]
+fn a_return_type_that_is_neither_is_refused_and_object_ref_is_the_default() {
+    let text = body(FIND_SUBMISSION_SETS.id, &least(&FIND_SUBMISSION_SETS));
+    let with = |other: &str| {
+        let option = text.replace(" returnType=\"LeafClass\"", other);
+        decode(&option, &Rules::default()).map(|request| request.return_type)
+    };
+    assert!(with(" returnType=\"LeafClassWithRepositoryItem\"").is_err());
+    assert_eq!(
+        with(" returnType=\"ObjectRef\"").unwrap(),
+        ReturnType::ObjectRef
+    );
+    assert_eq!(with("").unwrap(), ReturnType::ObjectRef);
 }
 
 #[test]
 fn the_query_id_of_a_refused_request_is_found_for_its_audit_record() {
-    let other = "urn:uuid:f26abbcb-ac74-4422-8a30-edb644bbc1a9";
+    let other = "urn:uuid:3d1bdb10-39a2-11de-89c2-2f44d94eaa9f";
     assert_eq!(query_id(&body(other, &[])).as_deref(), Some(other));
     assert_eq!(query_id("<a/>"), None);
 }
