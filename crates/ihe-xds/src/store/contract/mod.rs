@@ -12,7 +12,7 @@ use super::RegistryStore;
 /// # Panics
 /// When the store breaks the contract.
 pub async fn registry_store<S: RegistryStore>(fresh: impl Fn() -> S) {
-    queries::registers_and_finds(&fresh()).await;
+    queries::run(&fresh).await;
     rules::refuses_unknown_patients(&fresh()).await;
     rules::refuses_known_unique_ids(&fresh()).await;
     rules::refuses_other_content_of_a_known_document(&fresh()).await;
@@ -21,7 +21,4 @@ pub async fn registry_store<S: RegistryStore>(fresh: impl Fn() -> S) {
     rules::follows_folders(&fresh()).await;
     patients::merges_patients(&fresh()).await;
     patients::merges_all_or_nothing(&fresh()).await;
-    queries::answers_by_association_and_set(&fresh()).await;
-    queries::pages_through_all_documents(&fresh()).await;
-    queries::stops_at_the_first_object_too_many(&fresh()).await;
 }
