@@ -19,7 +19,7 @@ pub enum Form {
     Status,
     /// objectType, `urn:uuid:` form.
     ObjectType,
-    /// associationType URN; one that is not known matches nothing.
+    /// associationType URN; one that is not known is passed over, as a status is.
     AssociationType,
 }
 

@@ -6,7 +6,7 @@ use super::tables;
 use super::value;
 use crate::ebrim::Limits;
 use crate::error::{ErrorCode, Refusal, RegistryError};
-use crate::metadata::{ObjectType, Status};
+use crate::metadata::{AssociationType, ObjectType, Status};
 use crate::validate::value as form;
 use std::collections::HashMap;
 use std::fmt;
@@ -111,14 +111,13 @@ impl Parameters {
         if self.errors.is_empty() {
             return StoredQuery::read(&self).ok_or_else(unknown);
         }
-        self.errors.truncate(self.limits.errors.max(1));
         Err(Refusal {
             errors: self.errors,
         })
     }
 
     pub(super) fn refuse(&mut self, code: ErrorCode, context: String) {
-        if self.errors.len() <= self.limits.errors {
+        if self.errors.len() < self.limits.errors.max(1) {
             self.errors.push(RegistryError::error(code, context));
         }
     }
@@ -171,6 +170,7 @@ impl Parameters {
         match parameter.form {
             // XDS-T-035
             Form::Status => texts.retain(|urn| Status::from_urn(urn).is_some()),
+            Form::AssociationType => texts.retain(|urn| AssociationType::from_urn(urn).is_some()),
             Form::Uuid => texts
                 .iter_mut()
                 .for_each(|uuid| uuid.make_ascii_lowercase()),
@@ -247,12 +247,12 @@ impl Parameters {
 
 fn is_form(of: Form, text: &str) -> bool {
     match of {
-        Form::Text | Form::Uuid | Form::AssociationType => !text.is_empty(),
+        Form::Text | Form::Uuid => !text.is_empty(),
         Form::Pattern => !text.is_empty() && text.chars().count() <= LONGEST_PATTERN,
         Form::Patient => form::is_cx(text),
         Form::Time => form::is_dtm(text),
         Form::Code => value::code(text).is_some(),
-        Form::Status => true,
+        Form::Status | Form::AssociationType => true,
         Form::ObjectType => ObjectType::from_urn(text).is_some(),
     }
 }

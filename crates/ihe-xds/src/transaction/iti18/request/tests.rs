@@ -309,7 +309,7 @@ fn uuids_are_compared_in_lower_case() {
 }
 
 #[test]
-fn association_types_that_are_not_known_match_nothing() {
+fn association_types_that_are_not_known_are_dropped_but_one_must_remain() {
     let types = "('urn:x','urn:ihe:iti:2007:AssociationType:APND')";
     let slots = [
         slot_of(UNIQUE_ID, &["'1.2'"]),
@@ -319,6 +319,9 @@ fn association_types_that_are_not_known_match_nothing() {
         panic!("another query");
     };
     assert_eq!(query.association_types, [AssociationType::Apnd]);
+    let none = slot_of(ASSOCIATION_TYPES, &["('RPLC')"]);
+    let errors = refused(GET_RELATED_DOCUMENTS.id, &[slots[0].clone(), none]);
+    assert_eq!(errors[0].0, ErrorCode::XdsStoredQueryMissingParam);
 }
 
 #[test]

@@ -58,3 +58,13 @@ fn xds_t_022_errors_stand_before_an_empty_list() {
     assert_eq!(back.errors, errors);
     assert!(back.objects.is_empty());
 }
+
+#[test]
+fn xds_t_021_warnings_go_with_success_and_with_the_results() {
+    let warnings = [RegistryError::warning(ErrorCode::XdsRegistryError, "slow")];
+    let objects = objects();
+    let xml = Response::encode(&objects, ReturnType::LeafClass, &warnings);
+    let back = Response::decode(&xml).unwrap();
+    assert_eq!(back.status, ResponseStatus::Success);
+    assert_eq!((back.errors.len(), back.objects), (1, objects));
+}
