@@ -79,7 +79,7 @@ fn one(code: ErrorCode, context: &str) -> Vec<RegistryError> {
     vec![RegistryError::error(code, context)]
 }
 
-/// A LeafClass answer is of one patient (ITI TF-2 3.18.4.1.2.3.7.5 to .13; ITI TF-3 table 4.2.4.1-2).
+/// How many patients an answer is of; one with metadata has to be of one (ITI TF-2 3.18.4.1.2.3.7.5 to .13, ITI TF-3 table 4.2.4.1-2).
 fn patients(objects: &Objects) -> usize {
     let sets = objects.submission_sets.iter().map(|set| &set.patient_id);
     let documents = objects.documents.iter().map(|entry| &entry.patient_id);
