@@ -20,6 +20,9 @@ use std::collections::HashMap;
 /// Octets of a document that [`DocumentConsumer::retrieve`] takes into memory, unless told otherwise.
 const IN_MEMORY: u64 = 256 * 1024 * 1024;
 
+/// An answer to ITI-18, as it came and as it was read.
+type Answer = (String, iti18::Response);
+
 /// The actor: asks one registry, retrieves from any number of repositories.
 pub struct DocumentConsumer {
     node: SecureNode,
@@ -90,10 +93,22 @@ impl DocumentConsumer {
         human: &As,
         request: &iti18::Request,
     ) -> Result<iti18::Response, Error> {
+        self.audited(human, request).await.map(|(_, response)| response)
+    }
+
+    /// As [`DocumentConsumer::ask`], but the answer's XML as it came: a `query:AdhocQueryResponse`.
+    ///
+    /// # Errors
+    /// As [`DocumentConsumer::query`].
+    pub async fn ask_xml(&self, human: &As, request: &iti18::Request) -> Result<String, Error> {
+        self.audited(human, request).await.map(|(xml, _)| xml)
+    }
+
+    async fn audited(&self, human: &As, request: &iti18::Request) -> Result<Answer, Error> {
         let body = iti18::encode(request);
         let answer = self.persist(&body).await;
         let verdict = match &answer {
-            Ok(response) => Verdict::of(response.status, &response.errors),
+            Ok((_, response)) => Verdict::of(response.status, &response.errors),
             Err(error) => error.verdict(),
         };
         let ends = client::ends(&self.registry_url, Some(human));
@@ -102,7 +117,7 @@ impl DocumentConsumer {
         answer
     }
 
-    async fn persist(&self, body: &str) -> Result<iti18::Response, Error> {
+    async fn persist(&self, body: &str) -> Result<Answer, Error> {
         let mut made = 0;
         loop {
             let answer = self.ask_registry(body.to_owned()).await;
@@ -114,18 +129,19 @@ impl DocumentConsumer {
         }
     }
 
-    async fn ask_registry(&self, body: String) -> Result<iti18::Response, Error> {
+    async fn ask_registry(&self, body: String) -> Result<Answer, Error> {
         let message = Outgoing::request(iti18::REQUEST_ACTION, &self.registry_url, body);
         let reply = self.client.call(&self.registry_url, message).await?;
         if reply.envelope.action != iti18::RESPONSE_ACTION {
             return Err(Error::Malformed("the answer has another action".into()));
         }
-        let response = iti18::Response::decode(&reply.envelope.body)?;
+        let xml = reply.envelope.body;
+        let response = iti18::Response::decode(&xml)?;
         match response.status {
             ResponseStatus::Failure => Err(Error::Refused(Refusal {
                 errors: response.errors,
             })),
-            _ => Ok(response),
+            _ => Ok((xml, response)),
         }
     }
 }
