@@ -8,8 +8,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::client::plan::{FolderPlan, Plan};
 use crate::config::Config;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::{client, demo, ports, serve};
 
 /// Three hospitals, one region: IHE PIX, XDS.b, ATNA and CT actors in one program.
@@ -71,32 +72,23 @@ enum Command {
     Load(LoadArguments),
     /// Link people who do not exist, in memory, and say how well: precision, recall, reviews, and what each noise costs
     MatchReport(MatchReportArguments),
-    /// Publish a document (ITI-41)
-    Submit {
-        #[command(flatten)]
-        at: At,
-        /// A patient id of any domain as CX: ID^^^&OID&ISO; it is translated to the affinity domain by ITI-9
-        #[arg(long, value_name = "ID")]
-        patient: String,
-        /// The document; CDA, PDF and plain text are known by their content, not by their name
-        file: PathBuf,
-    },
-    /// List a patient's approved documents (ITI-18 FindDocuments)
-    Query {
-        #[command(flatten)]
-        at: At,
-        /// A patient id of any domain as CX
-        #[arg(long, value_name = "ID")]
-        patient: String,
-    },
-    /// Retrieve a document (ITI-43) and check its hash and size
+    /// Publish documents, with their relations and folders (ITI-41); prints uniqueId, type, size and entryUUID of each
+    Submit(SubmitArguments),
+    /// Ask the registry (ITI-18): a patient's approved documents, or any stored query by its name
+    #[command(after_long_help = QUERY_HELP)]
+    Query(QueryArguments),
+    /// Retrieve a document, or all approved ones of a patient (ITI-43), and check hash and size
     Retrieve {
         #[command(flatten)]
         at: At,
         /// The document's uniqueId, as `query` prints it
-        unique_id: String,
-        /// Where to write it
-        #[arg(short, long, value_name = "FILE")]
+        #[arg(required_unless_present = "patient", conflicts_with = "patient")]
+        unique_id: Option<String>,
+        /// All approved documents of this patient, a CX of any domain; files are named by entryUUID
+        #[arg(long, value_name = "ID")]
+        patient: Option<String>,
+        /// The file to write; with --patient the folder
+        #[arg(short, long, value_name = "PATH")]
         output: PathBuf,
     },
     /// Hash every stored document again and compare with its metadata; works beside a running `serve` and without one
@@ -165,6 +157,125 @@ pub(crate) struct ServeArguments {
     /// codes.xml of the affinity domain; without it codes are not checked
     #[arg(long, value_name = "FILE")]
     pub(crate) codes: Option<PathBuf>,
+}
+
+/// Examples of `query`
+const QUERY_HELP: &str = "\
+Examples:
+  query --patient '0001^^^&1.2.3&ISO'                        its approved documents (FindDocuments)
+  query find-folders --patient '0001^^^&1.2.3&ISO'
+  query get-all --patient '0001^^^&1.2.3&ISO' --deprecated
+  query get-related-documents --param XDSDocumentEntryUniqueId=2.25.17 \\
+        --param 'AssociationTypes=urn:ihe:iti:2007:AssociationType:RPLC|urn:ihe:iti:2007:AssociationType:APND'
+  query find-documents --patient ID --param XDSDocumentEntryClassCode='REPORTS^^1.3.6.1.4.1.19376.1.2.6.1' --xml";
+
+/// What `query` is told
+#[derive(Args)]
+pub(crate) struct QueryArguments {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// The query's name or id; `--list` shows all
+    #[arg(default_value = "find-documents")]
+    pub(crate) query: String,
+    /// A patient id of any domain as CX: ID^^^&OID&ISO; it is translated to the affinity domain by ITI-9
+    #[arg(long, value_name = "ID")]
+    pub(crate) patient: Option<String>,
+    /// A parameter, with or without its `$`; values without quotes, A|B for either, the option again for both
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub(crate) parameters: Vec<String>,
+    /// Deprecated objects too, where a query asks for a status
+    #[arg(long)]
+    pub(crate) deprecated: bool,
+    /// Ids only
+    #[arg(long)]
+    pub(crate) object_ref: bool,
+    /// Print the registry's answer as it came
+    #[arg(long)]
+    pub(crate) xml: bool,
+    /// List the queries with their parameters
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+/// What `submit` is told
+#[derive(Args)]
+#[command(group(clap::ArgGroup::new("relation").args(["replace", "append", "transform", "transform_replace"])))]
+pub(crate) struct SubmitArguments {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// A patient id of any domain as CX: ID^^^&OID&ISO; it is translated to the affinity domain by ITI-9
+    #[arg(long, value_name = "ID")]
+    patient: String,
+    /// The documents; CDA, PDF and plain text are known by their content, not by their name
+    #[arg(value_name = "FILE", required_unless_present = "metadata")]
+    files: Vec<PathBuf>,
+    /// Metadata, relations and folders from a TOML file, whose documents lie beside it
+    #[arg(long, value_name = "TOML", conflicts_with_all = ["files", "relation", "folder", "into_folder", "title"])]
+    metadata: Option<PathBuf>,
+    /// title of the only document (default: the file's name)
+    #[arg(long)]
+    title: Option<String>,
+    /// The only document replaces this one, by uniqueId or entryUUID (RPLC)
+    #[arg(long, value_name = "ID")]
+    replace: Option<String>,
+    /// The only document is appended to this one (APND)
+    #[arg(long, value_name = "ID")]
+    append: Option<String>,
+    /// The only document is a transformation of this one (XFRM)
+    #[arg(long, value_name = "ID")]
+    transform: Option<String>,
+    /// The only document transforms and replaces this one (XFRM_RPLC)
+    #[arg(long, value_name = "ID")]
+    transform_replace: Option<String>,
+    /// Put the documents into a new folder with this title
+    #[arg(long, value_name = "TITLE", conflicts_with = "into_folder")]
+    folder: Option<String>,
+    /// Put the documents into this folder of the registry, by uniqueId or entryUUID
+    #[arg(long, value_name = "ID")]
+    into_folder: Option<String>,
+}
+
+impl SubmitArguments {
+    /// The submission these arguments ask for
+    fn plan(self) -> Result<Plan> {
+        if let Some(path) = &self.metadata {
+            return Plan::read(path);
+        }
+        let mut plan = Plan::of_files(self.files);
+        let related = [
+            &self.replace,
+            &self.append,
+            &self.transform,
+            &self.transform_replace,
+        ];
+        let is_of_one = self.title.is_some() || related.iter().any(|one| one.is_some());
+        match &mut plan.documents[..] {
+            [only] => {
+                only.title = self.title;
+                only.replace = self.replace;
+                only.append = self.append;
+                only.transform = self.transform;
+                only.transform_replace = self.transform_replace;
+            }
+            _ if is_of_one => {
+                return Err(Failure::new("a title or a relation needs exactly one FILE"));
+            }
+            _ => {}
+        }
+        let existing = self.into_folder.is_some();
+        if let Some(title) = self.folder.or_else(|| self.into_folder.clone()) {
+            for document in &mut plan.documents {
+                document.folder = Some(title.clone());
+            }
+            plan.folders.push(FolderPlan {
+                title,
+                unique_id: self.into_folder,
+                existing,
+                ..FolderPlan::default()
+            });
+        }
+        Ok(plan)
+    }
 }
 
 /// What `pdq` is told
@@ -277,16 +388,26 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Operator(command) => return operator::run(command).await,
         Command::MatchReport(arguments) => client::matching::run(arguments).await?,
         Command::Load(arguments) => return client::load::run(&arguments).await,
-        Command::Submit { at, patient, file } => {
-            client::documents::submit(&at.data, &patient, &file).await?;
+        Command::Submit(arguments) => {
+            let (data, patient) = (arguments.at.data.clone(), arguments.patient.clone());
+            client::submit::run(&data, &patient, arguments.plan()?).await?;
         }
-        Command::Query { at, patient } => client::documents::query(&at.data, &patient).await?,
+        Command::Query(arguments) => client::query::run(&arguments).await?,
         Command::Retrieve {
             at,
-            unique_id,
+            unique_id: Some(id),
             output,
+            ..
         } => {
-            client::documents::retrieve(&at.data, &unique_id, &output).await?;
+            client::retrieve::one(&at.data, &id, &output).await?;
+        }
+        Command::Retrieve {
+            at,
+            patient,
+            output,
+            ..
+        } => {
+            client::retrieve::all(&at.data, &patient.unwrap_or_default(), &output).await?;
         }
         Command::Verify { at } => return client::verify::run(&at.data).await,
         Command::Audit { at, patient, limit } => {

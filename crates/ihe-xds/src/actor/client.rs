@@ -55,6 +55,18 @@ impl From<Malformed> for Error {
 }
 
 impl Error {
+    /// The same error for one more document that it cost.
+    pub(crate) fn repeated(&self) -> Error {
+        match self {
+            Self::Transport(text) => Self::Transport(text.clone()),
+            Self::Malformed(text) => Self::Malformed(text.clone()),
+            Self::Fault(fault) => Self::Fault(fault.clone()),
+            Self::Refused(refusal) => Self::Refused(refusal.clone()),
+            Self::Integrity(what) => Self::Integrity(what),
+            other => Self::Transport(other.to_string()),
+        }
+    }
+
     /// The audit's view of the failure.
     pub(crate) fn verdict(&self) -> Verdict {
         let outcome = match self {

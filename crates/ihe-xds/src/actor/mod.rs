@@ -4,6 +4,7 @@ mod client;
 mod connector;
 mod document_consumer;
 mod document_source;
+mod retries;
 
 #[cfg(feature = "server")]
 mod document_registry;
@@ -14,8 +15,9 @@ mod serving;
 
 pub use client::Error;
 pub use connector::NodeConnector;
-pub use document_consumer::DocumentConsumer;
+pub use document_consumer::{DocumentConsumer, Retrieved};
 pub use document_source::DocumentSource;
+pub use retries::Retries;
 
 #[cfg(feature = "server")]
 pub use document_registry::{DocumentRegistry, RegistryLimits};

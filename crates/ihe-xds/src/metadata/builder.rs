@@ -148,6 +148,19 @@ impl SubmissionBuilder {
         self
     }
 
+    /// Comments of the SubmissionSet.
+    pub fn comments(mut self, comments: impl Into<String>) -> Self {
+        self.submission.submission_set.comments = Some(LocalizedString::new(comments));
+        self
+    }
+
+    /// One more intendedRecipient, `XON|XCN|XTN`.
+    pub fn intended_recipient(mut self, recipient: impl Into<String>) -> Self {
+        let recipients = &mut self.submission.submission_set.intended_recipients;
+        recipients.push(recipient.into());
+        self
+    }
+
     /// A new document: entry and its Original membership.
     pub fn document(mut self, mut entry: DocumentEntry) -> Self {
         entry
@@ -167,12 +180,14 @@ impl SubmissionBuilder {
     /// A document with a relationship to one in the Registry.
     pub fn related(self, entry: DocumentEntry, kind: AssociationType, target: &str) -> Self {
         let source = entry.entry_uuid.clone();
-        let mut built = self.document(entry);
-        built
-            .submission
-            .associations
-            .push(association(kind, source, target.to_owned()));
-        built
+        self.document(entry).relation(kind, &source, target)
+    }
+
+    /// A relationship of an entry of this submission to one more document of the Registry.
+    pub fn relation(mut self, kind: AssociationType, source: &str, target: &str) -> Self {
+        let relation = association(kind, source.to_owned(), target.to_owned());
+        self.submission.associations.push(relation);
+        self
     }
 
     /// A new folder that holds entries of this submission or of the Registry, given by entryUUID.

@@ -49,11 +49,11 @@ async fn xds_t_050_a_missing_part_is_xds_missing_document() {
     let response = registry_response::decode(&reply.envelope.body).unwrap();
     assert_eq!(response.status, ResponseStatus::Failure);
     assert_eq!(response.errors[0].code, ErrorCode::XdsMissingDocument);
-    let refused = world
-        .source()
-        .submit(&me(), submission("P1", vec![one]), vec![])
-        .await;
-    assert_eq!(codes(refused), [ErrorCode::XdsMissingDocument]);
+    let body = iti41::encode(&submission("P1", vec![one]), &[]);
+    let message = Outgoing::request(iti41::REQUEST_ACTION, &world.repository_url, body).mtom();
+    let reply = world.client().call(&world.repository_url, message).await;
+    let response = registry_response::decode(&reply.unwrap().envelope.body).unwrap();
+    assert_eq!(response.errors[0].code, ErrorCode::XdsMissingDocument);
     assert_eq!(world.files("objects"), 0);
 }
 

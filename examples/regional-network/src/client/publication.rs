@@ -1,7 +1,12 @@
 //! A document's metadata: what can be known from its content, and codes from a table.
 
 use hl7v2::datatype::Cx;
-use ihe_xds::metadata::{Author, Code, DocumentBuilder, Submission, SubmissionBuilder};
+use ihe_xds::metadata::{
+    Author, Code, DocumentBuilder, DocumentEntry, EntryUuid, Folder, LocalizedString, Oid,
+    SubmissionBuilder,
+};
+
+use super::plan::{AuthorPlan, CodeText, DocumentPlan, FolderPlan, Plan};
 
 /// The source id of submissions made here: an invented OID
 pub(crate) const SOURCE_ID: &str = "1.3.6.1.4.1.21367.2005.13.20.4000";
@@ -45,19 +50,6 @@ const OTHER: Kind = Kind {
     ..PDF
 };
 
-/// Where and by whom a document was made, as far as the caller knows
-#[derive(Default)]
-pub(crate) struct Origin<'a> {
-    /// title
-    pub(crate) title: &'a str,
-    /// authorInstitution
-    pub(crate) institution: Option<&'a str>,
-    /// authorPerson, XCN
-    pub(crate) person: Option<&'a str>,
-    /// typeCode (LOINC) other than the kind's own
-    pub(crate) type_code: Option<(&'a str, &'a str)>,
-}
-
 impl Kind {
     /// Told by the content's first bytes
     pub(crate) fn of(content: &[u8]) -> &'static Kind {
@@ -74,48 +66,110 @@ impl Kind {
     }
 }
 
-/// The submission of one document: entryUUID of the document beside it
-pub(crate) fn submission(
+/// The entry of one document; what the plan leaves out is told by the content or invented
+pub(crate) fn entry(
+    plan: &DocumentPlan,
     kind: &Kind,
-    affinity_id: &Cx,
+    author: &Author,
     source_id: &Cx,
-    origin: &Origin<'_>,
-) -> (Submission, String) {
-    let loinc = |(code, display): (&str, &str)| self::code(LOINC, code, display);
-    let author = Author {
-        person: Some(origin.person.unwrap_or("^架空^医師").to_owned()),
-        institutions: origin.institution.map(str::to_owned).into_iter().collect(),
-        ..Author::default()
-    };
-    let entry = DocumentBuilder::new(kind.mime_type, "ja-JP")
+) -> DocumentEntry {
+    let loinc = |(code, display)| self::code(LOINC, code, display);
+    let department = "General medical department (environment)";
+    let mime_type = plan.mime_type.as_deref().unwrap_or(kind.mime_type);
+    let mut entry = DocumentBuilder::new(mime_type, plan.language.as_deref().unwrap_or("ja-JP"))
         .kind(
-            code(CLASSES, kind.class.0, kind.class.1),
-            loinc(origin.type_code.unwrap_or(kind.type_code)),
-            code(FORMATS, kind.format.0, kind.format.1),
+            or(&plan.class, || code(CLASSES, kind.class.0, kind.class.1)),
+            or(&plan.type_code, || loinc(kind.type_code)),
+            or(&plan.format, || code(FORMATS, kind.format.0, kind.format.1)),
         )
         .place(
-            code(SNOMED, "22232009", "Hospital"),
-            code(
-                SNOMED,
-                "309927009",
-                "General medical department (environment)",
-            ),
+            or(&plan.facility, || code(SNOMED, "22232009", "Hospital")),
+            or(&plan.practice, || code(SNOMED, "309927009", department)),
         )
-        .confidentiality(code(CONFIDENTIALITY, "N", "normal"))
-        .author(author.clone())
-        .title(origin.title)
+        .author(plan.author.as_ref().map_or_else(|| author.clone(), person))
         .source_patient_id(source_id.to_xds())
+        .source_patient_info(plan.source_patient_info.clone())
         .build();
-    let entry_uuid = entry.entry_uuid.clone();
-    let content_type = code(SNOMED, "22232009", "Hospital");
-    let set = SubmissionBuilder::new(&affinity_id.to_xds(), SOURCE_ID, content_type);
-    (
-        set.author(author)
-            .title(origin.title)
-            .document(entry)
-            .build(),
-        entry_uuid,
-    )
+    entry.confidentiality_codes = codes(&plan.confidentiality);
+    if entry.confidentiality_codes.is_empty() {
+        entry.confidentiality_codes = vec![code(CONFIDENTIALITY, "N", "normal")];
+    }
+    entry.event_codes = codes(&plan.events);
+    entry.title = plan.title.as_deref().map(LocalizedString::new);
+    entry.comments = plan.comments.as_deref().map(LocalizedString::new);
+    entry.service_start_time.clone_from(&plan.service_start);
+    entry.service_stop_time.clone_from(&plan.service_stop);
+    entry
+        .legal_authenticator
+        .clone_from(&plan.legal_authenticator);
+    entry.reference_ids.clone_from(&plan.reference_ids);
+    entry.creation_time = plan.created.clone().or(entry.creation_time);
+    if let Some(id) = &plan.unique_id {
+        entry.unique_id.clone_from(id);
+    }
+    entry
+}
+
+/// The SubmissionSet
+pub(crate) fn set(plan: &Plan, author: &Author, affinity_id: &Cx) -> SubmissionBuilder {
+    let content_type = or(&plan.content_type, || code(SNOMED, "22232009", "Hospital"));
+    let source = plan.source_id.as_deref().unwrap_or(SOURCE_ID);
+    let mut set =
+        SubmissionBuilder::new(&affinity_id.to_xds(), source, content_type).author(author.clone());
+    if let Some(title) = &plan.title {
+        set = set.title(title);
+    }
+    if let Some(comments) = &plan.comments {
+        set = set.comments(comments);
+    }
+    let recipients = plan.intended_recipients.iter();
+    recipients.fold(set, SubmissionBuilder::intended_recipient)
+}
+
+/// A new folder
+pub(crate) fn folder(plan: &FolderPlan) -> Folder {
+    let mut folder = Folder {
+        entry_uuid: EntryUuid::random().into(),
+        unique_id: plan
+            .unique_id
+            .clone()
+            .unwrap_or_else(|| Oid::random().into()),
+        title: Some(LocalizedString::new(plan.title.as_str())),
+        comments: plan.comments.as_deref().map(LocalizedString::new),
+        codes: codes(&plan.codes),
+        ..Folder::default()
+    };
+    if folder.codes.is_empty() {
+        folder.codes = vec![code(SNOMED, "22232009", "Hospital")];
+    }
+    folder
+}
+
+/// The author of everything that names none
+pub(crate) fn author(plan: &Plan) -> Author {
+    let invented = || Author {
+        person: Some("^架空^医師".to_owned()),
+        ..Author::default()
+    };
+    plan.author.as_ref().map_or_else(invented, person)
+}
+
+fn person(plan: &AuthorPlan) -> Author {
+    Author {
+        person: plan.person.clone(),
+        institutions: plan.institutions.clone(),
+        roles: plan.roles.clone(),
+        specialties: plan.specialties.clone(),
+        telecommunications: plan.telecommunications.clone(),
+    }
+}
+
+fn or(given: &Option<CodeText>, otherwise: impl FnOnce() -> Code) -> Code {
+    given.as_ref().map_or_else(otherwise, |text| text.0.clone())
+}
+
+fn codes(texts: &[CodeText]) -> Vec<Code> {
+    texts.iter().map(|text| text.0.clone()).collect()
 }
 
 fn code(scheme: &str, code: &str, display: &str) -> Code {
@@ -168,17 +222,20 @@ mod tests {
     }
 
     #[test]
-    fn the_entry_hangs_on_the_affinity_id_and_remembers_the_hospitals_own() {
-        let affinity = Cx::new("A1", Hd::oid("1.2.3"));
+    fn the_entry_remembers_the_hospitals_own_id_and_takes_what_the_plan_says() {
         let local = Cx::new("0001", Hd::oid("1.2.4"));
-        let (submission, uuid) = submission(&PDF, &affinity, &local, &Origin::default());
-        let entry = &submission.documents[0];
-        assert_eq!(entry.entry_uuid, uuid);
-        assert_eq!(entry.patient_id, "A1^^^&1.2.3&ISO");
+        let plan = DocumentPlan {
+            class: Some("A^B^1.2.3".to_owned().try_into().unwrap()),
+            unique_id: Some("1.2.5".to_owned()),
+            ..DocumentPlan::default()
+        };
+        let entry = entry(&plan, &PDF, &author(&Plan::default()), &local);
         assert_eq!(
             entry.source_patient_id.as_deref(),
             Some("0001^^^&1.2.4&ISO")
         );
-        assert_eq!(submission.submission_set.patient_id, entry.patient_id);
+        assert_eq!(entry.class_code, Code::new("A", "1.2.3", "B"));
+        assert_eq!(entry.unique_id, "1.2.5");
+        assert_eq!(entry.confidentiality_codes[0].code, "N");
     }
 }

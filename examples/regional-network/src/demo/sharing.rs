@@ -7,8 +7,11 @@ use super::documents::{self, IMAGING, LETTER, SUMMARY, Sheet};
 use super::hospitals::{self, Hospital};
 use super::patients::{FIRST_TWIN, HEROINE, PEOPLE, Person};
 use super::story::{Cast, step};
-use crate::client::documents::{find as find_documents, publish as publish_document};
-use crate::client::publication::Origin;
+use ihe_xds::metadata::Code;
+
+use crate::client::plan::{AuthorPlan, CodeText, DocumentPlan, Plan};
+use crate::client::query::find as find_documents;
+use crate::client::submit::{Document, publish as publish_documents};
 use crate::failure::{Context, Failure, Result};
 use crate::shown;
 
@@ -84,20 +87,30 @@ async fn write(cast: &Cast<'_>, writing: &Writing) -> Result<Published> {
         .id_at(*place)
         .context("the hospital does not know this person")?;
     let content: Bytes = render(sheet, hospital, person, &patient.id, *is_pdf).into();
-    let origin = Origin {
-        title: sheet.title,
-        institution: Some(hospital.japanese),
-        type_code: Some(sheet.code),
-        ..Origin::default()
+    let document = DocumentPlan {
+        title: Some(sheet.title.to_owned()),
+        type_code: Some(CodeText(loinc(sheet.code))),
+        ..DocumentPlan::default()
+    };
+    let plan = Plan {
+        title: Some(sheet.title.to_owned()),
+        author: Some(AuthorPlan {
+            person: Some("^架空^医師".to_owned()),
+            institutions: vec![hospital.japanese.to_owned()],
+            ..AuthorPlan::default()
+        }),
+        ..Plan::default()
     };
     let session = &cast.hospitals[*place];
-    let receipt = publish_document(session, &patient, content.clone(), &origin).await?;
+    let documents = [Document::in_memory(document, content.clone())];
+    let receipts = publish_documents(session, &patient, &plan, &documents).await?;
+    let receipt = receipts.into_iter().next().context("no receipt")?;
     println!(
         "     {} {} {:<15} {} for {}",
         shown::pad(hospital.name, 15),
         shown::pad(sheet.title, 18),
         receipt.mime_type,
-        shown::bytes(receipt.size as u64),
+        shown::bytes(receipt.size),
         person.name()
     );
     Ok(Published {
@@ -105,6 +118,10 @@ async fn write(cast: &Cast<'_>, writing: &Writing) -> Result<Published> {
         unique_id: receipt.unique_id,
         content,
     })
+}
+
+fn loinc((code, display): (&str, &str)) -> Code {
+    Code::new(code, "2.16.840.1.113883.6.1", display)
 }
 
 fn render(sheet: &Sheet, hospital: &Hospital, person: &Person, id: &str, is_pdf: bool) -> Vec<u8> {
