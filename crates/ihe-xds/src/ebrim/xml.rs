@@ -1,33 +1,44 @@
-//! A pull reader and a writer of XML: namespaces resolved, DTDs refused, everything limited.
+//! A pull reader of XML 1.0 with namespaces: prefixes resolved, DTDs refused, everything limited, names and values borrowed from the body.
+
+mod namespaces;
+mod text;
+mod writer;
+
+pub(crate) use writer::{Writer, attribute as escaped_attribute};
 
 use super::{Limits, ns};
 use crate::error::Malformed;
-use quick_xml::XmlVersion;
-use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::name::ResolveResult;
-use quick_xml::reader::NsReader;
+use namespaces::Scope;
+use quick_xml::events::Event;
 use std::borrow::Cow;
 
 /// The start of an element.
-#[derive(Debug)]
-pub(crate) struct Element {
+pub(crate) struct Element<'a> {
     /// One of [`ns::ALL`], or empty for any other namespace.
     pub(crate) namespace: &'static str,
-    pub(crate) local: String,
-    attributes: Vec<(String, String)>,
+    pub(crate) local: &'a str,
+    attributes: Vec<(&'a str, Cow<'a, str>)>,
 }
 
-impl Element {
+impl<'a> Element<'a> {
     pub(crate) fn is(&self, namespace: &str, local: &str) -> bool {
-        self.namespace == namespace && self.local == local
+        self.local == local && self.namespace == namespace
+    }
+
+    /// The name if it is one of ebRIM, else an empty text.
+    pub(crate) fn rim(&self) -> &'a str {
+        match self.namespace {
+            ns::RIM => self.local,
+            _ => "",
+        }
     }
 
     /// An attribute by its name as written (`id`, `xml:lang`).
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes
             .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.as_ref())
     }
 
     pub(crate) fn owned(&self, name: &str) -> Option<String> {
@@ -36,34 +47,28 @@ impl Element {
 }
 
 /// What comes next inside an element.
-pub(crate) enum Next {
-    Start(Element),
-    Text(String),
+pub(crate) enum Next<'a> {
+    Start(Element<'a>),
+    Text(Cow<'a, str>),
     End,
     Eof,
 }
 
 /// Pull reader over one body.
 pub(crate) struct Reader<'a> {
-    inner: NsReader<&'a [u8]>,
+    inner: quick_xml::Reader<&'a [u8]>,
+    body: &'a str,
+    scope: Scope<'a>,
     limits: Limits,
     depth: usize,
     elements: usize,
+    /// `<a/>` was read, its end is still to be told.
+    end_owed: bool,
+    begun: bool,
 }
 
 fn malformed(what: &str) -> Malformed {
     Malformed(what.to_owned())
-}
-
-fn is_xml_char(c: char) -> bool {
-    !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
-}
-
-fn checked(text: Cow<'_, str>) -> Result<String, Malformed> {
-    match text.chars().all(is_xml_char) {
-        true => Ok(text.into_owned()),
-        false => Err(malformed("a character XML does not allow")),
-    }
 }
 
 impl<'a> Reader<'a> {
@@ -71,47 +76,58 @@ impl<'a> Reader<'a> {
         if body.len() > limits.bytes {
             return Err(malformed("larger than the limit"));
         }
-        let mut inner = NsReader::from_str(body);
-        inner.config_mut().expand_empty_elements = true;
+        if !text::is_allowed(body) {
+            return Err(malformed("a character XML does not allow"));
+        }
+        let body = body.strip_prefix('\u{feff}').unwrap_or(body);
+        let mut inner = quick_xml::Reader::from_str(body);
+        inner.config_mut().check_comments = true;
         Ok(Self {
             inner,
+            body,
+            scope: Scope::new(limits.attributes),
             limits: limits.clone(),
             depth: 0,
             elements: 0,
+            end_owed: false,
+            begun: false,
         })
     }
 
     /// The next piece: comments and processing instructions are passed over, a DTD is refused.
-    pub(crate) fn next(&mut self) -> Result<Next, Malformed> {
+    pub(crate) fn next(&mut self) -> Result<Next<'a>, Malformed> {
+        if std::mem::take(&mut self.end_owed) {
+            return Ok(self.close());
+        }
         loop {
-            let (namespace, event) = self
-                .inner
-                .read_resolved_event()
-                .map_err(|_| malformed("not well-formed XML"))?;
-            match event {
-                Event::Start(start) => {
-                    let namespace = known(&namespace)?;
-                    return self.start(namespace, &start).map(Next::Start);
+            let first = !std::mem::replace(&mut self.begun, true);
+            let event = self.inner.read_event();
+            match event.map_err(|_| malformed("not well-formed XML"))? {
+                Event::Start(start) => return self.start(start.len(), ">".len()),
+                Event::Empty(start) => {
+                    self.end_owed = true;
+                    return self.start(start.len(), "/>".len());
                 }
-                Event::End(_) => {
-                    self.depth -= usize::from(self.depth > 0);
-                    return Ok(Next::End);
-                }
-                Event::Text(text) => return checked(text.xml10_content()).map(Next::Text),
-                Event::CData(data) => return checked(data.xml10_content()).map(Next::Text),
-                Event::GeneralRef(reference) => return resolve(&reference).map(Next::Text),
-                Event::DocType(_) => return Err(malformed("a DTD is not allowed")),
+                Event::End(_) => return Ok(self.close()),
+                Event::Eof if self.depth > 0 => return Err(malformed("ends in the middle")),
                 Event::Eof => return Ok(Next::Eof),
-                Event::Comment(_) | Event::PI(_) | Event::Decl(_) | Event::Empty(_) => {}
+                Event::DocType(_) => return Err(malformed("a DTD is not allowed")),
+                Event::Decl(_) if !first => return Err(malformed("not well-formed XML")),
+                Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
+                Event::Text(text) if self.depth == 0 && text.trim_ascii().is_empty() => {}
+                _ if self.depth == 0 => return Err(malformed("text outside the root element")),
+                Event::Text(text) => return Ok(Next::Text(text::unix_lines(text.into_inner()))),
+                Event::CData(data) => return Ok(Next::Text(text::unix_lines(data.into_inner()))),
+                Event::GeneralRef(name) => {
+                    let c = text::reference(&name)?;
+                    return Ok(Next::Text(Cow::Owned(c.into())));
+                }
             }
         }
     }
 
-    fn start(
-        &mut self,
-        namespace: &'static str,
-        start: &BytesStart<'_>,
-    ) -> Result<Element, Malformed> {
+    /// The start tag that was just read: `inside` bytes between `<` and what ends it.
+    fn start(&mut self, inside: usize, end: usize) -> Result<Next<'a>, Malformed> {
         self.depth += 1;
         self.elements += 1;
         if self.depth > self.limits.depth {
@@ -120,25 +136,33 @@ impl<'a> Reader<'a> {
         if self.elements > self.limits.elements {
             return Err(malformed("more elements than the limit"));
         }
-        let mut attributes: Vec<(String, String)> = Vec::new();
-        for attribute in start.attributes().with_checks(false) {
-            let attribute = attribute.map_err(|_| malformed("an attribute is not well-formed"))?;
-            let name = attribute.key.as_ref();
-            if name == "xmlns" || name.starts_with("xmlns:") {
-                continue;
-            }
-            if attributes.len() >= self.limits.attributes {
+        let read = usize::try_from(self.inner.buffer_position()).unwrap_or_default();
+        let to = read.saturating_sub(end);
+        let tag = self.body.get(to.saturating_sub(inside)..to);
+        self.element(tag.unwrap_or_default()).map(Next::Start)
+    }
+
+    fn element(&mut self, tag: &'a str) -> Result<Element<'a>, Malformed> {
+        let blank = |byte: u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+        let name_end = tag.bytes().position(blank).unwrap_or(tag.len());
+        let (name, rest) = tag.split_at(name_end);
+        let mut attributes: Vec<(&str, Cow<'_, str>)> = Vec::new();
+        for (count, attribute) in text::Attributes::of(rest).enumerate() {
+            if count >= self.limits.attributes {
                 return Err(malformed("more attributes than the limit"));
             }
-            if attributes.iter().any(|(key, _)| key == name) {
+            let (name, value) = attribute?;
+            let value = text::attribute_value(value)?;
+            if name == "xmlns" || name.starts_with("xmlns:") {
+                self.scope.declare(name, value, self.depth)?;
+            } else if attributes.iter().any(|(other, _)| *other == name) {
                 return Err(malformed("an attribute occurs twice"));
+            } else {
+                attributes.push((name, value));
             }
-            let value = attribute
-                .normalized_value(XmlVersion::Explicit1_0)
-                .map_err(|_| malformed("an attribute has an unknown entity"))?;
-            attributes.push((name.to_owned(), checked(value)?));
         }
-        let local = start.local_name().as_ref().to_owned();
+        self.scope.check_attributes(&attributes)?;
+        let (namespace, local) = self.scope.element(name)?;
         Ok(Element {
             namespace,
             local,
@@ -146,30 +170,23 @@ impl<'a> Reader<'a> {
         })
     }
 
+    fn close(&mut self) -> Next<'a> {
+        self.scope.close(self.depth);
+        self.depth = self.depth.saturating_sub(1);
+        Next::End
+    }
+
     /// The root element, which must have this name.
-    pub(crate) fn root(&mut self, namespace: &str, local: &str) -> Result<Element, Malformed> {
-        match self.outer()? {
+    pub(crate) fn root(&mut self, namespace: &str, local: &str) -> Result<Element<'a>, Malformed> {
+        match self.next()? {
             Next::Start(element) if element.is(namespace, local) => Ok(element),
             Next::Start(_) => Err(Malformed(format!("the root element is not {local}"))),
             _ => Err(malformed("no element")),
         }
     }
 
-    fn outer(&mut self) -> Result<Next, Malformed> {
-        loop {
-            match self.next()? {
-                Next::Text(text)
-                    if text
-                        .trim_matches(['\u{feff}', ' ', '\t', '\r', '\n'])
-                        .is_empty() => {}
-                Next::Text(_) => return Err(malformed("text outside the root element")),
-                other => return Ok(other),
-            }
-        }
-    }
-
     /// The next child of the element in hand, or None at its end. Text between children is passed over.
-    pub(crate) fn child(&mut self) -> Result<Option<Element>, Malformed> {
+    pub(crate) fn child(&mut self) -> Result<Option<Element<'a>>, Malformed> {
         loop {
             match self.next()? {
                 Next::Start(element) => return Ok(Some(element)),
@@ -193,11 +210,12 @@ impl<'a> Reader<'a> {
 
     /// The text of the element in hand, which may have no children.
     pub(crate) fn text(&mut self) -> Result<String, Malformed> {
-        let mut all = String::new();
+        let mut all = Cow::Borrowed("");
         loop {
             match self.next()? {
-                Next::Text(text) => all.push_str(&text),
-                Next::End => return Ok(all),
+                Next::Text(text) if all.is_empty() => all = text,
+                Next::Text(text) => all.to_mut().push_str(&text),
+                Next::End => return Ok(all.into_owned()),
                 Next::Start(_) => return Err(malformed("an element where text was expected")),
                 Next::Eof => return Err(malformed("ends in the middle")),
             }
@@ -206,109 +224,12 @@ impl<'a> Reader<'a> {
 
     /// Nothing may follow the root element.
     pub(crate) fn end(&mut self) -> Result<(), Malformed> {
-        match self.outer()? {
+        match self.next()? {
             Next::Eof => Ok(()),
             _ => Err(malformed("something follows the root element")),
         }
     }
 }
 
-fn known(namespace: &ResolveResult<'_>) -> Result<&'static str, Malformed> {
-    match namespace {
-        ResolveResult::Bound(bound) => {
-            let found = ns::ALL.into_iter().find(|one| *one == bound.as_ref());
-            Ok(found.unwrap_or_default())
-        }
-        ResolveResult::Unbound => Ok(""),
-        ResolveResult::Unknown(_) => Err(malformed("a prefix without a namespace")),
-    }
-}
-
-fn resolve(reference: &BytesRef<'_>) -> Result<String, Malformed> {
-    let by_number = reference
-        .resolve_char_ref()
-        .map_err(|_| malformed("a bad character"))?;
-    let found = by_number.or(match reference.xml10_content().as_ref() {
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "amp" => Some('&'),
-        "apos" => Some('\''),
-        "quot" => Some('"'),
-        _ => None,
-    });
-    match found {
-        Some(c) if is_xml_char(c) => Ok(c.to_string()),
-        _ => Err(malformed("an unknown entity")),
-    }
-}
-
-/// Writes XML without white space between elements.
-#[derive(Debug, Default)]
-pub(crate) struct Writer {
-    out: String,
-}
-
-impl Writer {
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
-    pub(crate) fn open(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        self.start(name, attributes);
-        self.out.push('>');
-    }
-
-    pub(crate) fn empty(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        self.start(name, attributes);
-        self.out.push_str("/>");
-    }
-
-    fn start(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        self.out.push('<');
-        self.out.push_str(name);
-        for (key, value) in attributes {
-            self.out.push(' ');
-            self.out.push_str(key);
-            self.out.push_str("=\"");
-            self.escaped(value, true);
-            self.out.push('"');
-        }
-    }
-
-    pub(crate) fn close(&mut self, name: &str) {
-        self.out.push_str("</");
-        self.out.push_str(name);
-        self.out.push('>');
-    }
-
-    pub(crate) fn text(&mut self, name: &str, text: &str) {
-        self.open(name, &[]);
-        self.escaped(text, false);
-        self.close(name);
-    }
-
-    /// XML that is already written.
-    pub(crate) fn raw(&mut self, xml: &str) {
-        self.out.push_str(xml);
-    }
-
-    fn escaped(&mut self, text: &str, attribute: bool) {
-        for c in text.chars() {
-            match c {
-                '&' => self.out.push_str("&amp;"),
-                '<' => self.out.push_str("&lt;"),
-                '>' => self.out.push_str("&gt;"),
-                '"' if attribute => self.out.push_str("&quot;"),
-                '\r' => self.out.push_str("&#13;"),
-                '\n' if attribute => self.out.push_str("&#10;"),
-                '\t' if attribute => self.out.push_str("&#9;"),
-                c if is_xml_char(c) => self.out.push(c),
-                _ => self.out.push('\u{fffd}'),
-            }
-        }
-    }
-
-    pub(crate) fn finish(self) -> String {
-        self.out
-    }
-}
+#[cfg(test)]
+mod tests;
