@@ -154,14 +154,19 @@ fn kind(local: &str) -> Option<Kind> {
     }
 }
 
+/// An attribute that may be absent: some senders write it empty instead.
+fn optional(start: &Element<'_>, name: &str) -> Option<String> {
+    start.owned(name).filter(|value| !value.is_empty())
+}
+
 fn object(reader: &mut Reader<'_>, start: &Element<'_>, kind: Kind) -> Result<Object, Malformed> {
     let mut object = Object {
         kind,
         id: start.owned("id"),
-        logical_id: start.owned("lid"),
-        home: start.owned("home"),
-        object_type: start.owned("objectType"),
-        status: start.owned("status"),
+        logical_id: optional(start, "lid"),
+        home: optional(start, "home"),
+        object_type: optional(start, "objectType"),
+        status: optional(start, "status"),
         mime_type: start.owned("mimeType"),
         association_type: start.owned("associationType"),
         source_object: start.owned("sourceObject"),
@@ -238,7 +243,7 @@ fn classification(
             .map(str::to_ascii_lowercase),
         classified_object: start.owned("classifiedObject"),
         node_representation: start.owned("nodeRepresentation"),
-        object_type: start.owned("objectType"),
+        object_type: optional(start, "objectType"),
         ..Classification::default()
     };
     while let Some(child) = reader.child()? {
@@ -265,7 +270,7 @@ fn identifier(
             .map(str::to_ascii_lowercase),
         registry_object: start.owned("registryObject"),
         value: start.owned("value"),
-        object_type: start.owned("objectType"),
+        object_type: optional(start, "objectType"),
         ..ExternalIdentifier::default()
     };
     while let Some(child) = reader.child()? {

@@ -2,23 +2,30 @@
 
 mod namespaces;
 mod text;
+mod tokens;
 mod writer;
 
 pub(crate) use writer::{Writer, attribute as escaped_attribute};
 
-use super::{Limits, ns};
+use super::Limits;
 use crate::error::Malformed;
 use namespaces::Scope;
-use quick_xml::events::Event;
 use std::borrow::Cow;
+use tokens::{InTag, Token, Tokens};
 
 /// The start of an element.
 pub(crate) struct Element<'a> {
-    /// One of [`ns::ALL`], or empty for any other namespace.
+    /// One of [`super::ns::ALL`], or empty for any other namespace.
     pub(crate) namespace: &'static str,
     pub(crate) local: &'a str,
-    attributes: Vec<(&'a str, Cow<'a, str>)>,
+    is_rim: bool,
+    attributes: Attributes<'a>,
 }
+
+type Attributes<'a> = Vec<(&'a str, Cow<'a, str>)>;
+
+/// Hardly any element of ebRIM has more.
+const USUAL_ATTRIBUTES: usize = 6;
 
 impl<'a> Element<'a> {
     pub(crate) fn is(&self, namespace: &str, local: &str) -> bool {
@@ -27,9 +34,9 @@ impl<'a> Element<'a> {
 
     /// The name if it is one of ebRIM, else an empty text.
     pub(crate) fn rim(&self) -> &'a str {
-        match self.namespace {
-            ns::RIM => self.local,
-            _ => "",
+        match self.is_rim {
+            true => self.local,
+            false => "",
         }
     }
 
@@ -56,15 +63,11 @@ pub(crate) enum Next<'a> {
 
 /// Pull reader over one body.
 pub(crate) struct Reader<'a> {
-    inner: quick_xml::Reader<&'a [u8]>,
-    body: &'a str,
+    tokens: Tokens<'a>,
     scope: Scope<'a>,
     limits: Limits,
     depth: usize,
     elements: usize,
-    /// `<a/>` was read, its end is still to be told.
-    end_owed: bool,
-    begun: bool,
 }
 
 fn malformed(what: &str) -> Malformed {
@@ -79,55 +82,34 @@ impl<'a> Reader<'a> {
         if !text::is_allowed(body) {
             return Err(malformed("a character XML does not allow"));
         }
-        let body = body.strip_prefix('\u{feff}').unwrap_or(body);
-        let mut inner = quick_xml::Reader::from_str(body);
-        inner.config_mut().check_comments = true;
         Ok(Self {
-            inner,
-            body,
+            tokens: Tokens::of(body.strip_prefix('\u{feff}').unwrap_or(body)),
             scope: Scope::new(limits.attributes),
             limits: limits.clone(),
             depth: 0,
             elements: 0,
-            end_owed: false,
-            begun: false,
         })
     }
 
     /// The next piece: comments and processing instructions are passed over, a DTD is refused.
     pub(crate) fn next(&mut self) -> Result<Next<'a>, Malformed> {
-        if std::mem::take(&mut self.end_owed) {
+        if self.depth > self.tokens.depth() {
             return Ok(self.close());
         }
         loop {
-            let first = !std::mem::replace(&mut self.begun, true);
-            let event = self.inner.read_event();
-            match event.map_err(|_| malformed("not well-formed XML"))? {
-                Event::Start(start) => return self.start(start.len(), ">".len()),
-                Event::Empty(start) => {
-                    self.end_owed = true;
-                    return self.start(start.len(), "/>".len());
-                }
-                Event::End(_) => return Ok(self.close()),
-                Event::Eof if self.depth > 0 => return Err(malformed("ends in the middle")),
-                Event::Eof => return Ok(Next::Eof),
-                Event::DocType(_) => return Err(malformed("a DTD is not allowed")),
-                Event::Decl(_) if !first => return Err(malformed("not well-formed XML")),
-                Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
-                Event::Text(text) if self.depth == 0 && text.trim_ascii().is_empty() => {}
-                _ if self.depth == 0 => return Err(malformed("text outside the root element")),
-                Event::Text(text) => return Ok(Next::Text(text::unix_lines(text.into_inner()))),
-                Event::CData(data) => return Ok(Next::Text(text::unix_lines(data.into_inner()))),
-                Event::GeneralRef(name) => {
-                    let c = text::reference(&name)?;
-                    return Ok(Next::Text(Cow::Owned(c.into())));
-                }
+            match self.tokens.next()? {
+                Token::Open(name) => return self.element(name).map(Next::Start),
+                Token::Close => return Ok(self.close()),
+                Token::Text(raw) if self.depth > 0 => return text::content(raw).map(Next::Text),
+                Token::Text(raw) if raw.trim_ascii().is_empty() => {}
+                Token::Text(_) => return Err(text::outside()),
+                Token::CData(raw) => return Ok(Next::Text(text::unix_lines(raw))),
+                Token::End => return Ok(Next::Eof),
             }
         }
     }
 
-    /// The start tag that was just read: `inside` bytes between `<` and what ends it.
-    fn start(&mut self, inside: usize, end: usize) -> Result<Next<'a>, Malformed> {
+    fn element(&mut self, name: &'a str) -> Result<Element<'a>, Malformed> {
         self.depth += 1;
         self.elements += 1;
         if self.depth > self.limits.depth {
@@ -136,38 +118,44 @@ impl<'a> Reader<'a> {
         if self.elements > self.limits.elements {
             return Err(malformed("more elements than the limit"));
         }
-        let read = usize::try_from(self.inner.buffer_position()).unwrap_or_default();
-        let to = read.saturating_sub(end);
-        let tag = self.body.get(to.saturating_sub(inside)..to);
-        self.element(tag.unwrap_or_default()).map(Next::Start)
-    }
-
-    fn element(&mut self, tag: &'a str) -> Result<Element<'a>, Malformed> {
-        let blank = |byte: u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-        let name_end = tag.bytes().position(blank).unwrap_or(tag.len());
-        let (name, rest) = tag.split_at(name_end);
-        let mut attributes: Vec<(&str, Cow<'_, str>)> = Vec::new();
-        for (count, attribute) in text::Attributes::of(rest).enumerate() {
-            if count >= self.limits.attributes {
-                return Err(malformed("more attributes than the limit"));
-            }
-            let (name, value) = attribute?;
-            let value = text::attribute_value(value)?;
-            if name == "xmlns" || name.starts_with("xmlns:") {
-                self.scope.declare(name, value, self.depth)?;
-            } else if attributes.iter().any(|(other, _)| *other == name) {
-                return Err(malformed("an attribute occurs twice"));
-            } else {
-                attributes.push((name, value));
-            }
-        }
-        self.scope.check_attributes(&attributes)?;
+        let attributes = self.attributes()?;
         let (namespace, local) = self.scope.element(name)?;
         Ok(Element {
-            namespace,
+            namespace: namespace.uri,
+            is_rim: namespace.is_rim,
             local,
             attributes,
         })
+    }
+
+    /// The attributes of the element just opened; its declarations come into force.
+    fn attributes(&mut self) -> Result<Attributes<'a>, Malformed> {
+        let mut attributes = Attributes::new();
+        let mut count = 0;
+        let mut prefixed = false;
+        while let InTag::Attribute(name, value) = self.tokens.attribute()? {
+            count += 1;
+            if count > self.limits.attributes {
+                return Err(malformed("more attributes than the limit"));
+            }
+            let value = text::attribute_value(value)?;
+            if name == "xmlns" || name.starts_with("xmlns:") {
+                self.scope.declare(name, value, self.depth)?;
+                continue;
+            }
+            if attributes.iter().any(|(other, _)| *other == name) {
+                return Err(malformed("an attribute occurs twice"));
+            }
+            if attributes.is_empty() {
+                attributes.reserve_exact(USUAL_ATTRIBUTES);
+            }
+            prefixed |= name.contains(':');
+            attributes.push((name, value));
+        }
+        if prefixed {
+            self.scope.check_attributes(&attributes)?;
+        }
+        Ok(attributes)
     }
 
     fn close(&mut self) -> Next<'a> {
@@ -188,6 +176,7 @@ impl<'a> Reader<'a> {
     /// The next child of the element in hand, or None at its end. Text between children is passed over.
     pub(crate) fn child(&mut self) -> Result<Option<Element<'a>>, Malformed> {
         loop {
+            self.tokens.skip_blanks();
             match self.next()? {
                 Next::Start(element) => return Ok(Some(element)),
                 Next::Text(_) => {}
@@ -230,6 +219,3 @@ impl<'a> Reader<'a> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

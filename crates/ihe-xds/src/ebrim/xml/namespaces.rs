@@ -1,18 +1,25 @@
 //! Prefixes and the namespaces they stand for (Namespaces in XML 1.0).
 
 use super::malformed;
-use super::text::is_name;
 use crate::ebrim::ns;
 use crate::error::Malformed;
+use memchr::memchr;
 use std::borrow::Cow;
 
 /// A declaration in force. The prefix is empty for the default namespace.
 struct Binding<'a> {
     prefix: &'a str,
     uri: Cow<'a, str>,
-    /// The same as one of [`ns::ALL`], or empty.
-    known: &'static str,
+    known: Known,
     depth: usize,
+}
+
+/// A namespace as far as we care.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Known {
+    /// One of [`ns::ALL`], or empty.
+    pub(super) uri: &'static str,
+    pub(super) is_rim: bool,
 }
 
 /// The declarations in force, the innermost last. There are few, so a walk is faster than a map.
@@ -23,14 +30,15 @@ pub(super) struct Scope<'a> {
 
 /// A name in two: prefix, which may be empty, and local part.
 fn split(name: &str) -> Result<(&str, &str), Malformed> {
-    let (prefix, local) = match name.split_once(':') {
-        Some((prefix, local)) if is_name(prefix) => (prefix, local),
-        Some(_) => return Err(malformed("not a name")),
-        None => ("", name),
+    let Some(colon) = memchr(b':', name.as_bytes()) else {
+        return Ok(("", name));
     };
-    match is_name(local) {
-        true => Ok((prefix, local)),
-        false => Err(malformed("not a name")),
+    let (prefix, local) = name.split_at(colon);
+    let local = local.strip_prefix(':').unwrap_or_default();
+    let starts_like_no_name = |c: char| c.is_ascii_digit() || matches!(c, '-' | '.' | ':');
+    match local.is_empty() || local.starts_with(starts_like_no_name) || local.contains(':') {
+        true => Err(malformed("not a name")),
+        false => Ok((prefix, local)),
     }
 }
 
@@ -50,17 +58,16 @@ impl<'a> Scope<'a> {
         uri: Cow<'a, str>,
         depth: usize,
     ) -> Result<(), Malformed> {
-        let prefix = match name.split_once(':') {
-            Some((_, prefix)) => prefix,
-            None => "",
+        let (named, prefix) = match split(name)? {
+            ("", _) => (false, ""),
+            (_, prefix) => (true, prefix),
         };
-        let named = name != "xmlns";
         let reserved = match prefix {
             "xml" => uri != ns::XML,
             "xmlns" => true,
             _ => uri == ns::XML || uri == "http://www.w3.org/2000/xmlns/",
         };
-        if reserved || (named && (uri.is_empty() || !is_name(prefix))) {
+        if reserved || (named && uri.is_empty()) {
             return Err(malformed("a namespace declaration that is not allowed"));
         }
         let mut here = self.bindings.iter().rev().take_while(|b| b.depth == depth);
@@ -71,10 +78,14 @@ impl<'a> Scope<'a> {
             return Err(malformed("more namespace declarations than the limit"));
         }
         let known = ns::ALL.into_iter().find(|one| *one == uri);
+        let known = Known {
+            uri: known.unwrap_or_default(),
+            is_rim: known == Some(ns::RIM),
+        };
         self.bindings.push(Binding {
             prefix,
             uri,
-            known: known.unwrap_or_default(),
+            known,
             depth,
         });
         Ok(())
@@ -87,16 +98,21 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Empty prefixes are told by their length: to compare no bytes is slow on some processors.
     fn binding(&self, prefix: &str) -> Option<&Binding<'a>> {
-        self.bindings.iter().rev().find(|b| b.prefix == prefix)
+        let same = |b: &&Binding<'a>| match prefix.is_empty() {
+            true => b.prefix.is_empty(),
+            false => b.prefix == prefix,
+        };
+        self.bindings.iter().rev().find(same)
     }
 
-    /// Namespace (one of [`ns::ALL`], or empty) and local part of an element's name.
-    pub(super) fn element(&self, name: &'a str) -> Result<(&'static str, &'a str), Malformed> {
+    /// Namespace and local part of an element's name.
+    pub(super) fn element(&self, name: &'a str) -> Result<(Known, &'a str), Malformed> {
         let (prefix, local) = split(name)?;
         match self.binding(prefix) {
             Some(binding) => Ok((binding.known, local)),
-            None if prefix.is_empty() => Ok(("", local)),
+            None if prefix.is_empty() => Ok((Known::default(), local)),
             None => Err(malformed("a prefix without a namespace")),
         }
     }
@@ -109,7 +125,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Names of attributes are names, their prefixes are declared, and no two mean the same.
+    /// The prefixes of attributes are declared, and no two attributes mean the same.
     pub(super) fn check_attributes(
         &self,
         attributes: &[(&'a str, Cow<'a, str>)],
@@ -122,10 +138,8 @@ impl<'a> Scope<'a> {
             let uri = self.uri(prefix)?;
             for (other, _) in attributes.iter().take(at) {
                 let (other_prefix, other_local) = split(other)?;
-                if other_local == local
-                    && !other_prefix.is_empty()
-                    && self.uri(other_prefix)? == uri
-                {
+                let alike = other_local == local && !other_prefix.is_empty();
+                if alike && self.uri(other_prefix)? == uri {
                     return Err(malformed("an attribute occurs twice"));
                 }
             }

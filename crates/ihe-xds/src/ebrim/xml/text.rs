@@ -18,15 +18,6 @@ pub(super) fn is_allowed(text: &str) -> bool {
     !control && !(last_plane_byte && text.contains(['\u{fffe}', '\u{ffff}']))
 }
 
-/// A name without a colon.
-pub(super) fn is_name(text: &str) -> bool {
-    let inside =
-        |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.') || !b.is_ascii();
-    let first = |b: &u8| !b.is_ascii_digit() && !matches!(b, b'-' | b'.');
-    let bytes = text.as_bytes();
-    bytes.first().is_some_and(first) && bytes.iter().all(inside)
-}
-
 /// The character of a reference, given without `&` and `;`: one of the five predefined or by number.
 pub(super) fn reference(name: &str) -> Result<char, Malformed> {
     let by_number = |digits: &str, radix: u32| {
@@ -49,78 +40,62 @@ pub(super) fn reference(name: &str) -> Result<char, Malformed> {
     found.ok_or_else(|| malformed("a reference to a character XML does not allow"))
 }
 
+/// Text outside the root element is blank, or this is why not.
+pub(super) fn outside() -> Malformed {
+    malformed("text outside the root element")
+}
+
+fn found(text: &str, special: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(false, |found, b| found | special(b))
+}
+
 /// Line ends as XML hands them on (XML 1.0 2.11).
-pub(super) fn unix_lines(text: Cow<'_, str>) -> Cow<'_, str> {
-    match text.contains('\r') {
-        true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
-        false => text,
+pub(super) fn unix_lines(raw: &str) -> Cow<'_, str> {
+    match raw.contains('\r') {
+        true => Cow::Owned(raw.replace("\r\n", "\n").replace('\r', "\n")),
+        false => Cow::Borrowed(raw),
+    }
+}
+
+/// Text between tags: references resolved, line ends as XML hands them on.
+pub(super) fn content(raw: &str) -> Result<Cow<'_, str>, Malformed> {
+    if !found(raw, |b| matches!(b, b'&' | b'\r' | b']')) {
+        return Ok(Cow::Borrowed(raw));
+    }
+    match raw.contains("]]>") {
+        true => Err(malformed("not well-formed XML")),
+        false => resolved(&unix_lines(raw), |_| None).map(Cow::Owned),
     }
 }
 
 /// The value of an attribute: references resolved, white space as blanks (XML 1.0 3.3.3).
 pub(super) fn attribute_value(raw: &str) -> Result<Cow<'_, str>, Malformed> {
-    let special = |b: u8| matches!(b, b'&' | b'<' | b'\t' | b'\n' | b'\r');
-    if !raw.bytes().fold(false, |found, b| found | special(b)) {
+    if !found(raw, |b| matches!(b, b'&' | b'<' | b'\t' | b'\n' | b'\r')) {
         return Ok(Cow::Borrowed(raw));
     }
+    let blank = |c: char| matches!(c, '\t' | '\n').then_some(' ');
+    match raw.contains('<') {
+        true => Err(malformed("not well-formed XML")),
+        false => resolved(&unix_lines(raw), blank).map(Cow::Owned),
+    }
+}
+
+/// References resolved, and every other character as it is or as it is replaced.
+fn resolved(raw: &str, replace: impl Fn(char) -> Option<char>) -> Result<String, Malformed> {
     let (mut out, mut rest) = (String::with_capacity(raw.len()), raw);
-    while let Some(at) = rest.bytes().position(special) {
-        let (plain, tail) = rest.split_at(at);
-        out.push_str(plain);
-        let (mark, tail) = tail.split_at(1);
-        rest = match mark {
-            "&" => {
-                let (name, after) = tail
-                    .split_once(';')
-                    .ok_or_else(|| malformed("an unknown entity"))?;
-                out.push(reference(name)?);
-                after
-            }
-            "<" => return Err(malformed("not well-formed XML")),
-            _ => {
-                out.push(' ');
-                let line_end = tail.strip_prefix('\n').filter(|_| mark == "\r");
-                line_end.unwrap_or(tail)
-            }
+    loop {
+        let (plain, tail) = match rest.split_once('&') {
+            Some((plain, tail)) => (plain, Some(tail)),
+            None => (rest, None),
         };
-    }
-    out.push_str(rest);
-    Ok(Cow::Owned(out))
-}
-
-/// Names and raw values of the attributes of one start tag.
-pub(super) struct Attributes<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Attributes<'a> {
-    pub(super) fn of(rest: &'a str) -> Self {
-        Self { rest }
-    }
-
-    fn split(&mut self) -> Option<(&'a str, &'a str)> {
-        let tag = self.rest.trim_ascii_start();
-        let apart = tag.len() < self.rest.len();
-        let (name, tail) = tag.split_once('=').filter(|_| apart)?;
-        let tail = tail.trim_ascii_start();
-        let quote = tail.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let (value, rest) = tail.get(1..)?.split_once(quote)?;
-        self.rest = rest;
-        Some((name.trim_ascii_end(), value))
-    }
-}
-
-impl<'a> Iterator for Attributes<'a> {
-    type Item = Result<(&'a str, &'a str), Malformed>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.trim_ascii_start().is_empty() {
-            return None;
-        }
-        let next = self.split();
-        if next.is_none() {
-            self.rest = "";
-        }
-        Some(next.ok_or_else(|| malformed("an attribute is not well-formed")))
+        out.extend(plain.chars().map(|c| replace(c).unwrap_or(c)));
+        let Some(tail) = tail else {
+            return Ok(out);
+        };
+        let (name, after) = tail
+            .split_once(';')
+            .ok_or_else(|| malformed("an unknown entity"))?;
+        out.push(reference(name)?);
+        rest = after;
     }
 }
