@@ -27,14 +27,16 @@ fn timed(work: &dyn Fn(), calls: u32) -> f64 {
     (cpu_time() - start).as_nanos() as f64 / f64::from(calls)
 }
 
+type Work<'a> = Box<dyn Fn() + 'a>;
+
 /// Median nanoseconds of one call of each.
-fn take_turns(all: &[Box<dyn Fn() + '_>]) -> Vec<f64> {
+fn take_turns(all: &[Work<'_>]) -> Vec<f64> {
     let turn = TURN.as_nanos() as f64;
-    let calls = |work: &Box<dyn Fn() + '_>| {
+    let calls = |work: &dyn Fn()| {
         let once = (0..5).map(|_| timed(work, 1)).fold(f64::MAX, f64::min);
         (turn / once).clamp(1.0, 10_000.0) as u32
     };
-    let calls: Vec<u32> = all.iter().map(calls).collect();
+    let calls: Vec<u32> = all.iter().map(|work| calls(work)).collect();
     let mut times = vec![Vec::with_capacity(ROUNDS); all.len()];
     for _ in 0..ROUNDS {
         for (at, work) in all.iter().enumerate() {
@@ -51,9 +53,11 @@ fn take_turns(all: &[Box<dyn Fn() + '_>]) -> Vec<f64> {
 pub(crate) fn print() {
     println!("\nper second of CPU time, median of {ROUNDS} rounds in which all take turns");
     for (name, body) in inputs::submissions() {
-        let work = READERS.map(|(_, read)| {
+        let work = READERS.map(|(_, read)| -> Work<'_> {
             let body = &body;
-            Box::new(move || drop(black_box(read(black_box(body))))) as Box<dyn Fn() + '_>
+            Box::new(move || {
+                black_box(read(black_box(body)));
+            })
         });
         let times = take_turns(&work);
         println!(

@@ -154,7 +154,7 @@ fn document_slots(parts: &mut Parts<'_, '_>, entry: &DocumentEntry) {
     parts.slot("repositoryUniqueId", &entry.repository_unique_id);
     parts.slot("serviceStartTime", &entry.service_start_time);
     parts.slot("serviceStopTime", &entry.service_stop_time);
-    parts.slot("size", &entry.size.map(|size| size.to_string()));
+    parts.slot("size", entry.size.map(|size| size.to_string()));
     parts.slot("sourcePatientId", &entry.source_patient_id);
     parts.slot("sourcePatientInfo", &entry.source_patient_info);
     parts.slot("URI", &entry.uri);
@@ -236,7 +236,7 @@ fn write_association(out: &mut Writer, purpose: Purpose, one: &Association) {
     out.raw("\">");
     let mut parts = Parts::of(out, &one.entry_uuid);
     let status = one.submission_set_status.map(|status| status.as_str());
-    parts.slot("SubmissionSetStatus", &status);
+    parts.slot("SubmissionSetStatus", status);
     parts.slot("PreviousVersion", &one.previous_version);
     parts.extra(&one.extra);
     let documentation = one.documentation.as_slice();

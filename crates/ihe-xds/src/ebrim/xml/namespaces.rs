@@ -130,19 +130,17 @@ impl<'a> Scope<'a> {
         &self,
         attributes: &[(&'a str, Cow<'a, str>)],
     ) -> Result<(), Malformed> {
-        for (at, (name, _)) in attributes.iter().enumerate() {
+        let mut seen: Vec<(&str, &str)> = Vec::new();
+        for (name, _) in attributes {
             let (prefix, local) = split(name)?;
             if prefix.is_empty() {
                 continue;
             }
-            let uri = self.uri(prefix)?;
-            for (other, _) in attributes.iter().take(at) {
-                let (other_prefix, other_local) = split(other)?;
-                let alike = other_local == local && !other_prefix.is_empty();
-                if alike && self.uri(other_prefix)? == uri {
-                    return Err(malformed("an attribute occurs twice"));
-                }
+            let expanded = (local, self.uri(prefix)?);
+            if seen.contains(&expanded) {
+                return Err(malformed("an attribute occurs twice"));
             }
+            seen.push(expanded);
         }
         Ok(())
     }

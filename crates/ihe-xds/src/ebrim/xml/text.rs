@@ -15,7 +15,8 @@ pub(super) fn is_allowed(text: &str) -> bool {
         control |= byte < b' ' && byte != b'\t' && byte != b'\n' && byte != b'\r';
         last_plane_byte |= byte == 0xef;
     }
-    !control && !(last_plane_byte && text.contains(['\u{fffe}', '\u{ffff}']))
+    let forbidden = |text: &str| text.contains(['\u{fffe}', '\u{ffff}']);
+    !(control || last_plane_byte && forbidden(text))
 }
 
 /// The character of a reference, given without `&` and `;`: one of the five predefined or by number.
