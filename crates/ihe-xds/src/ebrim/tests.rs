@@ -68,7 +68,7 @@ fn upper_case_uuids_are_read_as_lower_case() {
 }
 
 #[test]
-fn xds_r_072_and_073_answers_have_statuses_and_object_types_and_stable_part_ids() {
+fn xds_r_072_xds_r_073_answers_have_statuses_and_object_types_and_stable_part_ids() {
     let submission = sample();
     let mut objects = Objects {
         submission_sets: vec![submission.submission_set],

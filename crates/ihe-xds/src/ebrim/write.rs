@@ -17,23 +17,22 @@ pub(crate) enum Purpose {
     Answer,
 }
 
-/// Room for one object of a class, in bytes: growing the text costs more than what is left over.
-const DOCUMENT_ROOM: usize = 6 * 1024;
-const PACKAGE_ROOM: usize = 3 * 1024;
-const ASSOCIATION_ROOM: usize = 768;
-const REFERENCE_ROOM: usize = 80;
+/// About how many bytes objects take, so that the text need not grow: what is left over is never touched.
+fn room(documents: usize, packages: usize, associations: usize) -> usize {
+    documents * 6 * 1024 + packages * 3 * 1024 + associations * 768
+}
 
 /// A submission as an `lcm:SubmitObjectsRequest`.
 pub fn submission_to_xml(submission: &Submission) -> String {
-    let objects = DOCUMENT_ROOM * submission.documents.len()
-        + PACKAGE_ROOM * (2 + submission.folders.len())
-        + ASSOCIATION_ROOM * submission.associations.len();
-    let mut out = Writer::with_capacity(objects);
+    let mut out = Writer::new();
     write_submission(&mut out, submission);
     out.finish()
 }
 
 pub(crate) fn write_submission(out: &mut Writer, submission: &Submission) {
+    let packages = 1 + submission.folders.len();
+    let (documents, associations) = (submission.documents.len(), submission.associations.len());
+    out.reserve(room(documents, packages, associations));
     out.open("lcm:SubmitObjectsRequest", &[("xmlns:lcm", ns::LCM)]);
     out.open("rim:RegistryObjectList", &[("xmlns:rim", ns::RIM)]);
     let purpose = Purpose::Submission;
@@ -46,17 +45,9 @@ pub(crate) fn write_submission(out: &mut Writer, submission: &Submission) {
 
 /// Objects with their statuses as a `rim:RegistryObjectList`; [`super::objects_from_xml`] reads it back.
 pub fn objects_to_xml(objects: &Objects) -> String {
-    let mut out = Writer::with_capacity(room(objects));
+    let mut out = Writer::new();
     write_objects(&mut out, objects);
     out.finish()
-}
-
-/// About how many bytes an answer with these objects takes.
-pub(crate) fn room(objects: &Objects) -> usize {
-    1024 + DOCUMENT_ROOM * objects.documents.len()
-        + PACKAGE_ROOM * (objects.submission_sets.len() + objects.folders.len())
-        + ASSOCIATION_ROOM * objects.associations.len()
-        + REFERENCE_ROOM * objects.references.len()
 }
 
 pub(crate) fn write_objects(out: &mut Writer, objects: &Objects) {
@@ -64,6 +55,9 @@ pub(crate) fn write_objects(out: &mut Writer, objects: &Objects) {
         out.empty("rim:RegistryObjectList", &[("xmlns:rim", ns::RIM)]);
         return;
     }
+    let packages = objects.submission_sets.len() + objects.folders.len();
+    let (documents, associations) = (objects.documents.len(), objects.associations.len());
+    out.reserve(room(documents, packages, associations));
     out.open("rim:RegistryObjectList", &[("xmlns:rim", ns::RIM)]);
     let purpose = Purpose::Answer;
     write_documents(out, purpose, &objects.documents);

@@ -3,7 +3,7 @@
 use super::text::is_xml_char;
 use std::borrow::Cow;
 
-/// Writes into one text; whoever writes much gives it room first.
+/// Writes into one text; whoever writes much makes room first.
 #[derive(Default)]
 pub(crate) struct Writer {
     out: String,
@@ -14,10 +14,9 @@ impl Writer {
         Self::default()
     }
 
-    pub(crate) fn with_capacity(bytes: usize) -> Self {
-        Self {
-            out: String::with_capacity(bytes),
-        }
+    /// Makes room for this many bytes more.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.out.reserve(bytes);
     }
 
     pub(crate) fn open(&mut self, name: &str, attributes: &[(&str, &str)]) {
