@@ -116,7 +116,7 @@ pub(crate) fn submit_objects(
 ) -> Result<Packed, Malformed> {
     let mut found = None;
     while let Some(child) = reader.child()? {
-        if !child.is(ns::RIM, "RegistryObjectList") {
+        if child.rim() != "RegistryObjectList" {
             reader.skip()?;
             continue;
         }
@@ -135,13 +135,10 @@ pub(crate) fn object_list(reader: &mut Reader<'_>, limits: &Limits) -> Result<Pa
         if packed.objects.len() + packed.labels.len() >= limits.objects {
             return Err(Malformed("more registry objects than the limit".into()));
         }
-        match (child.namespace, child.local.as_str()) {
-            (ns::RIM, "Classification") => packed.labels.push(classification(reader, &child)?),
-            (ns::RIM, local) => match kind(local) {
-                Some(kind) => packed.objects.push(object(reader, &child, kind)?),
-                None => reader.skip()?,
-            },
-            _ => reader.skip()?,
+        match (child.rim(), kind(child.rim())) {
+            ("Classification", _) => packed.labels.push(classification(reader, &child)?),
+            (_, Some(kind)) => packed.objects.push(object(reader, &child, kind)?),
+            (_, None) => reader.skip()?,
         }
     }
     Ok(packed)
@@ -157,14 +154,19 @@ fn kind(local: &str) -> Option<Kind> {
     }
 }
 
-fn object(reader: &mut Reader<'_>, start: &Element, kind: Kind) -> Result<Object, Malformed> {
+/// An attribute that may be absent: some senders write it empty instead.
+fn optional(start: &Element<'_>, name: &str) -> Option<String> {
+    start.owned(name).filter(|value| !value.is_empty())
+}
+
+fn object(reader: &mut Reader<'_>, start: &Element<'_>, kind: Kind) -> Result<Object, Malformed> {
     let mut object = Object {
         kind,
         id: start.owned("id"),
-        logical_id: start.owned("lid"),
-        home: start.owned("home"),
-        object_type: start.owned("objectType"),
-        status: start.owned("status"),
+        logical_id: optional(start, "lid"),
+        home: optional(start, "home"),
+        object_type: optional(start, "objectType"),
+        status: optional(start, "status"),
         mime_type: start.owned("mimeType"),
         association_type: start.owned("associationType"),
         source_object: start.owned("sourceObject"),
@@ -176,14 +178,14 @@ fn object(reader: &mut Reader<'_>, start: &Element, kind: Kind) -> Result<Object
         identifiers: Vec::new(),
     };
     while let Some(child) = reader.child()? {
-        match (child.namespace, child.local.as_str()) {
-            (ns::RIM, "Slot") => object.slots.push(slot(reader, &child)?),
-            (ns::RIM, "Name") => object.name.extend(localized(reader)?),
-            (ns::RIM, "Description") => object.description.extend(localized(reader)?),
-            (ns::RIM, "Classification") => {
+        match child.rim() {
+            "Slot" => object.slots.push(slot(reader, &child)?),
+            "Name" => object.name.extend(localized(reader)?),
+            "Description" => object.description.extend(localized(reader)?),
+            "Classification" => {
                 object.classifications.push(classification(reader, &child)?);
             }
-            (ns::RIM, "ExternalIdentifier") => {
+            "ExternalIdentifier" => {
                 object.identifiers.push(identifier(reader, &child)?);
             }
             _ => reader.skip()?,
@@ -193,18 +195,18 @@ fn object(reader: &mut Reader<'_>, start: &Element, kind: Kind) -> Result<Object
 }
 
 /// The Slot whose start was just read.
-pub(crate) fn slot(reader: &mut Reader<'_>, start: &Element) -> Result<Slot, Malformed> {
+pub(crate) fn slot(reader: &mut Reader<'_>, start: &Element<'_>) -> Result<Slot, Malformed> {
     let mut slot = Slot {
         name: start.owned("name").unwrap_or_default(),
         values: Vec::new(),
     };
     while let Some(child) = reader.child()? {
-        if !child.is(ns::RIM, "ValueList") {
+        if child.rim() != "ValueList" {
             reader.skip()?;
             continue;
         }
         while let Some(value) = reader.child()? {
-            match value.is(ns::RIM, "Value") {
+            match value.rim() == "Value" {
                 true => slot.values.push(reader.text()?),
                 false => reader.skip()?,
             }
@@ -216,7 +218,7 @@ pub(crate) fn slot(reader: &mut Reader<'_>, start: &Element) -> Result<Slot, Mal
 fn localized(reader: &mut Reader<'_>) -> Result<Vec<LocalizedString>, Malformed> {
     let mut all = Vec::new();
     while let Some(child) = reader.child()? {
-        if child.is(ns::RIM, "LocalizedString") {
+        if child.rim() == "LocalizedString" {
             all.push(LocalizedString {
                 value: child.owned("value").unwrap_or_default(),
                 language: child.owned("xml:lang"),
@@ -228,7 +230,10 @@ fn localized(reader: &mut Reader<'_>) -> Result<Vec<LocalizedString>, Malformed>
     Ok(all)
 }
 
-fn classification(reader: &mut Reader<'_>, start: &Element) -> Result<Classification, Malformed> {
+fn classification(
+    reader: &mut Reader<'_>,
+    start: &Element<'_>,
+) -> Result<Classification, Malformed> {
     let mut found = Classification {
         scheme: start
             .attribute("classificationScheme")
@@ -238,16 +243,16 @@ fn classification(reader: &mut Reader<'_>, start: &Element) -> Result<Classifica
             .map(str::to_ascii_lowercase),
         classified_object: start.owned("classifiedObject"),
         node_representation: start.owned("nodeRepresentation"),
-        object_type: start.owned("objectType"),
+        object_type: optional(start, "objectType"),
         ..Classification::default()
     };
     while let Some(child) = reader.child()? {
-        match (child.namespace, child.local.as_str()) {
-            (ns::RIM, "Slot") => found.slots.push(slot(reader, &child)?),
-            (ns::RIM, "Name") => found.name.extend(localized(reader)?),
-            (ns::RIM, "Description") => found.holds_others |= !localized(reader)?.is_empty(),
-            (_, local) => {
-                found.holds_others |= matches!(local, "Classification" | "ExternalIdentifier");
+        match child.rim() {
+            "Slot" => found.slots.push(slot(reader, &child)?),
+            "Name" => found.name.extend(localized(reader)?),
+            "Description" => found.holds_others |= !localized(reader)?.is_empty(),
+            other => {
+                found.holds_others |= matches!(other, "Classification" | "ExternalIdentifier");
                 reader.skip()?;
             }
         }
@@ -255,23 +260,26 @@ fn classification(reader: &mut Reader<'_>, start: &Element) -> Result<Classifica
     Ok(found)
 }
 
-fn identifier(reader: &mut Reader<'_>, start: &Element) -> Result<ExternalIdentifier, Malformed> {
+fn identifier(
+    reader: &mut Reader<'_>,
+    start: &Element<'_>,
+) -> Result<ExternalIdentifier, Malformed> {
     let mut found = ExternalIdentifier {
         scheme: start
             .attribute("identificationScheme")
             .map(str::to_ascii_lowercase),
         registry_object: start.owned("registryObject"),
         value: start.owned("value"),
-        object_type: start.owned("objectType"),
+        object_type: optional(start, "objectType"),
         ..ExternalIdentifier::default()
     };
     while let Some(child) = reader.child()? {
-        match (child.namespace, child.local.as_str()) {
-            (ns::RIM, "Name") => found.name.extend(localized(reader)?),
-            (ns::RIM, "Description") => found.holds_others |= !localized(reader)?.is_empty(),
-            (_, local) => {
+        match child.rim() {
+            "Name" => found.name.extend(localized(reader)?),
+            "Description" => found.holds_others |= !localized(reader)?.is_empty(),
+            other => {
                 found.holds_others |=
-                    matches!(local, "Slot" | "Classification" | "ExternalIdentifier");
+                    matches!(other, "Slot" | "Classification" | "ExternalIdentifier");
                 reader.skip()?;
             }
         }

@@ -1,18 +1,25 @@
 //! Writes metadata as ebRIM, in the one order the schema allows (ITI TF-3 4.2.3).
 
+mod parts;
+
 use super::ns;
-use super::schemes::{CodeAttribute, association, document, folder, object_type, submission_set};
+use super::schemes::{association, document, folder, object_type, submission_set};
 use super::xml::Writer;
 use crate::metadata::{
-    Association, Author, Code, DocumentEntry, Folder, LocalizedString, Objects, Slot, Status,
-    Submission, SubmissionSet,
+    Association, Code, DocumentEntry, Folder, Objects, Status, Submission, SubmissionSet,
 };
+use parts::Parts;
 
 /// Whether a submission or an answer is written: only an answer has statuses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Submission,
     Answer,
+}
+
+/// About how many bytes objects take, so that the text need not grow: what is left over is never touched.
+fn room(documents: usize, packages: usize, associations: usize) -> usize {
+    documents * 6 * 1024 + packages * 3 * 1024 + associations * 768
 }
 
 /// A submission as an `lcm:SubmitObjectsRequest`.
@@ -23,18 +30,15 @@ pub fn submission_to_xml(submission: &Submission) -> String {
 }
 
 pub(crate) fn write_submission(out: &mut Writer, submission: &Submission) {
+    let packages = 1 + submission.folders.len();
+    let (documents, associations) = (submission.documents.len(), submission.associations.len());
+    out.reserve(room(documents, packages, associations));
     out.open("lcm:SubmitObjectsRequest", &[("xmlns:lcm", ns::LCM)]);
     out.open("rim:RegistryObjectList", &[("xmlns:rim", ns::RIM)]);
-    let sets = std::slice::from_ref(&submission.submission_set);
     let purpose = Purpose::Submission;
-    write_list(
-        out,
-        purpose,
-        sets,
-        &submission.documents,
-        &submission.folders,
-        &submission.associations,
-    );
+    write_documents(out, purpose, &submission.documents);
+    write_set(out, purpose, &submission.submission_set);
+    write_others(out, purpose, &submission.folders, &submission.associations);
     out.close("rim:RegistryObjectList");
     out.close("lcm:SubmitObjectsRequest");
 }
@@ -47,187 +51,68 @@ pub fn objects_to_xml(objects: &Objects) -> String {
 }
 
 pub(crate) fn write_objects(out: &mut Writer, objects: &Objects) {
+    if objects.is_empty() {
+        out.empty("rim:RegistryObjectList", &[("xmlns:rim", ns::RIM)]);
+        return;
+    }
+    let packages = objects.submission_sets.len() + objects.folders.len();
+    let (documents, associations) = (objects.documents.len(), objects.associations.len());
+    out.reserve(room(documents, packages, associations));
     out.open("rim:RegistryObjectList", &[("xmlns:rim", ns::RIM)]);
-    let Objects {
-        submission_sets,
-        documents,
-        folders,
-        associations,
-        references,
-    } = objects;
-    write_list(
-        out,
-        Purpose::Answer,
-        submission_sets,
-        documents,
-        folders,
-        associations,
-    );
-    for id in references {
+    let purpose = Purpose::Answer;
+    write_documents(out, purpose, &objects.documents);
+    for set in &objects.submission_sets {
+        write_set(out, purpose, set);
+    }
+    write_others(out, purpose, &objects.folders, &objects.associations);
+    for id in &objects.references {
         out.empty("rim:ObjectRef", &[("id", id)]);
     }
     out.close("rim:RegistryObjectList");
 }
 
-fn write_list(
+fn write_documents(out: &mut Writer, purpose: Purpose, documents: &[DocumentEntry]) {
+    for entry in documents {
+        write_document(out, purpose, entry);
+    }
+}
+
+fn write_others(
     out: &mut Writer,
     purpose: Purpose,
-    sets: &[SubmissionSet],
-    documents: &[DocumentEntry],
     folders: &[Folder],
     associations: &[Association],
 ) {
-    documents
-        .iter()
-        .for_each(|one| write_document(out, purpose, one));
-    sets.iter().for_each(|one| write_set(out, purpose, one));
-    folders
-        .iter()
-        .for_each(|one| write_folder(out, purpose, one));
-    associations
-        .iter()
-        .for_each(|one| write_association(out, purpose, one));
-}
-
-/// Writes the parts of one object; ids of its parts are made from its own id and their number.
-struct Parts<'w, 'i> {
-    out: &'w mut Writer,
-    id: &'i str,
-    number: u32,
-}
-
-/// A UUID made from the object's id and the part's number: the same part has the same id in every answer.
-fn part_id(id: &str, number: u32) -> String {
-    use aws_lc_rs::digest;
-    let text = format!("{id}#{number}");
-    let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
-    let mut bytes = [0; 16];
-    bytes
-        .iter_mut()
-        .zip(hash.as_ref())
-        .for_each(|(to, from)| *to = *from);
-    format!(
-        "urn:uuid:{}",
-        uuid::Builder::from_sha1_bytes(bytes).into_uuid()
-    )
-}
-
-impl Parts<'_, '_> {
-    fn next_id(&mut self) -> String {
-        self.number += 1;
-        part_id(self.id, self.number)
+    for folder in folders {
+        write_folder(out, purpose, folder);
     }
-
-    fn slot<'s>(&mut self, name: &str, values: impl IntoIterator<Item = &'s String>) {
-        let mut values = values.into_iter().peekable();
-        if values.peek().is_some() {
-            self.slot_always(name, values);
-        }
-    }
-
-    fn slot_always<'s>(&mut self, name: &str, values: impl IntoIterator<Item = &'s String>) {
-        self.out.open("rim:Slot", &[("name", name)]);
-        self.out.open("rim:ValueList", &[]);
-        for value in values {
-            self.out.text("rim:Value", value);
-        }
-        self.out.close("rim:ValueList");
-        self.out.close("rim:Slot");
-    }
-
-    fn extra(&mut self, slots: &[Slot]) {
-        slots
-            .iter()
-            .for_each(|slot| self.slot_always(&slot.name, &slot.values));
-    }
-
-    fn text(&mut self, element: &str, text: Option<&LocalizedString>) {
-        let Some(text) = text else {
-            return;
-        };
-        let mut attributes = Vec::new();
-        attributes.extend(text.language.as_deref().map(|tag| ("xml:lang", tag)));
-        attributes.extend(text.charset.as_deref().map(|name| ("charset", name)));
-        attributes.push(("value", &text.value));
-        self.out.open(element, &[]);
-        self.out.empty("rim:LocalizedString", &attributes);
-        self.out.close(element);
-    }
-
-    fn classification(&mut self, scheme: &str, representation: &str) {
-        let (id, object) = (self.next_id(), self.id);
-        let attributes = [
-            ("classificationScheme", scheme),
-            ("classifiedObject", object),
-            ("nodeRepresentation", representation),
-            ("id", &id),
-            ("objectType", object_type::CLASSIFICATION),
-        ];
-        self.out.open("rim:Classification", &attributes);
-    }
-
-    fn code(&mut self, attribute: CodeAttribute, code: &Code) {
-        self.classification(attribute.scheme, &code.code);
-        self.slot_always("codingScheme", [&code.scheme]);
-        if !code.display.is_empty() {
-            self.text(
-                "rim:Name",
-                Some(&LocalizedString::new(code.display.as_str())),
-            );
-        }
-        self.out.close("rim:Classification");
-    }
-
-    fn author(&mut self, scheme: &str, author: &Author) {
-        self.classification(scheme, "");
-        self.slot("authorPerson", &author.person);
-        self.slot("authorInstitution", &author.institutions);
-        self.slot("authorRole", &author.roles);
-        self.slot("authorSpecialty", &author.specialties);
-        self.slot("authorTelecommunication", &author.telecommunications);
-        self.out.close("rim:Classification");
-    }
-
-    fn label(&mut self, node: &str) {
-        let (id, object) = (self.next_id(), self.id);
-        let attributes = [
-            ("classificationNode", node),
-            ("classifiedObject", object),
-            ("id", &id),
-            ("objectType", object_type::CLASSIFICATION),
-        ];
-        self.out.empty("rim:Classification", &attributes);
-    }
-
-    fn identifier(&mut self, (scheme, name): (&str, &str), value: &str) {
-        let (id, object) = (self.next_id(), self.id);
-        let attributes = [
-            ("identificationScheme", scheme),
-            ("registryObject", object),
-            ("value", value),
-            ("id", &id),
-            ("objectType", object_type::IDENTIFIER),
-        ];
-        self.out.open("rim:ExternalIdentifier", &attributes);
-        self.text("rim:Name", Some(&LocalizedString::new(name)));
-        self.out.close("rim:ExternalIdentifier");
+    for association in associations {
+        write_association(out, purpose, association);
     }
 }
 
-/// The attributes every object begins with.
-fn head<'a>(
-    id: &'a str,
-    home: Option<&'a str>,
-    lid: Option<&'a str>,
-    status: (Purpose, Status),
-) -> Vec<(&'a str, &'a str)> {
-    let mut attributes = vec![("id", id)];
-    attributes.extend(home.map(|home| ("home", home)));
-    attributes.extend(lid.map(|lid| ("lid", lid)));
-    if status.0 == Purpose::Answer {
-        attributes.push(("status", status.1.urn()));
+/// The name and the attributes every object begins with.
+fn head(
+    out: &mut Writer,
+    element: &str,
+    (id, home, lid): (&str, Option<&str>, Option<&str>),
+    (purpose, status): (Purpose, Status),
+) {
+    out.raw(element);
+    out.raw(" id=\"");
+    out.attribute(id);
+    if let Some(home) = home {
+        out.raw("\" home=\"");
+        out.attribute(home);
     }
-    attributes
+    if let Some(lid) = lid {
+        out.raw("\" lid=\"");
+        out.attribute(lid);
+    }
+    if purpose == Purpose::Answer {
+        out.raw("\" status=\"");
+        out.raw(status.urn());
+    }
 }
 
 fn write_document(out: &mut Writer, purpose: Purpose, entry: &DocumentEntry) {
@@ -235,131 +120,120 @@ fn write_document(out: &mut Writer, purpose: Purpose, entry: &DocumentEntry) {
         entry.home_community_id.as_deref(),
         entry.logical_id.as_deref(),
     );
-    let mut attributes = head(&entry.entry_uuid, home, lid, (purpose, entry.status));
-    attributes.push(("mimeType", &entry.mime_type));
-    attributes.push(("objectType", entry.object_type.urn()));
-    out.open("rim:ExtrinsicObject", &attributes);
-    let mut parts = Parts {
-        out,
-        id: &entry.entry_uuid,
-        number: 0,
-    };
+    let ids = (entry.entry_uuid.as_str(), home, lid);
+    head(out, "<rim:ExtrinsicObject", ids, (purpose, entry.status));
+    out.raw("\" mimeType=\"");
+    out.attribute(&entry.mime_type);
+    out.raw("\" objectType=\"");
+    out.raw(entry.object_type.urn());
+    out.raw("\">");
+    let mut parts = Parts::of(out, &entry.entry_uuid);
     document_slots(&mut parts, entry);
-    parts.text("rim:Name", entry.title.as_ref());
-    parts.text("rim:Description", entry.comments.as_ref());
-    entry
-        .authors
-        .iter()
-        .for_each(|author| parts.author(document::AUTHOR, author));
-    let one = std::slice::from_ref::<Code>;
-    let codes: [(CodeAttribute, &[Code]); 7] = [
-        (document::CLASS, one(&entry.class_code)),
-        (document::CONFIDENTIALITY, &entry.confidentiality_codes),
-        (document::EVENT, &entry.event_codes),
-        (document::FORMAT, one(&entry.format_code)),
-        (
-            document::FACILITY,
-            one(&entry.healthcare_facility_type_code),
-        ),
-        (document::PRACTICE, one(&entry.practice_setting_code)),
-        (document::TYPE, one(&entry.type_code)),
-    ];
-    for (attribute, codes) in codes {
-        codes.iter().for_each(|code| parts.code(attribute, code));
-    }
+    parts.text("Name", entry.title.as_ref());
+    parts.text("Description", entry.comments.as_ref());
+    parts.authors(document::AUTHOR, &entry.authors);
+    document_codes(&mut parts, entry);
     let [patient, unique] = document::IDENTIFIERS;
     parts.identifier(patient, &entry.patient_id);
     parts.identifier(unique, &entry.unique_id);
-    out.close("rim:ExtrinsicObject");
+    out.raw("</rim:ExtrinsicObject>");
 }
 
 fn document_slots(parts: &mut Parts<'_, '_>, entry: &DocumentEntry) {
     parts.slot("creationTime", &entry.creation_time);
     parts.slot("hash", &entry.hash);
-    parts.slot_always("languageCode", [&entry.language_code]);
+    parts.one("languageCode", &entry.language_code);
     parts.slot("legalAuthenticator", &entry.legal_authenticator);
     parts.slot("urn:ihe:iti:xds:2013:referenceIdList", &entry.reference_ids);
     parts.slot("repositoryUniqueId", &entry.repository_unique_id);
     parts.slot("serviceStartTime", &entry.service_start_time);
     parts.slot("serviceStopTime", &entry.service_stop_time);
-    parts.slot("size", &entry.size.map(|size| size.to_string()));
+    parts.slot("size", entry.size.map(|size| size.to_string()));
     parts.slot("sourcePatientId", &entry.source_patient_id);
     parts.slot("sourcePatientInfo", &entry.source_patient_info);
     parts.slot("URI", &entry.uri);
     parts.extra(&entry.extra);
 }
 
+fn document_codes(parts: &mut Parts<'_, '_>, entry: &DocumentEntry) {
+    let one = std::slice::from_ref::<Code>;
+    parts.codes(document::CLASS, one(&entry.class_code));
+    parts.codes(document::CONFIDENTIALITY, &entry.confidentiality_codes);
+    parts.codes(document::EVENT, &entry.event_codes);
+    parts.codes(document::FORMAT, one(&entry.format_code));
+    let facility = &entry.healthcare_facility_type_code;
+    parts.codes(document::FACILITY, one(facility));
+    parts.codes(document::PRACTICE, one(&entry.practice_setting_code));
+    parts.codes(document::TYPE, one(&entry.type_code));
+}
+
+fn package_type(out: &mut Writer) {
+    out.raw("\" objectType=\"");
+    out.raw(object_type::PACKAGE);
+    out.raw("\">");
+}
+
 fn write_set(out: &mut Writer, purpose: Purpose, set: &SubmissionSet) {
-    let home = set.home_community_id.as_deref();
-    let mut attributes = head(&set.entry_uuid, home, None, (purpose, set.status));
-    attributes.push(("objectType", object_type::PACKAGE));
-    out.open("rim:RegistryPackage", &attributes);
-    let mut parts = Parts {
-        out,
-        id: &set.entry_uuid,
-        number: 0,
-    };
-    parts.slot_always("submissionTime", [&set.submission_time]);
+    let ids = (
+        set.entry_uuid.as_str(),
+        set.home_community_id.as_deref(),
+        None,
+    );
+    head(out, "<rim:RegistryPackage", ids, (purpose, set.status));
+    package_type(out);
+    let mut parts = Parts::of(out, &set.entry_uuid);
+    parts.one("submissionTime", &set.submission_time);
     parts.slot("intendedRecipient", &set.intended_recipients);
     parts.extra(&set.extra);
-    parts.text("rim:Name", set.title.as_ref());
-    parts.text("rim:Description", set.comments.as_ref());
-    set.authors
-        .iter()
-        .for_each(|author| parts.author(submission_set::AUTHOR, author));
-    parts.code(submission_set::CONTENT_TYPE, &set.content_type_code);
+    parts.text("Name", set.title.as_ref());
+    parts.text("Description", set.comments.as_ref());
+    parts.authors(submission_set::AUTHOR, &set.authors);
+    let content_type = std::slice::from_ref(&set.content_type_code);
+    parts.codes(submission_set::CONTENT_TYPE, content_type);
     parts.label(submission_set::NODE);
     let [patient, source, unique] = submission_set::IDENTIFIERS;
     parts.identifier(patient, &set.patient_id);
     parts.identifier(source, &set.source_id);
     parts.identifier(unique, &set.unique_id);
-    out.close("rim:RegistryPackage");
+    out.raw("</rim:RegistryPackage>");
 }
 
 fn write_folder(out: &mut Writer, purpose: Purpose, one: &Folder) {
     let (home, lid) = (one.home_community_id.as_deref(), one.logical_id.as_deref());
-    let mut attributes = head(&one.entry_uuid, home, lid, (purpose, one.status));
-    attributes.push(("objectType", object_type::PACKAGE));
-    out.open("rim:RegistryPackage", &attributes);
-    let mut parts = Parts {
-        out,
-        id: &one.entry_uuid,
-        number: 0,
-    };
+    let ids = (one.entry_uuid.as_str(), home, lid);
+    head(out, "<rim:RegistryPackage", ids, (purpose, one.status));
+    package_type(out);
+    let mut parts = Parts::of(out, &one.entry_uuid);
     parts.slot("lastUpdateTime", &one.last_update_time);
     parts.extra(&one.extra);
-    parts.text("rim:Name", one.title.as_ref());
-    parts.text("rim:Description", one.comments.as_ref());
-    one.codes
-        .iter()
-        .for_each(|code| parts.code(folder::CODE_LIST, code));
+    parts.text("Name", one.title.as_ref());
+    parts.text("Description", one.comments.as_ref());
+    parts.codes(folder::CODE_LIST, &one.codes);
     parts.label(folder::NODE);
     let [patient, unique] = folder::IDENTIFIERS;
     parts.identifier(patient, &one.patient_id);
     parts.identifier(unique, &one.unique_id);
-    out.close("rim:RegistryPackage");
+    out.raw("</rim:RegistryPackage>");
 }
 
 fn write_association(out: &mut Writer, purpose: Purpose, one: &Association) {
-    let mut attributes = head(&one.entry_uuid, None, None, (purpose, one.status));
-    attributes.push(("objectType", object_type::ASSOCIATION));
-    attributes.push(("associationType", one.association_type.urn()));
-    attributes.push(("sourceObject", &one.source));
-    attributes.push(("targetObject", &one.target));
-    out.open("rim:Association", &attributes);
-    let mut parts = Parts {
-        out,
-        id: &one.entry_uuid,
-        number: 0,
-    };
-    let status = one
-        .submission_set_status
-        .map(|status| status.as_str().to_owned());
-    parts.slot("SubmissionSetStatus", &status);
+    let ids = (one.entry_uuid.as_str(), None, None);
+    head(out, "<rim:Association", ids, (purpose, one.status));
+    out.raw("\" objectType=\"");
+    out.raw(object_type::ASSOCIATION);
+    out.raw("\" associationType=\"");
+    out.raw(one.association_type.urn());
+    out.raw("\" sourceObject=\"");
+    out.attribute(&one.source);
+    out.raw("\" targetObject=\"");
+    out.attribute(&one.target);
+    out.raw("\">");
+    let mut parts = Parts::of(out, &one.entry_uuid);
+    let status = one.submission_set_status.map(|status| status.as_str());
+    parts.slot("SubmissionSetStatus", status);
     parts.slot("PreviousVersion", &one.previous_version);
     parts.extra(&one.extra);
-    if let Some(documentation) = &one.documentation {
-        parts.code(association::DOCUMENTATION, documentation);
-    }
-    out.close("rim:Association");
+    let documentation = one.documentation.as_slice();
+    parts.codes(association::DOCUMENTATION, documentation);
+    out.raw("</rim:Association>");
 }

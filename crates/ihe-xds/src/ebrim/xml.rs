@@ -1,33 +1,51 @@
-//! A pull reader and a writer of XML: namespaces resolved, DTDs refused, everything limited.
+//! A pull reader of XML 1.0 with namespaces: prefixes resolved, DTDs refused, everything limited, names and values borrowed from the body.
 
-use super::{Limits, ns};
+mod namespaces;
+mod text;
+mod tokens;
+mod writer;
+
+pub(crate) use writer::{Writer, attribute as escaped_attribute};
+
+use super::Limits;
 use crate::error::Malformed;
-use quick_xml::XmlVersion;
-use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::name::ResolveResult;
-use quick_xml::reader::NsReader;
+use namespaces::Scope;
 use std::borrow::Cow;
+use tokens::{InTag, Token, Tokens};
 
 /// The start of an element.
-#[derive(Debug)]
-pub(crate) struct Element {
-    /// One of [`ns::ALL`], or empty for any other namespace.
+pub(crate) struct Element<'a> {
+    /// One of [`super::ns::ALL`], or empty for any other namespace.
     pub(crate) namespace: &'static str,
-    pub(crate) local: String,
-    attributes: Vec<(String, String)>,
+    pub(crate) local: &'a str,
+    is_rim: bool,
+    attributes: Attributes<'a>,
 }
 
-impl Element {
+type Attributes<'a> = Vec<(&'a str, Cow<'a, str>)>;
+
+/// Hardly any element of ebRIM has more.
+const USUAL_ATTRIBUTES: usize = 6;
+
+impl<'a> Element<'a> {
     pub(crate) fn is(&self, namespace: &str, local: &str) -> bool {
-        self.namespace == namespace && self.local == local
+        self.local == local && self.namespace == namespace
+    }
+
+    /// The name if it is one of ebRIM, else an empty text.
+    pub(crate) fn rim(&self) -> &'a str {
+        match self.is_rim {
+            true => self.local,
+            false => "",
+        }
     }
 
     /// An attribute by its name as written (`id`, `xml:lang`).
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes
             .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.as_ref())
     }
 
     pub(crate) fn owned(&self, name: &str) -> Option<String> {
@@ -36,16 +54,17 @@ impl Element {
 }
 
 /// What comes next inside an element.
-pub(crate) enum Next {
-    Start(Element),
-    Text(String),
+pub(crate) enum Next<'a> {
+    Start(Element<'a>),
+    Text(Cow<'a, str>),
     End,
     Eof,
 }
 
 /// Pull reader over one body.
 pub(crate) struct Reader<'a> {
-    inner: NsReader<&'a [u8]>,
+    tokens: Tokens<'a>,
+    scope: Scope<'a>,
     limits: Limits,
     depth: usize,
     elements: usize,
@@ -55,26 +74,17 @@ fn malformed(what: &str) -> Malformed {
     Malformed(what.to_owned())
 }
 
-fn is_xml_char(c: char) -> bool {
-    !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
-}
-
-fn checked(text: Cow<'_, str>) -> Result<String, Malformed> {
-    match text.chars().all(is_xml_char) {
-        true => Ok(text.into_owned()),
-        false => Err(malformed("a character XML does not allow")),
-    }
-}
-
 impl<'a> Reader<'a> {
     pub(crate) fn new(body: &'a str, limits: &Limits) -> Result<Self, Malformed> {
         if body.len() > limits.bytes {
             return Err(malformed("larger than the limit"));
         }
-        let mut inner = NsReader::from_str(body);
-        inner.config_mut().expand_empty_elements = true;
+        if !text::is_allowed(body) {
+            return Err(malformed("a character XML does not allow"));
+        }
         Ok(Self {
-            inner,
+            tokens: Tokens::of(body.strip_prefix('\u{feff}').unwrap_or(body)),
+            scope: Scope::new(limits.attributes),
             limits: limits.clone(),
             depth: 0,
             elements: 0,
@@ -82,36 +92,24 @@ impl<'a> Reader<'a> {
     }
 
     /// The next piece: comments and processing instructions are passed over, a DTD is refused.
-    pub(crate) fn next(&mut self) -> Result<Next, Malformed> {
+    pub(crate) fn next(&mut self) -> Result<Next<'a>, Malformed> {
+        if self.depth > self.tokens.depth() {
+            return Ok(self.close());
+        }
         loop {
-            let (namespace, event) = self
-                .inner
-                .read_resolved_event()
-                .map_err(|_| malformed("not well-formed XML"))?;
-            match event {
-                Event::Start(start) => {
-                    let namespace = known(&namespace)?;
-                    return self.start(namespace, &start).map(Next::Start);
-                }
-                Event::End(_) => {
-                    self.depth -= usize::from(self.depth > 0);
-                    return Ok(Next::End);
-                }
-                Event::Text(text) => return checked(text.xml10_content()).map(Next::Text),
-                Event::CData(data) => return checked(data.xml10_content()).map(Next::Text),
-                Event::GeneralRef(reference) => return resolve(&reference).map(Next::Text),
-                Event::DocType(_) => return Err(malformed("a DTD is not allowed")),
-                Event::Eof => return Ok(Next::Eof),
-                Event::Comment(_) | Event::PI(_) | Event::Decl(_) | Event::Empty(_) => {}
+            match self.tokens.next()? {
+                Token::Open(name) => return self.element(name).map(Next::Start),
+                Token::Close => return Ok(self.close()),
+                Token::Text(raw) if self.depth > 0 => return text::content(raw).map(Next::Text),
+                Token::Text(raw) if raw.trim_ascii().is_empty() => {}
+                Token::Text(_) => return Err(text::outside()),
+                Token::CData(raw) => return Ok(Next::Text(text::unix_lines(raw))),
+                Token::End => return Ok(Next::Eof),
             }
         }
     }
 
-    fn start(
-        &mut self,
-        namespace: &'static str,
-        start: &BytesStart<'_>,
-    ) -> Result<Element, Malformed> {
+    fn element(&mut self, name: &'a str) -> Result<Element<'a>, Malformed> {
         self.depth += 1;
         self.elements += 1;
         if self.depth > self.limits.depth {
@@ -120,57 +118,65 @@ impl<'a> Reader<'a> {
         if self.elements > self.limits.elements {
             return Err(malformed("more elements than the limit"));
         }
-        let mut attributes: Vec<(String, String)> = Vec::new();
-        for attribute in start.attributes().with_checks(false) {
-            let attribute = attribute.map_err(|_| malformed("an attribute is not well-formed"))?;
-            let name = attribute.key.as_ref();
-            if name == "xmlns" || name.starts_with("xmlns:") {
-                continue;
-            }
-            if attributes.len() >= self.limits.attributes {
-                return Err(malformed("more attributes than the limit"));
-            }
-            if attributes.iter().any(|(key, _)| key == name) {
-                return Err(malformed("an attribute occurs twice"));
-            }
-            let value = attribute
-                .normalized_value(XmlVersion::Explicit1_0)
-                .map_err(|_| malformed("an attribute has an unknown entity"))?;
-            attributes.push((name.to_owned(), checked(value)?));
-        }
-        let local = start.local_name().as_ref().to_owned();
+        let attributes = self.attributes()?;
+        let (namespace, local) = self.scope.element(name)?;
         Ok(Element {
-            namespace,
+            namespace: namespace.uri,
+            is_rim: namespace.is_rim,
             local,
             attributes,
         })
     }
 
+    /// The attributes of the element just opened; its declarations come into force.
+    fn attributes(&mut self) -> Result<Attributes<'a>, Malformed> {
+        let mut attributes = Attributes::new();
+        let mut count = 0;
+        let mut prefixed = false;
+        while let InTag::Attribute(name, value) = self.tokens.attribute()? {
+            count += 1;
+            if count > self.limits.attributes {
+                return Err(malformed("more attributes than the limit"));
+            }
+            let value = text::attribute_value(value)?;
+            if name == "xmlns" || name.starts_with("xmlns:") {
+                self.scope.declare(name, value, self.depth)?;
+                continue;
+            }
+            if attributes.iter().any(|(other, _)| *other == name) {
+                return Err(malformed("an attribute occurs twice"));
+            }
+            if attributes.is_empty() {
+                attributes.reserve_exact(USUAL_ATTRIBUTES);
+            }
+            prefixed |= name.contains(':');
+            attributes.push((name, value));
+        }
+        if prefixed {
+            self.scope.check_attributes(&attributes)?;
+        }
+        Ok(attributes)
+    }
+
+    fn close(&mut self) -> Next<'a> {
+        self.scope.close(self.depth);
+        self.depth = self.depth.saturating_sub(1);
+        Next::End
+    }
+
     /// The root element, which must have this name.
-    pub(crate) fn root(&mut self, namespace: &str, local: &str) -> Result<Element, Malformed> {
-        match self.outer()? {
+    pub(crate) fn root(&mut self, namespace: &str, local: &str) -> Result<Element<'a>, Malformed> {
+        match self.next()? {
             Next::Start(element) if element.is(namespace, local) => Ok(element),
             Next::Start(_) => Err(Malformed(format!("the root element is not {local}"))),
             _ => Err(malformed("no element")),
         }
     }
 
-    fn outer(&mut self) -> Result<Next, Malformed> {
-        loop {
-            match self.next()? {
-                Next::Text(text)
-                    if text
-                        .trim_matches(['\u{feff}', ' ', '\t', '\r', '\n'])
-                        .is_empty() => {}
-                Next::Text(_) => return Err(malformed("text outside the root element")),
-                other => return Ok(other),
-            }
-        }
-    }
-
     /// The next child of the element in hand, or None at its end. Text between children is passed over.
-    pub(crate) fn child(&mut self) -> Result<Option<Element>, Malformed> {
+    pub(crate) fn child(&mut self) -> Result<Option<Element<'a>>, Malformed> {
         loop {
+            self.tokens.skip_blanks();
             match self.next()? {
                 Next::Start(element) => return Ok(Some(element)),
                 Next::Text(_) => {}
@@ -193,11 +199,12 @@ impl<'a> Reader<'a> {
 
     /// The text of the element in hand, which may have no children.
     pub(crate) fn text(&mut self) -> Result<String, Malformed> {
-        let mut all = String::new();
+        let mut all = Cow::Borrowed("");
         loop {
             match self.next()? {
-                Next::Text(text) => all.push_str(&text),
-                Next::End => return Ok(all),
+                Next::Text(text) if all.is_empty() => all = text,
+                Next::Text(text) => all.to_mut().push_str(&text),
+                Next::End => return Ok(all.into_owned()),
                 Next::Start(_) => return Err(malformed("an element where text was expected")),
                 Next::Eof => return Err(malformed("ends in the middle")),
             }
@@ -206,109 +213,12 @@ impl<'a> Reader<'a> {
 
     /// Nothing may follow the root element.
     pub(crate) fn end(&mut self) -> Result<(), Malformed> {
-        match self.outer()? {
+        match self.next()? {
             Next::Eof => Ok(()),
             _ => Err(malformed("something follows the root element")),
         }
     }
 }
 
-fn known(namespace: &ResolveResult<'_>) -> Result<&'static str, Malformed> {
-    match namespace {
-        ResolveResult::Bound(bound) => {
-            let found = ns::ALL.into_iter().find(|one| *one == bound.as_ref());
-            Ok(found.unwrap_or_default())
-        }
-        ResolveResult::Unbound => Ok(""),
-        ResolveResult::Unknown(_) => Err(malformed("a prefix without a namespace")),
-    }
-}
-
-fn resolve(reference: &BytesRef<'_>) -> Result<String, Malformed> {
-    let by_number = reference
-        .resolve_char_ref()
-        .map_err(|_| malformed("a bad character"))?;
-    let found = by_number.or(match reference.xml10_content().as_ref() {
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "amp" => Some('&'),
-        "apos" => Some('\''),
-        "quot" => Some('"'),
-        _ => None,
-    });
-    match found {
-        Some(c) if is_xml_char(c) => Ok(c.to_string()),
-        _ => Err(malformed("an unknown entity")),
-    }
-}
-
-/// Writes XML without white space between elements.
-#[derive(Debug, Default)]
-pub(crate) struct Writer {
-    out: String,
-}
-
-impl Writer {
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
-    pub(crate) fn open(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        self.start(name, attributes);
-        self.out.push('>');
-    }
-
-    pub(crate) fn empty(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        self.start(name, attributes);
-        self.out.push_str("/>");
-    }
-
-    fn start(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        self.out.push('<');
-        self.out.push_str(name);
-        for (key, value) in attributes {
-            self.out.push(' ');
-            self.out.push_str(key);
-            self.out.push_str("=\"");
-            self.escaped(value, true);
-            self.out.push('"');
-        }
-    }
-
-    pub(crate) fn close(&mut self, name: &str) {
-        self.out.push_str("</");
-        self.out.push_str(name);
-        self.out.push('>');
-    }
-
-    pub(crate) fn text(&mut self, name: &str, text: &str) {
-        self.open(name, &[]);
-        self.escaped(text, false);
-        self.close(name);
-    }
-
-    /// XML that is already written.
-    pub(crate) fn raw(&mut self, xml: &str) {
-        self.out.push_str(xml);
-    }
-
-    fn escaped(&mut self, text: &str, attribute: bool) {
-        for c in text.chars() {
-            match c {
-                '&' => self.out.push_str("&amp;"),
-                '<' => self.out.push_str("&lt;"),
-                '>' => self.out.push_str("&gt;"),
-                '"' if attribute => self.out.push_str("&quot;"),
-                '\r' => self.out.push_str("&#13;"),
-                '\n' if attribute => self.out.push_str("&#10;"),
-                '\t' if attribute => self.out.push_str("&#9;"),
-                c if is_xml_char(c) => self.out.push(c),
-                _ => self.out.push('\u{fffd}'),
-            }
-        }
-    }
-
-    pub(crate) fn finish(self) -> String {
-        self.out
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -142,7 +142,7 @@ impl DocumentResponse {
         while let Some(child) = reader.child()? {
             match child.namespace == ns::XDS && child.local == "Document" && content.is_none() {
                 true => content = Some(Content::read(reader)?),
-                false => ids.read(reader, child.namespace, &child.local)?,
+                false => ids.read(reader, child.namespace, child.local)?,
             }
         }
         Ok(Self {
@@ -245,7 +245,7 @@ impl Request {
             }
             let mut ids = IdFields::default();
             while let Some(field) = reader.child()? {
-                ids.read(&mut reader, field.namespace, &field.local)?;
+                ids.read(&mut reader, field.namespace, field.local)?;
             }
             documents.push(ids.request()?);
         }

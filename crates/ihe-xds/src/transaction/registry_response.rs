@@ -103,7 +103,7 @@ pub fn decode(body: &str) -> Result<RegistryResponse, Malformed> {
     let mut errors = Vec::new();
     while let Some(child) = reader.child()? {
         match child.is(ns::RS, "RegistryErrorList") {
-            true => errors = read_errors(&mut reader)?,
+            true => errors.extend(read_errors(&mut reader)?),
             false => reader.skip()?,
         }
     }
@@ -190,6 +190,32 @@ mod tests {
         let back = decode(&text).unwrap();
         assert_eq!(back.errors[0].code, ErrorCode::Other("LocalX".into()));
         assert_eq!(back.errors[0].severity, Severity::Warning);
+    }
+
+    #[test]
+    fn xds_t_023_a_general_error_says_in_its_context_what_happened() {
+        let detail = "the database file is locked\n<\"&'>";
+        let error = RegistryError::error(ErrorCode::XdsRegistryError, detail);
+        let error = error.at("store & \"index\"");
+        let text = encode(std::slice::from_ref(&error), ResponseStatus::Failure);
+        let back = decode(&text).unwrap();
+        assert_eq!(back.errors[0].context, detail);
+        assert_eq!(back.errors, [error]);
+    }
+
+    #[test]
+    fn an_error_without_its_optional_attributes_is_read_as_an_error() {
+        let text = format!(
+            "<RegistryResponse xmlns='{}' requestId='r' status='{}'><ResponseSlotList/>\
+             <RegistryErrorList><RegistryError errorCode='XDSRegistryBusy'><x/>t</RegistryError>\
+             <RegistryError codeContext='c'/></RegistryErrorList></RegistryResponse>",
+            ns::RS,
+            ResponseStatus::Failure.urn(),
+        );
+        let errors = decode(&text).unwrap().errors;
+        let busy = RegistryError::error(ErrorCode::XdsRegistryBusy, "");
+        let nameless = RegistryError::error(ErrorCode::Other(String::new()), "c");
+        assert_eq!(errors, [busy, nameless]);
     }
 
     #[test]

@@ -28,6 +28,12 @@ impl Coded {
     }
 }
 
+/// Whether two ids are one: the letters of UUIDs may be of either case.
+fn same_id(one: Option<&str>, other: Option<&str>) -> bool {
+    let uuids = |a: &str, b: &str| value::is_uuid_urn(a) && a.eq_ignore_ascii_case(b);
+    one == other || one.zip(other).is_some_and(|(a, b)| uuids(a, b))
+}
+
 fn any(_: &str) -> bool {
     true
 }
@@ -80,7 +86,7 @@ impl Unpacker<'_> {
 
     /// XDS-R-004, IHEXDS-105, IHEXDS-106
     fn classification_frame(&mut self, place: &Place, id: Option<&str>, one: &Classification) {
-        if one.classified_object.as_deref() != id {
+        if !same_id(one.classified_object.as_deref(), id) {
             self.findings.metadata(
                 place,
                 "a Classification's classifiedObject is not this object",
@@ -204,7 +210,7 @@ impl Unpacker<'_> {
         one: &ExternalIdentifier,
         name: &str,
     ) {
-        if one.registry_object.as_deref() != id {
+        if !same_id(one.registry_object.as_deref(), id) {
             self.findings
                 .metadata(place, &format!("{name}: registryObject is not this object"));
         }
@@ -220,7 +226,8 @@ impl Unpacker<'_> {
             self.findings
                 .metadata(place, &format!("{name}: holds what it may not hold"));
         }
-        if one.name.len() != 1 || one.name.iter().any(|text| text.value.trim() != name) {
+        // The Framework fixes what the Name says, not that it is there (table 4.2.3.1.3-1).
+        if one.name.len() > 1 || one.name.iter().any(|text| text.value.trim() != name) {
             self.findings
                 .metadata(place, &format!("{name}: the Name is not {name}"));
         }
