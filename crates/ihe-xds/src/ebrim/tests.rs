@@ -182,11 +182,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn code() -> impl Strategy<Value = Code> {
-    (text(), text(), text()).prop_map(|(code, scheme, display)| Code {
-        code,
-        scheme,
-        display,
-    })
+    (text(), text(), text()).prop_map(|(code, scheme, display)| Code::new(code, scheme, display))
 }
 
 fn localized() -> impl Strategy<Value = Option<LocalizedString>> {
@@ -194,7 +190,7 @@ fn localized() -> impl Strategy<Value = Option<LocalizedString>> {
         (text(), proptest::option::of("[a-z]{2}")).prop_map(|(value, language)| LocalizedString {
             value,
             language,
-            charset: None,
+            ..LocalizedString::default()
         });
     proptest::option::of(one)
 }

@@ -1,7 +1,9 @@
 //! Writes metadata as ebRIM, in the one order the schema allows (ITI TF-3 4.2.3).
 
 use super::ns;
-use super::schemes::{CodeAttribute, association, document, folder, object_type, submission_set};
+use super::schemes::{
+    CodeAttribute, Identifier, association, document, folder, object_type, submission_set,
+};
 use super::xml::Writer;
 use crate::metadata::{
     Association, Author, Code, DocumentEntry, Folder, LocalizedString, Objects, Slot, Status,
@@ -145,13 +147,24 @@ impl Parts<'_, '_> {
         let Some(text) = text else {
             return;
         };
-        let mut attributes = Vec::new();
-        attributes.extend(text.language.as_deref().map(|tag| ("xml:lang", tag)));
-        attributes.extend(text.charset.as_deref().map(|name| ("charset", name)));
-        attributes.push(("value", &text.value));
         self.out.open(element, &[]);
-        self.out.empty("rim:LocalizedString", &attributes);
+        self.localized(&text.value, text.language.as_deref(), text.charset.as_deref());
+        self.translations(&text.translations);
         self.out.close(element);
+    }
+
+    fn localized(&mut self, value: &str, language: Option<&str>, charset: Option<&str>) {
+        let mut attributes = Vec::new();
+        attributes.extend(language.map(|tag| ("xml:lang", tag)));
+        attributes.extend(charset.map(|name| ("charset", name)));
+        attributes.push(("value", value));
+        self.out.empty("rim:LocalizedString", &attributes);
+    }
+
+    fn translations(&mut self, texts: &[LocalizedString]) {
+        for text in texts {
+            self.localized(&text.value, text.language.as_deref(), text.charset.as_deref());
+        }
     }
 
     fn classification(&mut self, scheme: &str, representation: &str) {
@@ -170,10 +183,10 @@ impl Parts<'_, '_> {
         self.classification(attribute.scheme, &code.code);
         self.slot_always("codingScheme", [&code.scheme]);
         if !code.display.is_empty() {
-            self.text(
-                "rim:Name",
-                Some(&LocalizedString::new(code.display.as_str())),
-            );
+            self.out.open("rim:Name", &[]);
+            self.localized(&code.display, code.language.as_deref(), None);
+            self.translations(&code.translations);
+            self.out.close("rim:Name");
         }
         self.out.close("rim:Classification");
     }
@@ -199,7 +212,8 @@ impl Parts<'_, '_> {
         self.out.empty("rim:Classification", &attributes);
     }
 
-    fn identifier(&mut self, (scheme, name): (&str, &str), value: &str) {
+    fn identifier(&mut self, known: Identifier, value: &str) {
+        let Identifier { scheme, name, .. } = known;
         let (id, object) = (self.next_id(), self.id);
         let attributes = [
             ("identificationScheme", scheme),

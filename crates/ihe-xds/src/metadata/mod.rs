@@ -5,6 +5,7 @@ mod builder;
 mod document_entry;
 mod folder;
 mod identifiers;
+mod people;
 mod submission_set;
 mod value;
 
@@ -12,7 +13,8 @@ pub use association::{Association, AssociationType, SubmissionSetStatus};
 pub use builder::{DocumentBuilder, SubmissionBuilder};
 pub use document_entry::{DocumentEntry, ObjectType};
 pub use folder::Folder;
-pub use identifiers::{Dtm, EntryUuid, Invalid, LanguageCode, Oid, Sha1Hash};
+pub use identifiers::{Dtm, EntryUuid, Invalid, LanguageCode, Oid, Sha1Hash, Uri};
+pub use people::{Cx, Xcn, Xon, Xtn};
 pub use submission_set::SubmissionSet;
 pub use value::{Author, Code, LocalizedString, Slot, Status};
 
