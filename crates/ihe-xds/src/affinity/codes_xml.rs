@@ -62,8 +62,13 @@ pub(super) fn parse(text: &str) -> Result<AffinityDomain, Error> {
 }
 
 fn oid(id: &str) -> Result<Oid, Error> {
-    let bare = id.strip_prefix('&').and_then(|rest| rest.strip_suffix("&ISO"));
+    let bare = id
+        .strip_prefix('&')
+        .and_then(|rest| rest.strip_suffix("&ISO"));
     Oid::parse(bare.unwrap_or(id)).map_err(|wrong| {
-        Error::Form(format!("AssigningAuthority {}: {wrong}", crate::error::shown(id)))
+        Error::Form(format!(
+            "AssigningAuthority {}: {wrong}",
+            crate::error::shown(id)
+        ))
     })
 }

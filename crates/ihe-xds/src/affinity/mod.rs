@@ -66,7 +66,9 @@ pub struct CodedAttribute(CodeAttribute);
 impl CodedAttribute {
     /// The attribute of this name: those of ITI TF-3 4.2.3, `folderCodeList` (Folder.codeList), `associationDocumentation`.
     pub fn named(name: &str) -> Option<Self> {
-        schemes::coded().find(|one| external_name(one) == name).map(Self)
+        schemes::coded()
+            .find(|one| external_name(one) == name)
+            .map(Self)
     }
 
     /// The attribute of a classificationScheme (`urn:uuid:` form, upper or lower case).
@@ -202,7 +204,9 @@ impl AffinityDomain {
         let Some(systems) = self.codes.get(scheme) else {
             return true;
         };
-        systems.get(system).is_some_and(|codes| codes.contains(code))
+        systems
+            .get(system)
+            .is_some_and(|codes| codes.contains(code))
     }
 
     /// Whether a MIME type is allowed; without a list any is. Parameters are not compared.

@@ -20,9 +20,12 @@ fn attribute(name: &str) -> CodedAttribute {
 #[test]
 fn xds_r_057_codes_and_mime_types_outside_the_lists_are_not_allowed() {
     let domain = AffinityDomain::from_codes_xml(FILE).unwrap();
-    let allows =
-        |name, code, system| domain.allows_code(attribute(name), code, system);
-    assert!(allows("formatCode", "urn:ihe:rad:TEXT", "1.3.6.1.4.1.19376.1.2.3"));
+    let allows = |name, code, system| domain.allows_code(attribute(name), code, system);
+    assert!(allows(
+        "formatCode",
+        "urn:ihe:rad:TEXT",
+        "1.3.6.1.4.1.19376.1.2.3"
+    ));
     assert!(!allows("formatCode", "urn:ihe:rad:TEXT", "1.2.3"));
     assert!(!allows("formatCode", "other", "1.3.6.1.4.1.19376.1.2.3"));
     assert!(allows("classCode", "any", "1.2"), "no list allows any");
@@ -53,15 +56,24 @@ fn what_cannot_be_used_is_refused_with_its_place() {
         ("x = 1", "line 1"),
         ("\nauthorities = ['1.2', '1.x']", "line 2"),
         ("mime_types = ['text']", "line 1"),
-        ("[[codes]]\nattribute = 'class'\nsystem = '1'\nvalues = []", "line 2"),
+        (
+            "[[codes]]\nattribute = 'class'\nsystem = '1'\nvalues = []",
+            "line 2",
+        ),
         ("[[codes]]\nattribute = 'classCode'\nsystem = '1'", "line 1"),
-        ("[[codes]]\nattribute = 'classCode'\nsystem = '1'\nvalues = []\nsistem = 2", "line 5"),
+        (
+            "[[codes]]\nattribute = 'classCode'\nsystem = '1'\nvalues = []\nsistem = 2",
+            "line 5",
+        ),
     ];
     for (text, place) in wrong {
         let error = AffinityDomain::from_toml(text).unwrap_err().to_string();
         assert!(error.contains(place), "{text}: {error}");
     }
-    assert_eq!(AffinityDomain::from_toml("").unwrap(), AffinityDomain::default());
+    assert_eq!(
+        AffinityDomain::from_toml("").unwrap(),
+        AffinityDomain::default()
+    );
 }
 
 #[test]
@@ -80,9 +92,16 @@ fn a_file_is_read_by_its_extension() {
         AffinityDomain::read(&path)
     };
     assert_eq!(file("codes.XML", FILE).unwrap().authorities().count(), 2);
-    assert!(!file("a.toml", "mime_types = ['a/b']").unwrap().allows_mime_type("c/d"));
+    assert!(
+        !file("a.toml", "mime_types = ['a/b']")
+            .unwrap()
+            .allows_mime_type("c/d")
+    );
     assert!(matches!(file("codes.txt", FILE), Err(Error::Form(_))));
-    assert!(matches!(AffinityDomain::read(Path::new("/nowhere.xml")), Err(Error::File(_))));
+    assert!(matches!(
+        AffinityDomain::read(Path::new("/nowhere.xml")),
+        Err(Error::File(_))
+    ));
 }
 
 #[test]
@@ -95,9 +114,16 @@ fn shared_the_codes_xml_of_nist_is_read_whole() {
     let text = std::fs::read_to_string(&path).unwrap();
     for one in CodedAttribute::all() {
         let scheme = one.0.scheme;
-        assert!(text.contains(scheme) && domain.codes.contains_key(scheme), "{}", one.name());
+        assert!(
+            text.contains(scheme) && domain.codes.contains_key(scheme),
+            "{}",
+            one.name()
+        );
     }
     assert!(domain.allows_mime_type("application/fhir+json"));
-    let (code, system) = ("urn:ihe:iti:xds:2017:mimeTypeSufficient", "1.3.6.1.4.1.19376.1.2.3");
+    let (code, system) = (
+        "urn:ihe:iti:xds:2017:mimeTypeSufficient",
+        "1.3.6.1.4.1.19376.1.2.3",
+    );
     assert!(domain.allows_code(attribute("formatCode"), code, system));
 }

@@ -198,8 +198,7 @@ pub(crate) mod submission_set {
     use super::{code, form, identifier, slot};
 
     pub(crate) const SUBMISSION_TIME: SlotAttribute = slot("submissionTime", form::DTM, ALWAYS);
-    pub(crate) const RECIPIENTS: SlotAttribute =
-        slot("intendedRecipient", form::RECIPIENT, MAYBE);
+    pub(crate) const RECIPIENTS: SlotAttribute = slot("intendedRecipient", form::RECIPIENT, MAYBE);
 
     pub(crate) const NODE: &str = "urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd";
     pub(crate) const AUTHOR: &str = "urn:uuid:a7058bb9-b4e4-4307-ba5b-e3f0ab85e12d";
@@ -233,8 +232,7 @@ pub(crate) mod folder {
     use super::{CodeAttribute, Identifier, MANY, MAYBE, SlotAttribute};
     use super::{code, form, identifier, slot};
 
-    pub(crate) const LAST_UPDATE: SlotAttribute =
-        slot("lastUpdateTime", form::DTM_SECONDS, MAYBE);
+    pub(crate) const LAST_UPDATE: SlotAttribute = slot("lastUpdateTime", form::DTM_SECONDS, MAYBE);
 
     pub(crate) const NODE: &str = "urn:uuid:d9d542f3-6cc4-48b6-8870-ea235fbc94c2";
     pub(crate) const CODE_LIST: CodeAttribute = code(
@@ -264,8 +262,7 @@ pub(crate) mod association {
     pub(crate) const SET_STATUS: SlotAttribute =
         slot("SubmissionSetStatus", form::SET_STATUS, MAYBE);
     /// Of an update, which is another transaction (ITI TF Metadata Update 3.57).
-    pub(crate) const PREVIOUS_VERSION: SlotAttribute =
-        slot("PreviousVersion", form::TEXT, NEVER);
+    pub(crate) const PREVIOUS_VERSION: SlotAttribute = slot("PreviousVersion", form::TEXT, NEVER);
 
     pub(crate) const DOCUMENTATION: CodeAttribute = code(
         "urn:uuid:abd807a3-4432-4053-87b4-fd82c643d1f3",

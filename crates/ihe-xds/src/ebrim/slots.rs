@@ -10,7 +10,8 @@ use std::collections::HashMap;
 /// Most characters of a `rim:Value` (ITI TF-3 4.2.3.1.1).
 const LONGEST: usize = 256;
 
-const NOT_OURS: &str = "no Slot of IHE has this name here, and extra metadata is named by a URN that is not urn:ihe:";
+const NOT_OURS: &str =
+    "no Slot of IHE has this name here, and extra metadata is named by a URN that is not urn:ihe:";
 
 pub(crate) struct Slots<'a> {
     place: &'a Location,
@@ -101,11 +102,7 @@ impl<'a> Slots<'a> {
 
     /// What was not taken: extra metadata, whose names must be URNs that are not IHE's (XDS-R-022). `known` is IHE's,
     /// and stays among it.
-    pub(crate) fn rest(
-        self,
-        known: Option<&SlotAttribute>,
-        findings: &mut Findings,
-    ) -> Vec<Slot> {
+    pub(crate) fn rest(self, known: Option<&SlotAttribute>, findings: &mut Findings) -> Vec<Slot> {
         let rest: Vec<Slot> = self.slots.into_iter().flatten().collect();
         for slot in &rest {
             let place = || self.place.attribute(slot.name.clone());

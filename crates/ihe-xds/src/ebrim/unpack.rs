@@ -189,7 +189,9 @@ pub(crate) fn objects(packed: Packed) -> Objects {
     for (object, (class, place)) in packed.objects.into_iter().zip(classes) {
         match class {
             Class::DocumentEntry => {
-                found.documents.push(unpacker.document_entry(&place, object));
+                found
+                    .documents
+                    .push(unpacker.document_entry(&place, object));
             }
             Class::SubmissionSet => {
                 found

@@ -148,7 +148,11 @@ impl Parts<'_, '_> {
             return;
         };
         self.out.open(element, &[]);
-        self.localized(&text.value, text.language.as_deref(), text.charset.as_deref());
+        self.localized(
+            &text.value,
+            text.language.as_deref(),
+            text.charset.as_deref(),
+        );
         self.translations(&text.translations);
         self.out.close(element);
     }
@@ -163,7 +167,11 @@ impl Parts<'_, '_> {
 
     fn translations(&mut self, texts: &[LocalizedString]) {
         for text in texts {
-            self.localized(&text.value, text.language.as_deref(), text.charset.as_deref());
+            self.localized(
+                &text.value,
+                text.language.as_deref(),
+                text.charset.as_deref(),
+            );
         }
     }
 

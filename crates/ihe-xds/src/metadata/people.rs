@@ -35,7 +35,9 @@ fn unescaped(text: &str) -> Cow<'_, str> {
     while let Some(at) = rest.find('\\') {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
-        let known = ESCAPES.iter().find(|(_, sequence)| from.starts_with(sequence));
+        let known = ESCAPES
+            .iter()
+            .find(|(_, sequence)| from.starts_with(sequence));
         let (c, taken) = known.map_or(('\\', 1), |(c, sequence)| (*c, sequence.len()));
         out.push(c);
         rest = from.get(taken..).unwrap_or_default();

@@ -52,7 +52,10 @@ fn identifiers_are_kept_in_their_canonical_form() {
         uuid.as_str(),
         "urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd"
     );
-    assert_eq!(EntryUuid::parse("Document01").unwrap_err().name, "a UUID URN");
+    assert_eq!(
+        EntryUuid::parse("Document01").unwrap_err().name,
+        "a UUID URN"
+    );
     assert!(Oid::parse(Oid::random().as_str()).is_ok());
     assert_eq!(Dtm::now().as_str().len(), 14);
     assert!(LanguageCode::parse("ja-JP").is_ok());

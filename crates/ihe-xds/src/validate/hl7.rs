@@ -121,9 +121,7 @@ pub fn is_xtn(text: &str) -> bool {
     let parts = Components::of(text);
     let whole = match parts.at(3) {
         "" => false,
-        "Internet" => {
-            matches!(parts.at(2), "" | "NET") && parts.has(4) && parts.only(&[2, 3, 4])
-        }
+        "Internet" => matches!(parts.at(2), "" | "NET") && parts.has(4) && parts.only(&[2, 3, 4]),
         _ => parts.at(2) != "NET" && parts.has(7) && parts.only(&[2, 3, 5, 6, 7, 8]),
     };
     whole && is_escaped(text, "|~")

@@ -59,7 +59,10 @@ fn as_sent(location: &str, symbols: &HashMap<&str, &str>) -> Option<String> {
     let (class, rest) = location.split_once('[')?;
     let (id, attribute) = rest.split_once(']')?;
     let symbol = symbols.get(id)?;
-    Some(format!("{class}[{}]{attribute}", crate::error::shown(symbol)))
+    Some(format!(
+        "{class}[{}]{attribute}",
+        crate::error::shown(symbol)
+    ))
 }
 
 /// Where the objects of a submission are, in the same order.

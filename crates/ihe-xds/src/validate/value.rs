@@ -136,7 +136,9 @@ pub fn is_urn(text: &str) -> bool {
 
 /// Name of extra metadata: a URN that is not IHE's (ITI TF-3 4.2.3.1.6).
 pub fn is_extra_name(text: &str) -> bool {
-    let ihe = text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("urn:ihe:"));
+    let ihe = text
+        .get(..8)
+        .is_some_and(|start| start.eq_ignore_ascii_case("urn:ihe:"));
     is_urn(text) && !ihe
 }
 

@@ -30,11 +30,7 @@ fn taken_by(receiver: Receiver) -> ObjectType {
 }
 
 impl Unpacker<'_> {
-    pub(crate) fn document_entry(
-        &mut self,
-        place: &Location,
-        mut object: Object,
-    ) -> DocumentEntry {
+    pub(crate) fn document_entry(&mut self, place: &Location, mut object: Object) -> DocumentEntry {
         let mut entry = self.document_attributes(place, &mut object);
         self.document_slots(place, &mut entry, object.slots);
         let id = object.id.as_deref();
@@ -226,7 +222,8 @@ impl Unpacker<'_> {
         let documentation = coded.all(association::DOCUMENTATION).into_iter().next();
         if documentation.is_some() && kind == Some(AssociationType::HasMember) {
             let place = place.attribute(association::DOCUMENTATION.name);
-            self.findings.metadata(&place, "is not allowed on HasMember");
+            self.findings
+                .metadata(&place, "is not allowed on HasMember");
         }
         let status = object.status.as_deref().and_then(Status::from_urn);
         Some(Association {
