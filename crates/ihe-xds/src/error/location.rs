@@ -28,7 +28,8 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A place in a submission, in one form: `Class[id as sent]`, or `Class[id as sent]/attribute`.
+/// A place in a submission, in one form: `Class[id as sent]`, or `Class[id as sent]/attribute`; of an attribute that has
+/// parts, `/attribute/part`, as `/author/authorPerson` and `/classCode/codingScheme`.
 ///
 /// The class is `DocumentEntry`, `SubmissionSet`, `Folder`, `Association`, `RegistryPackage` (labelled as neither) or
 /// `Document`; the attribute has its name in ITI TF-3 4.2.3, `sourceObject`, `targetObject`, or that of a Slot. An
@@ -68,10 +69,14 @@ impl Location {
         }
     }
 
-    /// An attribute of the same object.
+    /// An attribute of the same object, or a part of the attribute.
     pub fn attribute(&self, name: impl Into<Cow<'static, str>>) -> Self {
+        let name = match &self.attribute {
+            Some(whole) => Cow::Owned(format!("{whole}/{}", name.into())),
+            None => name.into(),
+        };
         Self {
-            attribute: Some(name.into()),
+            attribute: Some(name),
             ..self.clone()
         }
     }

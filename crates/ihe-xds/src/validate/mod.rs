@@ -71,6 +71,8 @@ struct Places {
     documents: Vec<Location>,
     folders: Vec<Location>,
     associations: Vec<Location>,
+    /// entryUUIDs of what has no class: packages without a label, associations of an unknown type.
+    unclassed: Vec<String>,
 }
 
 /// Judges a submission; a refusal holds all that is wrong with it, up to the limit.
@@ -143,8 +145,9 @@ fn unpack(
     };
     let mut sets: Vec<(SubmissionSet, Location)> = Vec::new();
     let (mut documents, mut folders) = (Vec::new(), Vec::<(Folder, Location)>::new());
-    let mut associations = Vec::new();
+    let (mut associations, mut unclassed) = (Vec::new(), Vec::new());
     for (object, (class, place)) in packed.objects.into_iter().zip(classes) {
+        let uuid = object.id.as_deref().and_then(|id| ids.resolve(id));
         match class {
             Class::DocumentEntry => {
                 documents.push((unpacker.document_entry(&place, object), place));
@@ -152,10 +155,13 @@ fn unpack(
             Class::SubmissionSet => sets.push((unpacker.submission_set(&place, object), place)),
             Class::Folder => folders.push((unpacker.folder(&place, object), place)),
             Class::Association => {
-                let found = unpacker.association(&place, object);
-                associations.extend(found.map(|found| (found, place)));
+                match unpacker.association(&place, object) {
+                    Some(found) => associations.push((found, place)),
+                    None => unclassed.extend(uuid),
+                }
             }
-            Class::Package | Class::Reference => {}
+            Class::Package => unclassed.extend(uuid),
+            Class::Reference => {}
         }
     }
     if sets.len() != 1 {
@@ -177,6 +183,7 @@ fn unpack(
         documents: document_places,
         folders: folder_places,
         associations: association_places,
+        unclassed,
     };
     Some((submission, places))
 }

@@ -40,10 +40,12 @@ struct Index<'a> {
     associations: HashSet<&'a str>,
     /// Targets of HasMembers of the SubmissionSet
     members: HashSet<&'a str>,
+    /// What has no class
+    unclassed: HashSet<&'a str>,
 }
 
 impl<'a> Index<'a> {
-    fn new(submission: &'a Submission) -> Self {
+    fn new(submission: &'a Submission, places: &'a Places) -> Self {
         let set = submission.submission_set.entry_uuid.as_str();
         let member = |one: &&Association| {
             one.association_type == AssociationType::HasMember && one.source == set
@@ -66,17 +68,21 @@ impl<'a> Index<'a> {
                 .filter(member)
                 .map(|one| one.target.as_str())
                 .collect(),
+            unclassed: places.unclassed.iter().map(String::as_str).collect(),
         }
     }
 
     /// Whether it is here, and no DocumentEntry.
     fn is_other(&self, uuid: &str) -> bool {
-        self.folders.contains(uuid) || self.associations.contains(uuid) || uuid == self.set
+        self.folders.contains(uuid)
+            || self.associations.contains(uuid)
+            || self.unclassed.contains(uuid)
+            || uuid == self.set
     }
 }
 
 pub(super) fn check(submission: &Submission, places: &Places, findings: &mut Findings) {
-    let index = Index::new(submission);
+    let index = Index::new(submission, places);
     on_demand_only(submission, findings);
     patients(submission, places, findings);
     unique_ids(submission, places, findings);

@@ -29,6 +29,13 @@ fn taken_by(receiver: Receiver) -> ObjectType {
     }
 }
 
+fn in_words(object_type: ObjectType) -> &'static str {
+    match object_type {
+        ObjectType::Stable => "Stable",
+        ObjectType::OnDemand => "On-Demand",
+    }
+}
+
 impl Unpacker<'_> {
     pub(crate) fn document_entry(&mut self, place: &Location, mut object: Object) -> DocumentEntry {
         let mut entry = self.document_attributes(place, &mut object);
@@ -72,7 +79,8 @@ impl Unpacker<'_> {
         if let Some(taken) = self.findings.receiver().map(taken_by)
             && found != Some(taken)
         {
-            let what = format!("is not that of {taken:?}, {}", taken.urn());
+            let sent = found.map_or("missing or not known", in_words);
+            let what = format!("is {sent}; here it is {}, {}", in_words(taken), taken.urn());
             self.findings.metadata(&place, &what);
         }
         found.unwrap_or_default()
