@@ -154,12 +154,10 @@ fn unpack(
             }
             Class::SubmissionSet => sets.push((unpacker.submission_set(&place, object), place)),
             Class::Folder => folders.push((unpacker.folder(&place, object), place)),
-            Class::Association => {
-                match unpacker.association(&place, object) {
-                    Some(found) => associations.push((found, place)),
-                    None => unclassed.extend(uuid),
-                }
-            }
+            Class::Association => match unpacker.association(&place, object) {
+                Some(found) => associations.push((found, place)),
+                None => unclassed.extend(uuid),
+            },
             Class::Package => unclassed.extend(uuid),
             Class::Reference => {}
         }

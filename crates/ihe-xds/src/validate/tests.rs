@@ -1,7 +1,7 @@
 //! Rules of the message alone, one test for each id (XDS-R-001..022, 030, 038, 039, 042, 051, 056, 057).
 
-mod fixture;
 mod faults;
+mod fixture;
 
 use super::*;
 use crate::affinity::AffinityDomain;
@@ -30,7 +30,9 @@ fn found(names: &[&str]) {
 fn accepted(change: impl FnOnce(&mut Packed)) -> Submission {
     let mut packed = wire();
     change(&mut packed);
-    judge(packed, Receiver::Registry).expect("accepted").submission
+    judge(packed, Receiver::Registry)
+        .expect("accepted")
+        .submission
 }
 
 #[test]
@@ -42,11 +44,20 @@ fn the_sample_is_valid_for_each_receiver() {
 
 #[test]
 fn xds_t_020_every_single_fault_is_found_with_its_code_and_location() {
-    for Fault { name, inject, code, location } in faults() {
+    for Fault {
+        name,
+        inject,
+        code,
+        location,
+    } in faults()
+    {
         let mut packed = wire();
         inject(&mut packed);
         let all = errors(packed, Receiver::Registry);
-        assert!(all.contains(&(code, location.to_owned())), "{name}: {all:?}");
+        assert!(
+            all.contains(&(code, location.to_owned())),
+            "{name}: {all:?}"
+        );
     }
 }
 
@@ -60,7 +71,9 @@ fn xds_t_020_any_two_faults_are_both_found() {
             let touching = one.location.starts_with(other.location)
                 || other.location.starts_with(one.location)
                 || (object(one) == object(other) && one.location.starts_with("Association"))
-                || [one, other].iter().any(|fault| REMOVES.contains(&fault.name));
+                || [one, other]
+                    .iter()
+                    .any(|fault| REMOVES.contains(&fault.name));
             if touching {
                 continue;
             }
@@ -70,7 +83,12 @@ fn xds_t_020_any_two_faults_are_both_found() {
             let all = errors(packed, Receiver::Registry);
             for fault in [one, other] {
                 let expected = (fault.code.clone(), fault.location.to_owned());
-                assert!(all.contains(&expected), "{} + {}: {all:?}", one.name, other.name);
+                assert!(
+                    all.contains(&expected),
+                    "{} + {}: {all:?}",
+                    one.name,
+                    other.name
+                );
             }
             pairs += 1;
         }
@@ -91,7 +109,9 @@ const REMOVES: [&str; 7] = [
 
 #[test]
 fn contexts_say_what_is_wrong_of_what_and_nothing_about_the_patient() {
-    let secrets = ["P1^^^", "P2^^^", "local1", "山田", "Yamada", "退院", "secret", "Hanako", "PI&"];
+    let secrets = [
+        "P1^^^", "P2^^^", "local1", "山田", "Yamada", "退院", "secret", "Hanako", "PI&",
+    ];
     for Fault { name, inject, .. } in faults() {
         let mut packed = wire();
         inject(&mut packed);
@@ -99,14 +119,20 @@ fn contexts_say_what_is_wrong_of_what_and_nothing_about_the_patient() {
         for error in refusal.errors {
             let location = error.location.expect(name);
             let class = location.split(['[', '/']).next().unwrap_or_default();
-            assert!(error.context.starts_with(class), "{name}: {}", error.context);
+            assert!(
+                error.context.starts_with(class),
+                "{name}: {}",
+                error.context
+            );
             assert!(error.context.chars().all(|c| !c.is_control()), "{name}");
             let names_the_patient = [
                 ErrorCode::XdsUnknownPatientId,
                 ErrorCode::XdsPatientIdDoesNotMatch,
             ];
             if !names_the_patient.contains(&error.code) {
-                let leak = secrets.iter().find(|secret| error.context.contains(**secret));
+                let leak = secrets
+                    .iter()
+                    .find(|secret| error.context.contains(**secret));
                 assert_eq!(leak, None, "{name}: {}", error.context);
             }
         }
@@ -198,7 +224,11 @@ fn xds_r_007_a_repository_adds_what_it_is_not_sent() {
 
 #[test]
 fn xds_r_008_one_value_where_one_is_allowed() {
-    found(&["two languageCodes", "formatCode twice", "author with two persons"]);
+    found(&[
+        "two languageCodes",
+        "formatCode twice",
+        "author with two persons",
+    ]);
     let mut packed = wire();
     let copy = identifier(&mut packed, SET, submission_set::SOURCE_ID).clone();
     object(&mut packed, SET).identifiers.push(copy);
@@ -252,7 +282,10 @@ fn xds_r_013_every_package_is_labelled_once_inside_or_beside() {
     packed.labels.clear();
     let all = errors(packed, Receiver::Registry);
     let place = "RegistryPackage[SubmissionSet01]".to_owned();
-    assert!(all.contains(&(ErrorCode::XdsRegistryMetadataError, place)), "{all:?}");
+    assert!(
+        all.contains(&(ErrorCode::XdsRegistryMetadataError, place)),
+        "{all:?}"
+    );
 }
 
 #[test]
@@ -295,7 +328,10 @@ fn xds_r_018_membership_says_original_or_reference_and_means_it() {
     object(&mut packed, "Member1").target_object = Some(OLD.into());
     let all = errors(packed, Receiver::Registry);
     let metadata = |place: &str| (ErrorCode::XdsRegistryMetadataError, place.to_owned());
-    assert!(all.contains(&metadata("Association[Member1]/SubmissionSetStatus")), "{all:?}");
+    assert!(
+        all.contains(&metadata("Association[Member1]/SubmissionSetStatus")),
+        "{all:?}"
+    );
     let old = accepted(|p| {
         let mut one = object(p, "Member1").clone();
         one.id = Some("Reference1".into());
@@ -321,7 +357,10 @@ fn xds_r_020_every_entry_and_folder_is_a_member_of_the_submission_set() {
     found(&["entry unknown to the SubmissionSet"]);
     let mut packed = wire();
     drop_object(&mut packed, "Folder");
-    let expected = [(ErrorCode::XdsRegistryMetadataError, "Folder[Folder01]".to_owned())];
+    let expected = [(
+        ErrorCode::XdsRegistryMetadataError,
+        "Folder[Folder01]".to_owned(),
+    )];
     assert_eq!(errors(packed, Receiver::Registry), expected);
 }
 
@@ -332,17 +371,26 @@ fn xds_r_021_has_member_carries_no_documentation() {
 
 #[test]
 fn xds_r_022_extra_slots_are_kept_if_their_name_is_a_foreign_urn() {
-    found(&["extra metadata that is no URN", "extra metadata in IHE's name"]);
+    found(&[
+        "extra metadata that is no URN",
+        "extra metadata in IHE's name",
+    ]);
     let names = ["urn:x:mine", "URN:x-a1:b:c"];
     for id in [D1, SET, FOLDER, "Replaces"] {
         accepted(|p| names.iter().for_each(|name| add_slot(p, id, name, &["v"])));
     }
     let kept = accepted(|p| {
-        names.iter().for_each(|name| add_slot(p, D1, name, &["v", "w"]));
+        names
+            .iter()
+            .for_each(|name| add_slot(p, D1, name, &["v", "w"]));
         let online = "urn:ihe:iti:2010:DocumentAvailability:Online";
         add_slot(p, D1, "documentAvailability", &[online]);
     });
-    let kept: Vec<_> = kept.documents[0].extra.iter().map(|slot| slot.name.as_str()).collect();
+    let kept: Vec<_> = kept.documents[0]
+        .extra
+        .iter()
+        .map(|slot| slot.name.as_str())
+        .collect();
     assert_eq!(kept, ["urn:x:mine", "URN:x-a1:b:c", "documentAvailability"]);
 }
 
@@ -363,7 +411,10 @@ fn xds_r_031_a_patient_of_a_foreign_authority_is_unknown_and_the_context_names_t
     let refusal = judge(packed.clone(), Receiver::Registry).unwrap_err();
     assert!(refusal.errors[0].context.contains("P1^^^&1.9&ISO"));
     let open = Rules::default();
-    assert!(submission(packed, Receiver::Registry, &open).is_ok(), "no list takes any");
+    assert!(
+        submission(packed, Receiver::Registry, &open).is_ok(),
+        "no list takes any"
+    );
 }
 
 #[test]
@@ -380,20 +431,34 @@ fn xds_r_038_a_unique_id_occurs_once_and_the_code_is_the_receivers() {
 
 #[test]
 fn xds_r_039_symbols_become_the_same_uuid_everywhere() {
-    let back = accepted(|p| object(p, "Replaces").target_object = Some(OLD.to_uppercase().replace("URN:UUID", "urn:uuid")));
+    let back = accepted(|p| {
+        object(p, "Replaces").target_object =
+            Some(OLD.to_uppercase().replace("URN:UUID", "urn:uuid"))
+    });
     let id = &back.documents[0].entry_uuid;
     assert!(value::is_uuid_urn(id));
-    assert!(back.associations[..2].iter().all(|one| one.source == back.submission_set.entry_uuid));
-    assert_eq!((&back.associations[0].target, &back.associations[4].target), (id, id));
+    assert!(
+        back.associations[..2]
+            .iter()
+            .all(|one| one.source == back.submission_set.entry_uuid)
+    );
+    assert_eq!(
+        (&back.associations[0].target, &back.associations[4].target),
+        (id, id)
+    );
     assert_eq!(back.associations[5].target, back.associations[4].entry_uuid);
-    assert_eq!(back.associations[2].target, OLD, "a UUID stays, in lower case");
+    assert_eq!(
+        back.associations[2].target, OLD,
+        "a UUID stays, in lower case"
+    );
 }
 
 #[test]
 fn xds_r_039_later_errors_are_located_by_the_ids_as_sent() {
     let accepted = judge(wire(), Receiver::Registry).unwrap();
     let uuid = accepted.entry_uuid(D2).unwrap();
-    let error = |place: Location| RegistryError::error(ErrorCode::XdsNonIdenticalHash, "x").at(place);
+    let error =
+        |place: Location| RegistryError::error(ErrorCode::XdsNonIdenticalHash, "x").at(place);
     let known = Location::of("DocumentEntry", OLD).attribute("hash");
     let mut errors = [
         error(Location::of("DocumentEntry", &uuid).attribute("hash")),
@@ -471,7 +536,11 @@ fn xds_r_057_codes_and_mime_types_of_the_domain_only_and_display_names_are_free(
     code(&mut packed, D1, document::CLASS).node_representation = Some("x\n".repeat(100));
     object(&mut packed, D2).mime_type = Some("text/html".into());
     let refusal = judge(packed.clone(), Receiver::Registry).unwrap_err();
-    let contexts: Vec<_> = refusal.errors.iter().map(|one| one.context.as_str()).collect();
+    let contexts: Vec<_> = refusal
+        .errors
+        .iter()
+        .map(|one| one.context.as_str())
+        .collect();
     assert!(contexts[0].ends_with("lists 1 codes, of 1.2.3.4.9") && contexts[0].len() < 700);
     assert!(contexts[1].contains("text/html") && contexts[1].ends_with("lists text/plain"));
     let free = Rules {
@@ -494,9 +563,15 @@ fn xds_r_058_texts_in_other_languages_are_kept() {
         code(p, D1, document::CLASS).name.clone_from(&texts);
     });
     let title = back.documents[0].title.as_ref().unwrap();
-    assert_eq!((title.text("ja"), title.translations.len()), (Some("要約"), 1));
+    assert_eq!(
+        (title.text("ja"), title.translations.len()),
+        (Some("要約"), 1)
+    );
     assert_eq!(back.submission_set.comments.as_ref(), Some(title));
-    assert_eq!(back.documents[0].class_code.translations, title.translations);
+    assert_eq!(
+        back.documents[0].class_code.translations,
+        title.translations
+    );
     let again = crate::iti42::decode(&crate::iti42::encode(&back), &rules()).unwrap();
     assert_eq!(again, back);
 }
@@ -524,7 +599,11 @@ fn xds_t_063_limited_metadata_is_refused() {
 #[test]
 fn xds_t_020_all_errors_are_listed_up_to_the_limit() {
     let mut packed = wire();
-    for name in ["hash missing", "patientId of another patient", "sourceId that is no OID"] {
+    for name in [
+        "hash missing",
+        "patientId of another patient",
+        "sourceId that is no OID",
+    ] {
         (fault(name).inject)(&mut packed);
     }
     assert_eq!(errors(packed.clone(), Receiver::Registry).len(), 3);
@@ -541,7 +620,10 @@ fn an_object_without_an_id_is_located_by_its_number() {
     (member.id, member.target_object) = (None, None);
     let all = errors(packed, Receiver::Registry);
     let place = "Association[#6]/targetObject".to_owned();
-    assert!(all.contains(&(ErrorCode::XdsRegistryMetadataError, place)), "{all:?}");
+    assert!(
+        all.contains(&(ErrorCode::XdsRegistryMetadataError, place)),
+        "{all:?}"
+    );
 }
 
 #[test]
@@ -555,6 +637,13 @@ fn a_submission_of_nothing_but_faults_takes_linear_time() {
         packed.objects.push(one);
     }
     let start = Instant::now();
-    assert_eq!(errors(packed, Receiver::Registry).len(), rules().limits.errors);
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert_eq!(
+        errors(packed, Receiver::Registry).len(),
+        rules().limits.errors
+    );
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        start.elapsed()
+    );
 }

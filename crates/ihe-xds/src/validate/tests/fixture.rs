@@ -97,7 +97,9 @@ pub(super) fn object<'a>(packed: &'a mut Packed, id: &str) -> &'a mut Object {
 }
 
 pub(super) fn drop_object(packed: &mut Packed, id: &str) {
-    packed.objects.retain(|object| object.id.as_deref() != Some(id));
+    packed
+        .objects
+        .retain(|object| object.id.as_deref() != Some(id));
 }
 
 pub(super) fn value<'a>(packed: &'a mut Packed, id: &str, slot: &str) -> &'a mut String {
@@ -134,7 +136,8 @@ pub(super) fn classification<'a>(
     scheme: &str,
 ) -> &'a mut Classification {
     let mut all = object(packed, id).classifications.iter_mut();
-    all.find(|one| one.scheme.as_deref() == Some(scheme)).unwrap()
+    all.find(|one| one.scheme.as_deref() == Some(scheme))
+        .unwrap()
 }
 
 pub(super) fn drop_code(packed: &mut Packed, id: &str, attribute: CodeAttribute) {
@@ -161,7 +164,8 @@ pub(super) fn identifier<'a>(
     known: Identifier,
 ) -> &'a mut ExternalIdentifier {
     let mut all = object(packed, id).identifiers.iter_mut();
-    all.find(|one| one.scheme.as_deref() == Some(known.scheme)).unwrap()
+    all.find(|one| one.scheme.as_deref() == Some(known.scheme))
+        .unwrap()
 }
 
 pub(super) fn drop_identifier(packed: &mut Packed, id: &str, known: Identifier) {

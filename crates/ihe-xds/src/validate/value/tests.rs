@@ -184,7 +184,11 @@ fn reference_ids_patient_info_and_the_other_forms() {
 
 #[test]
 fn separators_are_escaped_and_formatting_is_not_allowed() {
-    let good = [r"D\E\TP-1^^^&1.3.6&ISO", r"a\S\b\T\c^^^&1.2&ISO", r"\X0D\^^^&1.2&ISO"];
+    let good = [
+        r"D\E\TP-1^^^&1.3.6&ISO",
+        r"a\S\b\T\c^^^&1.2&ISO",
+        r"\X0D\^^^&1.2&ISO",
+    ];
     let bad = [
         r"a\b^^^&1.2&ISO",
         r"\H\a\N\^^^&1.2&ISO",
@@ -194,8 +198,16 @@ fn separators_are_escaped_and_formatting_is_not_allowed() {
         "a|b^^^&1.2&ISO",
     ];
     accepts(is_cx, &good, &bad);
-    accepts(is_xcn, &[r"^O\S\Neill", "^van&der Berg"], &[r"^\H\x", "^A~^B", "^A|B"]);
-    accepts(is_source_patient_info, &[r"PID-3|D\E\1^^^&1.3.6&ISO~2", "PID-7|"], &["PID-5|a|b", "PID-8|M~F"]);
+    accepts(
+        is_xcn,
+        &[r"^O\S\Neill", "^van&der Berg"],
+        &[r"^\H\x", "^A~^B", "^A|B"],
+    );
+    accepts(
+        is_source_patient_info,
+        &[r"PID-3|D\E\1^^^&1.3.6&ISO~2", "PID-7|"],
+        &["PID-5|a|b", "PID-8|M~F"],
+    );
 }
 
 #[test]
@@ -221,6 +233,16 @@ fn names_of_extra_metadata_are_urns_of_others() {
     accepts(
         is_extra_name,
         &["urn:example:extra", "URN:x:y", "urn:oid:1.2:z"],
-        &["", "mine", "urn:x", "urn::y", "urn:x:", "urn:x:a b", "urn:ihe:x", "URN:IHE:x", "http://x"],
+        &[
+            "",
+            "mine",
+            "urn:x",
+            "urn::y",
+            "urn:x:",
+            "urn:x:a b",
+            "urn:ihe:x",
+            "URN:IHE:x",
+            "http://x",
+        ],
     );
 }
