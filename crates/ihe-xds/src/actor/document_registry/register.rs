@@ -13,16 +13,17 @@ use ihe_soap::{Envelope, Fault, Outgoing, Reply};
 
 impl<R: RegistryStore> DocumentRegistry<R> {
     pub(super) async fn register(&self, peer: &Peer, envelope: &Envelope) -> Reply {
-        let (submission, mut errors) = match iti42::decode(&envelope.body, &self.rules) {
+        let (submission, mut errors) = match iti42::accept(&envelope.body, &self.rules) {
             Err(DecodeError::Malformed(malformed)) => {
                 return self
                     .fault(peer, envelope, Fault::sender(malformed.to_string()))
                     .await;
             }
             Err(DecodeError::Refused(refusal)) => (None, refusal.errors),
-            Ok(submission) => {
-                let errors = self.store_submission(submission.clone()).await;
-                (Some(submission), errors)
+            Ok(accepted) => {
+                let mut errors = self.store_submission(accepted.submission.clone()).await;
+                accepted.locate_as_sent(&mut errors);
+                (Some(accepted.submission), errors)
             }
         };
         let ends = serving::ends(peer, Some(envelope));
