@@ -38,7 +38,9 @@ fn is_escaped(text: &str, separators: &str) -> bool {
         return false;
     }
     while let Some(escape) = pieces.next() {
-        let known = matches!(escape, "F" | "S" | "R" | "T" | "E") || escape.starts_with('X');
+        let hexadecimal = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let known = matches!(escape, "F" | "S" | "R" | "T" | "E")
+            || escape.strip_prefix('X').is_some_and(hexadecimal);
         match pieces.next() {
             Some(after) if known && plain(after) => {}
             _ => return false,

@@ -10,24 +10,17 @@ use crate::metadata::{
 };
 use std::collections::{HashMap, HashSet};
 
-/// Ids as sent, and logicalIDs, occur once.
+/// Ids as sent occur once. A logicalID is the object's own id, so it does as well.
 pub(super) fn ids_once(packed: &Packed, classes: &[(Class, Location)], findings: &mut Findings) {
-    let (mut ids, mut logical) = (HashSet::new(), HashSet::new());
-    let twice = |seen: &mut HashSet<String>, id: &Option<String>| {
-        id.as_ref()
-            .is_some_and(|id| !seen.insert(id.to_ascii_lowercase()))
-    };
+    let mut seen = HashSet::new();
     for (object, (_, place)) in packed.objects.iter().zip(classes) {
-        if object.kind == Kind::ObjectRef {
-            continue;
-        }
-        if twice(&mut ids, &object.id) {
+        let id = object
+            .id
+            .as_deref()
+            .filter(|_| object.kind != Kind::ObjectRef);
+        if id.is_some_and(|id| !seen.insert(id.to_ascii_lowercase())) {
             let what = "another object of the submission has the same id";
             findings.metadata(&place.attribute("entryUUID"), what);
-        }
-        if twice(&mut logical, &object.logical_id) {
-            let what = "another object of the submission has the same lid";
-            findings.metadata(&place.attribute("logicalID"), what);
         }
     }
 }

@@ -1,4 +1,6 @@
 use super::*;
+use crate::metadata::{Cx, Xcn, Xon, Xtn};
+use proptest::prelude::*;
 
 fn accepts(check: fn(&str) -> bool, good: &[&str], bad: &[&str]) {
     good.iter()
@@ -245,4 +247,27 @@ fn names_of_extra_metadata_are_urns_of_others() {
             "http://x",
         ],
     );
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_judged_and_every_escaped_text_comes_back(
+        text in "[a-z0-9A-Z^&|~:./%é\\\\山 -]{0,40}",
+        any in "\\PC{0,40}",
+    ) {
+        let checks = [
+            is_uuid_urn, is_oid, is_oid_urn, is_dtm, is_language, is_sha1, is_size, is_mime_type, is_identifier, is_uri,
+            is_urn, is_extra_name, is_coded_string, is_cx, is_cxi, is_recipient, is_source_patient_info, is_xcn, is_xon,
+            is_xtn,
+        ];
+        for check in checks {
+            let _ = (check(&text), check(&any));
+        }
+        if !text.is_empty() {
+            assert_eq!(Cx::new(&text, "1.2.3").unwrap().id(), text.as_str());
+            assert_eq!(Xcn::named(&text, &text).unwrap().family_name(), text.as_str());
+            assert_eq!(Xon::named(&text).unwrap().name(), text.as_str());
+            assert_eq!(Xtn::email(&text).unwrap().email_address().unwrap(), text.as_str());
+        }
+    }
 }
