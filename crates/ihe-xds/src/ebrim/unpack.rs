@@ -107,60 +107,67 @@ impl Class {
     }
 }
 
+/// What the labels of one object say.
+#[derive(Clone, Copy, Default)]
+struct Marks {
+    set: bool,
+    folder: bool,
+    limited: bool,
+}
+
+impl Marks {
+    fn add(&mut self, node: &str) {
+        use schemes::{document, folder, submission_set};
+        self.set |= node == submission_set::NODE;
+        self.folder |= node == folder::NODE;
+        self.limited |=
+            [document::LIMITED, submission_set::LIMITED, folder::LIMITED].contains(&node);
+    }
+}
+
 /// The labels of packages, wherever they stand.
 pub(crate) struct Labels<'a> {
-    beside: HashMap<&'a str, Vec<&'a str>>,
+    beside: HashMap<&'a str, Marks>,
 }
 
 impl<'a> Labels<'a> {
     pub(crate) fn new(packed: &'a Packed) -> Self {
-        let mut beside: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut beside: HashMap<&str, Marks> = HashMap::new();
         for label in &packed.labels {
             if let (Some(object), Some(node)) = (&label.classified_object, &label.node) {
-                beside.entry(object).or_default().push(node);
+                beside.entry(object).or_default().add(node);
             }
         }
         Self { beside }
     }
 
-    fn nodes(&self, object: &'a Object) -> impl Iterator<Item = &'a str> {
+    fn marks(&self, object: &Object) -> Marks {
         let id = object.id.as_deref().unwrap_or_default();
-        let beside = self.beside.get(id).cloned().unwrap_or_default();
-        object
-            .classifications
-            .iter()
+        let mut marks = self.beside.get(id).copied().unwrap_or_default();
+        let inside = object.classifications.iter();
+        inside
             .filter_map(|one| one.node.as_deref())
-            .chain(beside)
+            .for_each(|node| marks.add(node));
+        marks
     }
 
     /// The one class of an object (XDS-R-013).
-    pub(crate) fn class(&self, object: &'a Object) -> Class {
+    pub(crate) fn class(&self, object: &Object) -> Class {
         match object.kind {
             Kind::ExtrinsicObject => Class::DocumentEntry,
             Kind::Association => Class::Association,
             Kind::ObjectRef => Class::Reference,
-            Kind::RegistryPackage => self.package(object),
-        }
-    }
-
-    fn package(&self, object: &'a Object) -> Class {
-        let mut kinds = self.nodes(object).filter_map(|node| match node {
-            schemes::submission_set::NODE => Some(Class::SubmissionSet),
-            schemes::folder::NODE => Some(Class::Folder),
-            _ => None,
-        });
-        match kinds.next() {
-            Some(first) if kinds.all(|other| other == first) => first,
-            _ => Class::Package,
+            Kind::RegistryPackage => match self.marks(object) {
+                marks if marks.set == marks.folder => Class::Package,
+                marks if marks.set => Class::SubmissionSet,
+                _ => Class::Folder,
+            },
         }
     }
 
     /// Whether it is labelled as limited metadata (XDS-T-063).
-    pub(crate) fn is_limited(&self, object: &'a Object) -> bool {
-        use schemes::{document, folder, submission_set};
-        self.nodes(object).any(|node| {
-            [document::LIMITED, submission_set::LIMITED, folder::LIMITED].contains(&node)
-        })
+    pub(crate) fn is_limited(&self, object: &Object) -> bool {
+        self.marks(object).limited
     }
 }
 

@@ -1,4 +1,18 @@
 //! The abstract metadata model of document sharing (ITI TF-3 4.1): what is known about a document, free of its ebRIM clothes.
+//!
+//! The attributes of the metadata objects are texts as received, so that a foreign answer is read without loss.
+//! [`Oid`], [`EntryUuid`], [`Uri`], [`Dtm`], [`Cx`], [`Xcn`], [`Xon`], [`Xtn`], [`Sha1Hash`] and [`LanguageCode`] are the checked view of such a text, and what a builder is given:
+//!
+//! ```
+//! use ihe_xds::metadata::{Cx, DocumentBuilder, Dtm, Sha1Hash};
+//! let entry = DocumentBuilder::new("text/plain", "ja-JP")
+//!     .created("20240229".parse::<Dtm>()?)
+//!     .source_patient_id(Cx::new("4711", "1.2.392.200.1000")?)
+//!     .build();
+//! assert_eq!(Dtm::parse(entry.creation_time.as_deref().unwrap_or_default())?.as_str(), "20240229");
+//! assert_eq!(Sha1Hash::parse("da39").unwrap_err().to_string(), "not a SHA-1 hash (40 hexadecimal digits)");
+//! # Ok::<(), ihe_xds::metadata::Invalid>(())
+//! ```
 
 mod association;
 mod builder;
