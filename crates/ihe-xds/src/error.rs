@@ -1,5 +1,8 @@
 //! Errors and warnings of document sharing transactions (ITI TF-3 4.2.4).
 
+mod location;
+pub use location::{Location, shown};
+
 use std::fmt;
 
 macro_rules! error_codes {
@@ -130,6 +133,24 @@ error_codes! {
     XdsMetadataUpdateOperationError = "XDSMetadataUpdateOperationError",
     /// The version of an update does not match.
     XdsMetadataVersionError = "XDSMetadataVersionError",
+    /// An update holds an initial version (ITI-92).
+    XdsInvalidRequestException = "XDSInvalidRequestException",
+    /// An update changes the objectType, or it is not supported (ITI-92).
+    XdsObjectTypeError = "XDSObjectTypeError",
+    /// Identifiers of an update are in conflict (ITI-92).
+    XdsMetadataIdentifierError = "XDSMetadataIdentifierError",
+    /// The HasMember of an update is not as it must be (ITI-92).
+    XdsMetadataAnnotationError = "XDSMetadataAnnotationError",
+    /// An attribute may not be changed (ITI-92).
+    UnmodifiableMetadataError = "UnmodifiableMetadataError",
+    /// Policy refuses (ITI-92).
+    LocalPolicyRestrictionError = "LocalPolicyRestrictionError",
+    /// What is to be removed is still referenced (ITI-62).
+    ReferencesExistException = "ReferencesExistException",
+    /// A removal would leave an object without an Association (ITI-62).
+    XdsUnreferencedObjectException = "XDSUnreferencedObjectException",
+    /// A document could not be removed (ITI-86).
+    XdsRemoveDocumentsError = "XDSRemoveDocumentsError",
 }
 
 impl fmt::Display for ErrorCode {
@@ -172,9 +193,9 @@ pub struct RegistryError {
     pub code: ErrorCode,
     /// `severity`
     pub severity: Severity,
-    /// `codeContext`: what and where, for the sender of the message only.
+    /// `codeContext`: what is wrong and what is allowed, for the sender of the message only.
     pub context: String,
-    /// `location`, 0..1
+    /// `location`, 0..1: where, in the form of [`Location`].
     pub location: Option<String>,
 }
 
@@ -199,9 +220,9 @@ impl RegistryError {
         }
     }
 
-    /// The same with a location.
-    pub fn at(mut self, location: impl Into<String>) -> Self {
-        self.location = Some(location.into());
+    /// The same with a location, a [`Location`] or a text of its form.
+    pub fn at(mut self, location: impl fmt::Display) -> Self {
+        self.location = Some(location.to_string());
         self
     }
 }

@@ -154,7 +154,7 @@ pub(crate) struct ServeArguments {
     /// Slew this machine's clock after the servers of `time`: Linux, CAP_SYS_TIME, and built with `--features adjust`
     #[arg(long)]
     pub(crate) adjust: bool,
-    /// codes.xml of the affinity domain; without it codes are not checked
+    /// Codes, MIME types and authorities of the affinity domain: .xml (codes.xml) or .toml; without it codes are not checked
     #[arg(long, value_name = "FILE")]
     pub(crate) codes: Option<PathBuf>,
 }

@@ -93,7 +93,7 @@ pub(crate) enum Keeper {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Codes {
-    /// A codes.xml; empty: codes are not checked. `--codes` comes before it.
+    /// A codes.xml or TOML; empty: codes are not checked. `--codes` comes before it.
     pub(crate) file: PathBuf,
 }
 

@@ -58,7 +58,7 @@ fn announce(running: &Running, codes_checked: bool) {
         );
     }
     if !codes_checked {
-        println!("WARNING: codes are NOT checked: no --codes codes.xml was given.");
+        println!("WARNING: codes are NOT checked: no --codes FILE was given.");
     }
     println!("certificates: {} (made for tests)", endpoints.pki.display());
     for (listener, port) in running.addresses.iter() {

@@ -223,6 +223,7 @@ fn localized(reader: &mut Reader<'_>) -> Result<Vec<LocalizedString>, Malformed>
                 value: child.owned("value").unwrap_or_default(),
                 language: child.owned("xml:lang"),
                 charset: child.owned("charset"),
+                ..LocalizedString::default()
             });
         }
         reader.skip()?;

@@ -1,47 +1,38 @@
 //! The Slots of one object, taken out one by one by name; what is left is extra metadata (ITI TF-3 4.2.3.1.6).
 
+use super::schemes::{Presence, SlotAttribute};
+use crate::error::{Location, shown};
 use crate::metadata::Slot;
-use crate::validate::findings::{Findings, Place};
+use crate::validate::findings::Findings;
+use crate::validate::value;
 use std::collections::HashMap;
 
-/// Whether a Slot must, may or may not be there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Presence {
-    Required,
-    Optional,
-    Forbidden,
-}
+/// Most characters of a `rim:Value` (ITI TF-3 4.2.3.1.1).
+const LONGEST: usize = 256;
 
-/// A predicate on one value.
-pub(crate) type Check = fn(&str) -> bool;
-
-/// Slot names IHE defines that are kept as they are, without an attribute of their own.
-const KEPT: [&str; 4] = [
-    "documentAvailability",
-    "AssociationPropagation",
-    "OriginalStatus",
-    "NewStatus",
-];
+const NOT_OURS: &str =
+    "no Slot of IHE has this name here, and extra metadata is named by a URN that is not urn:ihe:";
 
 pub(crate) struct Slots<'a> {
-    place: &'a Place,
+    place: &'a Location,
     slots: Vec<Option<Slot>>,
     index: HashMap<String, usize>,
 }
 
 impl<'a> Slots<'a> {
     /// XDS-R-005, XDS-R-006
-    pub(crate) fn new(place: &'a Place, slots: Vec<Slot>, findings: &mut Findings) -> Self {
+    pub(crate) fn new(place: &'a Location, slots: Vec<Slot>, findings: &mut Findings) -> Self {
         let (mut index, mut kept) = (HashMap::new(), Vec::with_capacity(slots.len()));
         for slot in slots {
-            if slot.values.iter().any(|value| value.chars().count() > 256) {
-                let what = format!("Slot {}: a value is longer than 256 characters", slot.name);
-                findings.metadata(place, &what);
+            if slot.values.iter().any(|value| is_too_long(value)) {
+                let what = format!("a value is longer than {LONGEST} characters");
+                findings.metadata(&place.attribute(slot.name.clone()), &what);
             }
             if slot.name.is_empty() {
                 findings.metadata(place, "a Slot has no name");
             } else if index.contains_key(&slot.name) {
-                findings.metadata(place, &format!("Slot {} occurs twice", slot.name));
+                let place = place.attribute(slot.name);
+                findings.metadata(&place, "the Slot occurs twice; its name is allowed once");
             } else {
                 index.insert(slot.name.clone(), kept.len());
                 kept.push(Some(slot));
@@ -65,25 +56,25 @@ impl<'a> Slots<'a> {
     /// At most one value of a form.
     pub(crate) fn one(
         &mut self,
-        name: &str,
-        presence: Presence,
-        check: Check,
+        attribute: &SlotAttribute,
         findings: &mut Findings,
     ) -> Option<String> {
-        let mut values = self.take(name);
-        if values.len() > 1 {
-            findings.metadata(self.place, &format!("{name} has more than one value"));
-        }
+        let mut values = self.take(attribute.name);
+        let many = values.len() > 1;
         let value = (!values.is_empty()).then(|| values.swap_remove(0));
+        let presence = attribute.presence(findings.receiver());
+        let place = || self.place.attribute(attribute.name);
+        if many {
+            findings.metadata(&place(), "has more than one value; one is allowed");
+        }
         match (&value, presence) {
             (None, Presence::Required) => {
-                findings.metadata(self.place, &format!("{name} is missing"));
+                let what = format!("is missing; {} is required", attribute.form);
+                findings.metadata(&place(), &what);
             }
-            (Some(_), Presence::Forbidden) => {
-                findings.metadata(self.place, &format!("{name} is not allowed here"));
-            }
-            (Some(text), _) if !check(text) => {
-                findings.metadata(self.place, &format!("{name} has not the form it must have"));
+            (Some(_), Presence::Forbidden) => findings.metadata(&place(), "is not allowed here"),
+            (Some(text), _) if !attribute.form.accepts(text) => {
+                findings.form(&place(), attribute.form);
             }
             _ => {}
         }
@@ -93,29 +84,38 @@ impl<'a> Slots<'a> {
     /// Any number of values of a form.
     pub(crate) fn many(
         &mut self,
-        name: &str,
-        check: Check,
+        attribute: &SlotAttribute,
         findings: &mut Findings,
     ) -> Vec<String> {
-        let values = self.take(name);
-        for (at, _) in values.iter().enumerate().filter(|(_, value)| !check(value)) {
-            let what = format!("{name}: value {} has not the form it must have", at + 1);
-            findings.metadata(self.place, &what);
+        let values = self.take(attribute.name);
+        let form = attribute.form;
+        let wrong = values
+            .iter()
+            .enumerate()
+            .filter(|(_, text)| !form.accepts(text));
+        for (at, _) in wrong {
+            let what = format!("value {} is not {form}", at + 1);
+            findings.metadata(&self.place.attribute(attribute.name), &what);
         }
         values
     }
 
-    /// What was not taken: extra metadata, whose names must be URNs that are not IHE's (XDS-R-022).
-    pub(crate) fn rest(self, findings: &mut Findings) -> Vec<Slot> {
+    /// What was not taken: extra metadata, whose names must be URNs that are not IHE's (XDS-R-022). `known` is IHE's,
+    /// and stays among it.
+    pub(crate) fn rest(self, known: Option<&SlotAttribute>, findings: &mut Findings) -> Vec<Slot> {
         let rest: Vec<Slot> = self.slots.into_iter().flatten().collect();
         for slot in &rest {
-            let foreign = slot.name.starts_with("urn:") && !slot.name.starts_with("urn:ihe:");
-            if !foreign && !KEPT.contains(&slot.name.as_str()) && !slot.name.is_empty() {
-                let what = format!(
-                    "Slot {} is neither known nor named by a foreign URN",
-                    slot.name
-                );
-                findings.metadata(self.place, &what);
+            let place = || self.place.attribute(slot.name.clone());
+            match known.filter(|known| known.name == slot.name) {
+                Some(known) if slot.values.len() != 1 => {
+                    findings.metadata(&place(), &format!("one value is allowed, {}", known.form));
+                }
+                Some(known) if !slot.values.iter().all(|text| known.form.accepts(text)) => {
+                    findings.form(&place(), known.form);
+                }
+                Some(_) => {}
+                None if value::is_extra_name(&slot.name) => {}
+                None => findings.metadata(&place(), NOT_OURS),
             }
         }
         rest
@@ -124,10 +124,12 @@ impl<'a> Slots<'a> {
     /// Nothing else may be here (IHEXDS-1, IHEXDS-101).
     pub(crate) fn nothing_left(self, findings: &mut Findings) {
         for slot in self.slots.into_iter().flatten() {
-            findings.metadata(
-                self.place,
-                &format!("Slot {} does not belong here", slot.name),
-            );
+            let what = format!("Slot {} does not belong here", shown(&slot.name));
+            findings.metadata(self.place, &what);
         }
     }
+}
+
+fn is_too_long(value: &str) -> bool {
+    value.len() > LONGEST && value.chars().count() > LONGEST
 }

@@ -47,7 +47,7 @@ pub struct DocumentEntry {
     pub object_type: ObjectType,
     /// mimeType, 1..1.
     pub mime_type: String,
-    /// title, 0..1, at most 128 characters.
+    /// title, 0..1, less than 128 characters.
     pub title: Option<LocalizedString>,
     /// comments, 0..1.
     pub comments: Option<LocalizedString>,

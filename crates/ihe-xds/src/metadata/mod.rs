@@ -1,10 +1,25 @@
 //! The abstract metadata model of document sharing (ITI TF-3 4.1): what is known about a document, free of its ebRIM clothes.
+//!
+//! The attributes of the metadata objects are texts as received, so that a foreign answer is read without loss.
+//! [`Oid`], [`EntryUuid`], [`Uri`], [`Dtm`], [`Cx`], [`Xcn`], [`Xon`], [`Xtn`], [`Sha1Hash`] and [`LanguageCode`] are the checked view of such a text, and what a builder is given:
+//!
+//! ```
+//! use ihe_xds::metadata::{Cx, DocumentBuilder, Dtm, Sha1Hash};
+//! let entry = DocumentBuilder::new("text/plain", "ja-JP")
+//!     .created("20240229".parse::<Dtm>()?)
+//!     .source_patient_id(Cx::new("4711", "1.2.392.200.1000")?)
+//!     .build();
+//! assert_eq!(Dtm::parse(entry.creation_time.as_deref().unwrap_or_default())?.as_str(), "20240229");
+//! assert_eq!(Sha1Hash::parse("da39").unwrap_err().to_string(), "not a SHA-1 hash (40 hexadecimal digits)");
+//! # Ok::<(), ihe_xds::metadata::Invalid>(())
+//! ```
 
 mod association;
 mod builder;
 mod document_entry;
 mod folder;
 mod identifiers;
+mod people;
 mod submission_set;
 mod value;
 
@@ -12,7 +27,8 @@ pub use association::{Association, AssociationType, SubmissionSetStatus};
 pub use builder::{DocumentBuilder, SubmissionBuilder};
 pub use document_entry::{DocumentEntry, ObjectType};
 pub use folder::Folder;
-pub use identifiers::{Dtm, EntryUuid, Invalid, LanguageCode, Oid, Sha1Hash};
+pub use identifiers::{Dtm, EntryUuid, Invalid, LanguageCode, Oid, Sha1Hash, Uri};
+pub use people::{Cx, Xcn, Xon, Xtn};
 pub use submission_set::SubmissionSet;
 pub use value::{Author, Code, LocalizedString, Slot, Status};
 

@@ -20,7 +20,7 @@ pub struct SubmissionSet {
     pub content_type_code: Code,
     /// author, 0..n.
     pub authors: Vec<Author>,
-    /// title, 0..1, at most 256 characters.
+    /// title, 0..1, less than 256 characters.
     pub title: Option<LocalizedString>,
     /// comments, 0..1.
     pub comments: Option<LocalizedString>,

@@ -52,7 +52,10 @@ fn identifiers_are_kept_in_their_canonical_form() {
         uuid.as_str(),
         "urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd"
     );
-    assert_eq!(EntryUuid::parse("Document01"), Err(Invalid("UUID URN")));
+    assert_eq!(
+        EntryUuid::parse("Document01").unwrap_err().name,
+        "a UUID URN"
+    );
     assert!(Oid::parse(Oid::random().as_str()).is_ok());
     assert_eq!(Dtm::now().as_str().len(), 14);
     assert!(LanguageCode::parse("ja-JP").is_ok());
@@ -81,4 +84,15 @@ fn debug_shows_no_patient_data() {
     for secret in ["P1^^^", "local1", "山田", "Yamada", "退院"] {
         assert!(!text.contains(secret), "{secret}");
     }
+}
+
+#[test]
+fn components_of_people_are_escaped_and_come_back() {
+    for text in ["a", r"back\slash", "A^B", "x&y|z~", r"\S\", "山田"] {
+        assert_eq!(Cx::new(text, "1.2.3").unwrap().id(), text);
+        assert_eq!(Xcn::named(text, text).unwrap().given_name(), text);
+        assert_eq!(Xon::named(text).unwrap().name(), text);
+        assert_eq!(Xtn::phone(text).unwrap().number().unwrap(), text);
+    }
+    assert_eq!(format!("{:?}", Cx::new("secret", "1.2").unwrap()), "Cx");
 }

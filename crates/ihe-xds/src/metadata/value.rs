@@ -11,6 +11,10 @@ pub struct Code {
     pub scheme: String,
     /// The display name, 1..1.
     pub display: String,
+    /// `xml:lang` of the display name, 0..1; absent means en-US.
+    pub language: Option<String>,
+    /// The display name in further languages, 0..n.
+    pub translations: Vec<LocalizedString>,
 }
 
 impl Code {
@@ -24,6 +28,8 @@ impl Code {
             code: code.into(),
             scheme: scheme.into(),
             display: display.into(),
+            language: None,
+            translations: Vec::new(),
         }
     }
 }
@@ -55,8 +61,20 @@ impl fmt::Debug for Author {
     }
 }
 
-/// A text with its language (`rim:LocalizedString`). Debug gives the length only.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+/// The language of a text that names none (ebRIM 2.6).
+const DEFAULT_LANGUAGE: &str = "en-US";
+
+/// A text with its language (`rim:LocalizedString`), and the same in other languages. Debug gives the length only.
+///
+/// ```
+/// use ihe_xds::metadata::LocalizedString;
+/// let mut title = LocalizedString::new("Discharge summary");
+/// title.translations.push(LocalizedString::in_language("退院時サマリ", "ja"));
+/// assert_eq!(title.text("ja"), Some("退院時サマリ"));
+/// assert_eq!(title.text("en-us"), Some("Discharge summary"));
+/// assert_eq!(title.text("fr"), None);
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LocalizedString {
     /// The text.
     pub value: String,
@@ -64,6 +82,8 @@ pub struct LocalizedString {
     pub language: Option<String>,
     /// `charset`, 0..1; absent means UTF-8.
     pub charset: Option<String>,
+    /// The further texts of the same `rim:Name` or `rim:Description`, 0..n; they have none of their own.
+    pub translations: Vec<LocalizedString>,
 }
 
 impl LocalizedString {
@@ -71,9 +91,30 @@ impl LocalizedString {
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: value.into(),
-            language: None,
-            charset: None,
+            ..Self::default()
         }
+    }
+
+    /// A text in a language, a tag of RFC 5646.
+    pub fn in_language(value: impl Into<String>, language: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            language: Some(language.into()),
+            ..Self::default()
+        }
+    }
+
+    /// The text in exactly this language; upper and lower case are alike.
+    pub fn text(&self, language: &str) -> Option<&str> {
+        let mut all = std::iter::once(self).chain(&self.translations);
+        all.find(|one| one.language_or_default() == language.to_ascii_lowercase())
+            .map(|one| one.value.as_str())
+    }
+
+    /// `xml:lang` in lower case.
+    pub(crate) fn language_or_default(&self) -> String {
+        let tag = self.language.as_deref().unwrap_or(DEFAULT_LANGUAGE);
+        tag.to_ascii_lowercase()
     }
 }
 

@@ -5,7 +5,7 @@ use crate::affinity::Rules;
 use crate::ebrim;
 use crate::error::DecodeError;
 use crate::metadata::Submission;
-use crate::validate::{self, Receiver};
+use crate::validate::{self, Accepted, Receiver};
 use ihe_atna::TransactionEvent;
 
 /// wsa:Action of the request.
@@ -15,8 +15,13 @@ pub const RESPONSE_ACTION: &str = "urn:ihe:iti:2007:RegisterDocumentSet-bRespons
 
 /// Reads and judges a submission as a Document Registry; symbolic ids become UUIDs.
 pub fn decode(body: &str, rules: &Rules) -> Result<Submission, DecodeError> {
+    Ok(accept(body, rules)?.submission)
+}
+
+/// As [`decode`], with the ids as sent, by which what is found later is located.
+pub fn accept(body: &str, rules: &Rules) -> Result<Accepted, DecodeError> {
     let packed = ebrim::submit_objects_request(body, &rules.limits)?;
-    Ok(validate::submission(packed, Receiver::Registry, rules)?.submission)
+    Ok(validate::submission(packed, Receiver::Registry, rules)?)
 }
 
 /// Writes a submission.

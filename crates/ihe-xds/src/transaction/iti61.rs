@@ -5,7 +5,7 @@ use crate::affinity::Rules;
 use crate::ebrim;
 use crate::error::DecodeError;
 use crate::metadata::Submission;
-use crate::validate::{self, Receiver};
+use crate::validate::{self, Accepted, Receiver};
 use ihe_atna::TransactionEvent;
 
 /// wsa:Action of the request.
@@ -23,8 +23,17 @@ pub fn is_response_action(action: &str) -> bool {
 /// Reads and judges a submission as a Document Registry; symbolic ids become UUIDs. Every entry must be
 /// On-Demand, and there is at least one (OD-R-002).
 pub fn decode(body: &str, rules: &Rules) -> Result<Submission, DecodeError> {
+    Ok(accept(body, rules)?.submission)
+}
+
+/// As [`decode`], with the ids as sent, by which what is found later is located.
+pub fn accept(body: &str, rules: &Rules) -> Result<Accepted, DecodeError> {
     let packed = ebrim::submit_objects_request(body, &rules.limits)?;
-    Ok(validate::submission(packed, Receiver::OnDemandRegistry, rules)?.submission)
+    Ok(validate::submission(
+        packed,
+        Receiver::RegistryOnDemand,
+        rules,
+    )?)
 }
 
 /// Writes a submission.

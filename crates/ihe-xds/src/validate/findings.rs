@@ -1,53 +1,8 @@
 //! Collects everything that is wrong with a submission, not just the first thing.
 
 use super::Receiver;
-use crate::ebrim::Object;
-use crate::error::{ErrorCode, Refusal, RegistryError};
-use std::fmt;
-
-/// Where something was found: class and id as sent.
-#[derive(Clone, Debug)]
-pub(crate) struct Place {
-    class: &'static str,
-    id: String,
-    within: Option<&'static str>,
-}
-
-impl Place {
-    pub(crate) fn of(class: &'static str, object: &Object) -> Self {
-        Self {
-            class,
-            id: object.id.clone().unwrap_or_default(),
-            within: None,
-        }
-    }
-
-    pub(crate) fn named(class: &'static str, id: &str) -> Self {
-        Self {
-            class,
-            id: id.to_owned(),
-            within: None,
-        }
-    }
-
-    /// An attribute of the same object.
-    pub(crate) fn attribute(&self, name: &'static str) -> Self {
-        Self {
-            within: Some(name),
-            ..self.clone()
-        }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.class, self.id)?;
-        match self.within {
-            Some(name) => write!(f, " {name}"),
-            None => Ok(()),
-        }
-    }
-}
+use super::form::Form;
+use crate::error::{ErrorCode, Location, Refusal, RegistryError};
 
 /// The errors found so far.
 #[derive(Debug)]
@@ -79,21 +34,27 @@ impl Findings {
         self.receiver
     }
 
-    pub(crate) fn add(&mut self, code: ErrorCode, context: String) {
+    /// An error at a place. Beyond the limit nothing is written.
+    pub(crate) fn add(&mut self, code: ErrorCode, place: &Location, what: &str) {
         if self.receiver.is_some() && self.errors.len() < self.limit {
-            self.errors.push(RegistryError::error(code, context));
+            let context = format!("{}: {what}", place.subject());
+            self.errors
+                .push(RegistryError::error(code, context).at(place));
         }
     }
 
     /// XDSRegistryMetadataError or XDSRepositoryMetadataError, as the receiver is.
-    pub(crate) fn metadata(&mut self, place: &Place, what: &str) {
+    pub(crate) fn metadata(&mut self, place: &Location, what: &str) {
         let code = match self.receiver {
             Some(Receiver::Repository) => ErrorCode::XdsRepositoryMetadataError,
             _ => ErrorCode::XdsRegistryMetadataError,
         };
-        if self.errors.len() < self.limit {
-            self.add(code, format!("{place}: {what}"));
-        }
+        self.add(code, place, what);
+    }
+
+    /// A value that has not the form it must have: says which one is allowed, not what came.
+    pub(crate) fn form(&mut self, place: &Location, form: Form) {
+        self.metadata(place, &format!("is not {form}"));
     }
 
     /// None when nothing was found.

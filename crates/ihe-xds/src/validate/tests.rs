@@ -1,428 +1,192 @@
-use crate::affinity::{CodeTables, Rules};
-use crate::ebrim;
-use crate::error::{DecodeError, ErrorCode, Refusal};
-use crate::iti42;
-use crate::metadata::tests::sample;
-use crate::metadata::{AssociationType, Submission, SubmissionSetStatus};
-use crate::validate::{Receiver, submission};
+//! Rules of the message alone, one test for each id; every fault, and any two of them, are found with their place.
 
-fn refused(xml: &str) -> Refusal {
-    match iti42::decode(xml, &Rules::default()) {
-        Err(DecodeError::Refused(refusal)) => refusal,
-        other => panic!("not refused: {other:?}"),
+mod faults;
+mod fixture;
+mod links;
+mod objects;
+
+use super::*;
+use crate::metadata::AssociationType;
+use faults::{Fault, faults};
+use fixture::*;
+use std::time::{Duration, Instant};
+
+fn fault(name: &str) -> Fault {
+    let mut all = faults().into_iter();
+    all.find(|one| one.name == name).expect(name)
+}
+
+/// Each of these faults gives exactly one error, of its code and at its place.
+fn found(names: &[&str]) {
+    for name in names {
+        let fault = fault(name);
+        let mut packed = wire();
+        (fault.inject)(&mut packed);
+        let expected = [(fault.code, fault.location.to_owned())];
+        assert_eq!(errors(packed, Receiver::Registry), expected, "{name}");
     }
 }
 
-/// Replaces the first occurrence, which must exist.
-fn with(from: &str, to: &str) -> String {
-    let xml = iti42::encode(&sample());
-    assert!(xml.contains(from), "{from}");
-    xml.replacen(from, to, 1)
-}
-
-fn changed(change: impl FnOnce(&mut Submission)) -> String {
-    let mut submission = sample();
-    change(&mut submission);
-    iti42::encode(&submission)
-}
-
-/// The only error has this code and its context names this.
-fn only(refusal: &Refusal, code: &ErrorCode, context: &str) {
-    assert_eq!(
-        refusal.errors.len(),
-        1,
-        "{:?}",
-        refusal
-            .errors
-            .iter()
-            .map(|e| &e.context)
-            .collect::<Vec<_>>()
-    );
-    assert_eq!(refusal.errors[0].code, *code);
-    assert!(
-        refusal.errors[0].context.contains(context),
-        "{}",
-        refusal.errors[0].context
-    );
-}
-
-fn metadata_error(xml: &str, context: &str) {
-    only(&refused(xml), &ErrorCode::XdsRegistryMetadataError, context);
+fn accepted(change: impl FnOnce(&mut Packed)) -> Submission {
+    let mut packed = wire();
+    change(&mut packed);
+    judge(packed, Receiver::Registry)
+        .expect("accepted")
+        .submission
 }
 
 #[test]
-fn xds_r_001_a_code_without_node_representation_is_refused() {
-    metadata_error(
-        &with("nodeRepresentation=\"class\"", ""),
-        "classCode: nodeRepresentation",
-    );
+fn the_sample_is_valid_for_each_receiver() {
+    accepted(|_| {});
+    assert_eq!(errors(wire(), Receiver::Repository), []);
+    assert_eq!(errors(on_demand(), Receiver::RegistryOnDemand), []);
 }
 
 #[test]
-fn xds_r_002_a_code_has_exactly_one_coding_scheme() {
-    let scheme = "<rim:Value>1.2.3.4.9</rim:Value>";
-    metadata_error(&with(scheme, ""), "codingScheme is missing");
-    metadata_error(
-        &with(scheme, &scheme.repeat(2)),
-        "codingScheme has more than one value",
-    );
-}
-
-#[test]
-fn xds_r_003_a_code_has_a_display_name_unless_the_domain_says_otherwise() {
-    let name = "<rim:Name><rim:LocalizedString value=\"display\"/></rim:Name>";
-    let xml = with(name, "");
-    metadata_error(&xml, "display name");
-    let lenient = Rules {
-        display_name_required: false,
-        ..Rules::default()
-    };
-    assert!(iti42::decode(&xml, &lenient).is_ok());
-}
-
-#[test]
-fn xds_r_004_parts_belong_to_the_object_that_holds_them() {
-    let id = sample_id();
-    let xml = with_id(
-        &id,
-        &format!("classifiedObject=\"{id}\""),
-        "classifiedObject=\"other\"",
-    );
-    metadata_error(&xml, "classifiedObject");
-    let xml = with_id(
-        &id,
-        &format!("registryObject=\"{id}\""),
-        "registryObject=\"other\"",
-    );
-    metadata_error(&xml, "registryObject");
-}
-
-fn sample_id() -> String {
-    "urn:uuid:00000000-0000-4000-8000-000000000001".into()
-}
-
-/// The sample whose first document has a known id.
-fn with_id(id: &str, from: &str, to: &str) -> String {
-    let submission = sample();
-    let xml = iti42::encode(&submission).replace(&submission.documents[0].entry_uuid, id);
-    assert!(xml.contains(from));
-    xml.replacen(from, to, 1)
-}
-
-#[test]
-fn xds_r_005_a_slot_name_occurs_once() {
-    let slot = "<rim:Slot name=\"size\"><rim:ValueList><rim:Value>0</rim:Value></rim:ValueList></rim:Slot>";
-    metadata_error(&with(slot, &slot.repeat(2)), "Slot size occurs twice");
-}
-
-#[test]
-fn xds_r_006_a_value_has_at_most_256_characters() {
-    let long = changed(|s| {
-        s.documents[0].source_patient_info = vec![format!("PID-5|{}", "あ".repeat(251))]
-    });
-    metadata_error(&long, "longer than 256");
-    let fits = changed(|s| {
-        s.documents[0].source_patient_info = vec![format!("PID-5|{}", "あ".repeat(250))]
-    });
-    assert!(iti42::decode(&fits, &Rules::default()).is_ok());
-}
-
-#[test]
-fn xds_r_007_each_required_attribute_is_missed() {
-    for name in [
-        "creationTime",
-        "languageCode",
-        "sourcePatientId",
-        "hash",
-        "size",
-        "repositoryUniqueId",
-        "submissionTime",
-    ] {
-        let refusal = refused(&with(&format!("name=\"{name}\""), "name=\"urn:x:other\""));
-        only(
-            &refusal,
-            &ErrorCode::XdsRegistryMetadataError,
-            &format!("{name} is missing"),
-        );
-    }
-    metadata_error(
-        &changed(|s| s.folders[0].codes.clear()),
-        "codeList is missing",
-    );
-    metadata_error(&changed(|s| s.folders[0].title = None), "title is missing");
-    metadata_error(&with("mimeType=\"text/plain\"", ""), "mimeType is missing");
-}
-
-#[test]
-fn xds_r_008_one_value_where_one_is_allowed() {
-    let value = "<rim:Value>ja-JP</rim:Value>";
-    metadata_error(
-        &with(value, &value.repeat(2)),
-        "languageCode has more than one value",
-    );
-}
-
-#[test]
-fn xds_r_010_an_author_is_somebody() {
-    metadata_error(
-        &with("<rim:Value>Clinic</rim:Value>", ""),
-        "no person, institution",
-    );
-}
-
-#[test]
-fn xds_r_011_an_unknown_association_type_is_refused() {
-    let xml = with(
-        AssociationType::Rplc.urn(),
-        "urn:ihe:iti:2010:AssociationType:SubmitAssociation",
-    );
-    metadata_error(&xml, "associationType");
-}
-
-#[test]
-fn xds_r_012_and_013_one_submission_set_and_every_package_labelled() {
-    let set = crate::ebrim::schemes::submission_set::NODE;
-    let refusal = refused(&with(set, crate::ebrim::schemes::folder::NODE));
-    assert!(
-        refusal
-            .errors
-            .iter()
-            .any(|e| e.context.contains("0 SubmissionSets"))
-    );
-    let refusal = refused(&with(set, "urn:uuid:00000000-0000-4000-8000-00000000000f"));
-    assert!(
-        refusal
-            .errors
-            .iter()
-            .any(|e| e.context.contains("neither as SubmissionSet"))
-    );
-}
-
-#[test]
-fn xds_r_015_and_016_relationships_go_from_here_to_the_registry() {
-    let rplc = |s: &Submission| {
-        s.associations
-            .iter()
-            .position(|a| a.association_type == AssociationType::Rplc)
-            .unwrap()
-    };
-    let outside = changed(|s| {
-        let at = rplc(s);
-        s.associations[at].source = sample_id();
-    });
-    only(
-        &refused(&outside),
-        &ErrorCode::UnresolvedReferenceException,
-        "sourceObject",
-    );
-    let inside = changed(|s| {
-        let at = rplc(s);
-        s.associations[at].target = s.documents[0].entry_uuid.clone();
-    });
-    only(
-        &refused(&inside),
-        &ErrorCode::UnresolvedReferenceException,
-        "targetObject",
-    );
-    let symbol = changed(|s| {
-        let at = rplc(s);
-        s.associations[at].target = "nothing".into();
-    });
-    only(
-        &refused(&symbol),
-        &ErrorCode::UnresolvedReferenceException,
-        "targetObject",
-    );
-}
-
-#[test]
-fn xds_r_018_membership_says_original_or_reference_and_means_it() {
-    let set_status = |status| changed(move |s| s.associations[0].submission_set_status = status);
-    metadata_error(&set_status(None), "SubmissionSetStatus is missing");
-    metadata_error(
-        &set_status(Some(SubmissionSetStatus::Reference)),
-        "Reference, but",
-    );
-    let refusal = refused(&changed(|s| s.associations[0].target = sample_id()));
-    assert!(
-        refusal
-            .errors
-            .iter()
-            .any(|e| e.context.contains("Original, but"))
-    );
-    assert!(
-        refusal
-            .errors
-            .iter()
-            .any(|e| e.context.contains("not a member of the SubmissionSet"))
-    );
-}
-
-#[test]
-fn xds_r_019_a_folders_member_is_a_member_of_the_submission_set_too() {
-    metadata_error(
-        &changed(|s| {
-            s.associations.pop();
-        }),
-        "a Folder's HasMember",
-    );
-}
-
-#[test]
-fn xds_r_021_has_member_carries_no_documentation() {
-    let xml =
-        changed(|s| s.associations[0].documentation = Some(s.documents[0].class_code.clone()));
-    metadata_error(&xml, "no documentation");
-}
-
-#[test]
-fn xds_r_022_extra_slots_are_kept_if_their_name_is_a_foreign_urn() {
-    let slot = |name: &str| crate::metadata::Slot {
-        name: name.into(),
-        values: vec!["v".into()],
-    };
-    let good = changed(|s| s.documents[0].extra.push(slot("urn:x:mine")));
-    let kept = iti42::decode(&good, &Rules::default()).unwrap();
-    assert_eq!(kept.documents[0].extra, [slot("urn:x:mine")]);
-    for name in ["mine", "urn:ihe:iti:mine"] {
-        metadata_error(&changed(|s| s.documents[0].extra.push(slot(name))), name);
-    }
-}
-
-#[test]
-fn xds_r_030_every_patient_is_the_submission_sets_and_the_context_names_it() {
-    let xml = changed(|s| s.documents[0].patient_id = "P2^^^&1.2.3.4.3000&ISO".into());
-    only(
-        &refused(&xml),
-        &ErrorCode::XdsPatientIdDoesNotMatch,
-        "P2^^^&1.2.3.4.3000&ISO",
-    );
-}
-
-#[test]
-fn xds_r_038_a_unique_id_occurs_once_and_the_code_is_the_receivers() {
-    let xml = changed(|s| s.documents[1].unique_id = s.documents[0].unique_id.clone());
-    only(
-        &refused(&xml),
-        &ErrorCode::XdsRegistryDuplicateUniqueIdInMessage,
-        "1.2.3.4.5.1",
-    );
-    let rules = Rules::default();
-    let packed = ebrim::submit_objects_request(&xml, &rules.limits).unwrap();
-    let refusal = submission(packed, Receiver::Repository, &rules).unwrap_err();
-    only(
-        &refusal,
-        &ErrorCode::XdsRepositoryDuplicateUniqueIdInMessage,
-        "1.2.3.4.5.1",
-    );
-}
-
-#[test]
-fn xds_r_039_symbols_become_the_same_uuid_everywhere() {
-    let original = sample();
-    let mut xml = iti42::encode(&original);
-    xml = xml.replace(&original.documents[0].entry_uuid, "Document01");
-    xml = xml.replace(&original.submission_set.entry_uuid, "SubmissionSet01");
-    let back = iti42::decode(&xml, &Rules::default()).unwrap();
-    let id = &back.documents[0].entry_uuid;
-    assert!(crate::validate::value::is_uuid_urn(id));
-    assert_eq!(back.associations[0].source, back.submission_set.entry_uuid);
-    assert_eq!(back.associations[0].target, *id);
-    assert_eq!(
-        back.documents[1].entry_uuid,
-        original.documents[1].entry_uuid
-    );
-}
-
-#[test]
-fn xds_r_051_a_submitted_status_is_not_believed() {
-    let xml = with(
-        "mimeType=",
-        &format!(
-            "status=\"{}\" mimeType=",
-            crate::metadata::Status::Deprecated.urn()
-        ),
-    );
-    let back = iti42::decode(&xml, &Rules::default()).unwrap();
-    assert_eq!(back.documents[0].status, crate::metadata::Status::Approved);
-}
-
-#[test]
-fn xds_r_056_a_service_stops_after_it_starts() {
-    let xml = changed(|s| s.documents[0].service_start_time = Some("20200103".into()));
-    metadata_error(&xml, "serviceStopTime");
-}
-
-#[test]
-fn xds_r_057_codes_and_mime_types_of_the_domain_only_and_display_names_are_free() {
-    let mut tables = CodeTables::default();
-    tables.allow(
-        "urn:uuid:41a5887f-8865-4c09-adf7-e362475b143a",
-        "class",
-        "1.2.3.4.9",
-    );
-    tables.allow_mime_type("text/plain");
-    let rules = Rules {
-        codes: Some(tables),
-        ..Rules::default()
-    };
-    assert!(
-        iti42::decode(
-            &changed(|s| s.documents[0].class_code.display = "x".into()),
-            &rules
-        )
-        .is_ok()
-    );
-    for xml in [
-        changed(|s| s.documents[0].class_code.code = "x".into()),
-        changed(|s| s.documents[0].mime_type = "text/html".into()),
-    ] {
-        let Err(DecodeError::Refused(refusal)) = iti42::decode(&xml, &rules) else {
-            panic!("not refused");
-        };
-        only(
-            &refusal,
-            &ErrorCode::XdsRegistryMetadataError,
-            "affinity domain",
+fn xds_t_020_every_single_fault_is_found_with_its_code_and_location() {
+    for Fault {
+        name,
+        inject,
+        code,
+        location,
+    } in faults()
+    {
+        let mut packed = wire();
+        inject(&mut packed);
+        let all = errors(packed, Receiver::Registry);
+        assert!(
+            all.contains(&(code, location.to_owned())),
+            "{name}: {all:?}"
         );
     }
 }
 
 #[test]
-fn xds_t_063_limited_metadata_is_refused() {
-    let label = format!(
-        "<rim:Classification id=\"x\" classificationNode=\"{}\" classifiedObject=\"",
-        crate::ebrim::schemes::document::LIMITED
-    );
-    let xml = with_id(
-        &sample_id(),
-        "<rim:ExternalIdentifier",
-        &format!("{label}{}\"/><rim:ExternalIdentifier", sample_id()),
-    );
-    metadata_error(&xml, "limited metadata");
+fn xds_t_020_any_two_faults_are_both_found() {
+    let faults = faults();
+    let object = |fault: &Fault| fault.location.split(['/', ']']).next().map(str::to_owned);
+    let mut pairs = 0;
+    for (at, one) in faults.iter().enumerate() {
+        for other in &faults[at + 1..] {
+            let touching = one.location.starts_with(other.location)
+                || other.location.starts_with(one.location)
+                || (object(one) == object(other) && one.location.starts_with("Association"))
+                || [one, other]
+                    .iter()
+                    .any(|fault| REMOVES.contains(&fault.name));
+            if touching {
+                continue;
+            }
+            let mut packed = wire();
+            (one.inject)(&mut packed);
+            (other.inject)(&mut packed);
+            let all = errors(packed, Receiver::Registry);
+            for fault in [one, other] {
+                let expected = (fault.code.clone(), fault.location.to_owned());
+                assert!(
+                    all.contains(&expected),
+                    "{} + {}: {all:?}",
+                    one.name,
+                    other.name
+                );
+            }
+            pairs += 1;
+        }
+    }
+    assert!(pairs > 3_000, "{pairs}");
+}
+
+/// They take away, or change the class or id of, what other faults are put into.
+const REMOVES: [&str; 7] = [
+    "entryUUID that is half a UUID",
+    "package labelled twice",
+    "folder's member unknown to the SubmissionSet",
+    "entry unknown to the SubmissionSet",
+    "one id for two objects",
+    "patientId of a foreign authority",
+    "folder in a folder",
+];
+
+#[test]
+fn contexts_say_what_is_wrong_of_what_and_nothing_about_the_patient() {
+    let secrets = [
+        "P1^^^", "P2^^^", "local1", "山田", "Yamada", "退院", "secret", "Hanako", "PI&",
+    ];
+    for Fault { name, inject, .. } in faults() {
+        let mut packed = wire();
+        inject(&mut packed);
+        let refusal = judge(packed, Receiver::Registry).unwrap_err();
+        for error in refusal.errors {
+            let location = error.location.expect(name);
+            let class = location.split(['[', '/']).next().unwrap_or_default();
+            assert!(
+                error.context.starts_with(class),
+                "{name}: {}",
+                error.context
+            );
+            assert!(error.context.chars().all(|c| !c.is_control()), "{name}");
+            let names_the_patient = [
+                ErrorCode::XdsUnknownPatientId,
+                ErrorCode::XdsPatientIdDoesNotMatch,
+            ];
+            if !names_the_patient.contains(&error.code) {
+                let leak = secrets
+                    .iter()
+                    .find(|secret| error.context.contains(**secret));
+                assert_eq!(leak, None, "{name}: {}", error.context);
+            }
+        }
+    }
 }
 
 #[test]
 fn xds_t_020_all_errors_are_listed_up_to_the_limit() {
-    let xml = changed(|s| {
-        s.documents[0].language_code = "?".into();
-        s.documents[0].hash = Some("?".into());
-        s.documents[1].patient_id = "P2".into();
-        s.submission_set.source_id = "?".into();
-    });
-    let refusal = refused(&xml);
-    let contexts: Vec<&str> = refusal.errors.iter().map(|e| e.context.as_str()).collect();
-    for what in ["languageCode", "hash", "patientId", "sourceId"] {
-        assert!(
-            contexts.iter().any(|context| context.contains(what)),
-            "{what}: {contexts:?}"
-        );
+    let mut packed = wire();
+    for name in [
+        "hash missing",
+        "patientId of another patient",
+        "sourceId that is no OID",
+    ] {
+        (fault(name).inject)(&mut packed);
     }
-    assert!(refusal.has(&ErrorCode::XdsPatientIdDoesNotMatch));
-    let mut rules = Rules::default();
-    rules.limits.errors = 2;
-    let Err(DecodeError::Refused(short)) = iti42::decode(&xml, &rules) else {
-        panic!("not refused");
-    };
-    assert_eq!(short.errors.len(), 2);
+    assert_eq!(errors(packed.clone(), Receiver::Registry).len(), 3);
+    let mut few = rules();
+    few.limits.errors = 2;
+    let refusal = submission(packed, Receiver::Registry, &few).unwrap_err();
+    assert_eq!(refusal.errors.len(), 2);
+}
+
+#[test]
+fn an_object_without_an_id_is_located_by_its_number() {
+    let mut packed = wire();
+    let member = object(&mut packed, "Member2");
+    (member.id, member.target_object) = (None, None);
+    let all = errors(packed, Receiver::Registry);
+    let place = "Association[#6]/targetObject".to_owned();
+    assert!(
+        all.contains(&(ErrorCode::XdsRegistryMetadataError, place)),
+        "{all:?}"
+    );
+}
+
+#[test]
+fn a_submission_of_nothing_but_faults_takes_linear_time() {
+    let mut packed = wire();
+    for (number, kind) in (0..8_000).zip(AssociationType::ALL.into_iter().cycle()) {
+        let mut one = object(&mut packed, "Replaces").clone();
+        one.id = Some(format!("A{number}"));
+        one.association_type = Some(kind.urn().into());
+        one.target_object = Some(format!("A{}", number + 1));
+        packed.objects.push(one);
+    }
+    let start = Instant::now();
+    assert_eq!(
+        errors(packed, Receiver::Registry).len(),
+        rules().limits.errors
+    );
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        start.elapsed()
+    );
 }

@@ -39,7 +39,8 @@ pub fn is_dtm(text: &str) -> bool {
             .unwrap_or(absent)
     };
     let (year, month) = (part(0, 4, 0), part(4, 6, 1));
-    (1..=12).contains(&month)
+    year > 0
+        && (1..=12).contains(&month)
         && (1..=days(year, month)).contains(&part(6, 8, 1))
         && part(8, 10, 0) < 24
         && part(10, 12, 0) < 60
@@ -81,6 +82,11 @@ pub fn is_sha1(text: &str) -> bool {
     text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// A number of bytes in decimal digits, at most 2^64 - 1.
+pub fn is_size(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u64>().is_ok()
+}
+
 /// `type/subtype`, with or without parameters.
 pub fn is_mime_type(text: &str) -> bool {
     let token = |part: &str| {
@@ -90,8 +96,10 @@ pub fn is_mime_type(text: &str) -> bool {
                 .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
     };
     let bare = text.split(';').next().unwrap_or_default().trim_end();
-    bare.split_once('/')
-        .is_some_and(|(kind, sub)| token(kind) && token(sub))
+    !text.chars().any(char::is_control)
+        && bare
+            .split_once('/')
+            .is_some_and(|(kind, sub)| token(kind) && token(sub))
 }
 
 /// Printable ASCII without blanks, 1 to 128 characters.
@@ -99,121 +107,44 @@ pub fn is_identifier(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
 }
 
-/// A URI without blanks or control characters, 1 to 256 characters.
+/// A URI, absolute or relative, 1 to 256 characters: no blanks, no control characters, `%` before two hexadecimal digits.
 pub fn is_uri(text: &str) -> bool {
+    let escape = |rest: &str| {
+        rest.get(..2)
+            .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
     (1..=256).contains(&text.chars().count())
         && !text
             .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || "<>\"".contains(c))
+            .any(|c| c.is_whitespace() || c.is_control() || "<>\"\\^`{|}".contains(c))
+        && text.split('%').skip(1).all(escape)
 }
 
-/// Exactly `id^^^&oid&ISO`.
-pub fn is_cx(text: &str) -> bool {
-    let parts: Vec<&str> = text.splitn(5, '^').collect();
-    matches!(parts[..], [id, "", "", authority] if !id.is_empty() && is_authority(authority))
+/// A URN: `urn:`, a namespace of letters, digits and hyphens, and something in it.
+pub fn is_urn(text: &str) -> bool {
+    let mut parts = text.splitn(3, ':');
+    let (scheme, namespace) = (parts.next(), parts.next().unwrap_or_default());
+    let rest = parts.next().unwrap_or_default();
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("urn"))
+        && (1..=32).contains(&namespace.len())
+        && namespace
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !rest.is_empty()
+        && !rest.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
-/// `&oid&ISO`
-fn is_authority(text: &str) -> bool {
-    let parts: Vec<&str> = text.splitn(4, '&').collect();
-    matches!(parts[..], ["", oid, "ISO"] if is_oid(oid))
+/// Name of extra metadata: a URN that is not IHE's (ITI TF-3 4.2.3.1.6).
+pub fn is_extra_name(text: &str) -> bool {
+    let ihe = text
+        .get(..8)
+        .is_some_and(|start| start.eq_ignore_ascii_case("urn:ihe:"));
+    is_urn(text) && !ihe
 }
 
-/// authorRole, authorSpecialty: plain text, or `code^^^&oid&ISO`.
-pub fn is_coded_string(text: &str) -> bool {
-    let mut parts = text.splitn(5, '^');
-    let code = parts.next().unwrap_or_default();
-    let rest: Vec<&str> = parts.collect();
-    let authority = |part: &str| part.is_empty() || is_authority(part);
-    !code.is_empty()
-        && match rest[..] {
-            [] | [""] | ["", ""] => true,
-            ["", "", part] => authority(part),
-            ["", "", part, after] => authority(part) && after.bytes().all(|b| b == b'^'),
-            _ => false,
-        }
-}
-
-/// referenceIdList: CXi.1 and CXi.5, CXi.4 complete when given.
-pub fn is_cxi(text: &str) -> bool {
-    let parts: Vec<&str> = text.splitn(12, '^').collect();
-    let at = |n: usize| parts.get(n - 1).copied().unwrap_or_default();
-    let authority: Vec<&str> = at(4).split('&').take(4).collect();
-    let authority_ok = match authority[..] {
-        [""] => true,
-        [namespace] | [namespace, "", ""] => !namespace.is_empty(),
-        [_, id, kind] => !id.is_empty() && !kind.is_empty(),
-        _ => false,
-    };
-    !at(1).is_empty()
-        && at(2).is_empty()
-        && at(3).is_empty()
-        && !at(5).is_empty()
-        && (6..=12).all(|n| at(n).is_empty())
-        && authority_ok
-}
-
-/// A person: id or family name; an authority only with an id.
-pub fn is_xcn(text: &str) -> bool {
-    let parts: Vec<&str> = text.splitn(24, '^').collect();
-    let at = |n: usize| parts.get(n - 1).copied().unwrap_or_default();
-    let named = !at(1).is_empty() || !at(2).is_empty();
-    named && (at(9).is_empty() || (!at(1).is_empty() && is_authority(at(9))))
-}
-
-/// An institution: name, with an authority for a local id.
-pub fn is_xon(text: &str) -> bool {
-    let parts: Vec<&str> = text.splitn(12, '^').collect();
-    let at = |n: usize| parts.get(n - 1).copied().unwrap_or_default();
-    let authority_ok = at(6).is_empty() || is_authority(at(6));
-    let id_ok = at(10).is_empty() || is_oid(at(10)) || !at(6).is_empty();
-    !at(1).is_empty()
-        && [2, 3, 4, 5, 7, 8, 9, 11, 12]
-            .into_iter()
-            .all(|n| at(n).is_empty())
-        && authority_ok
-        && id_ok
-}
-
-/// A telephone number or an e-mail address.
-pub fn is_xtn(text: &str) -> bool {
-    let parts: Vec<&str> = text.splitn(16, '^').collect();
-    let at = |n: usize| parts.get(n - 1).copied().unwrap_or_default();
-    match at(3) {
-        "" => false,
-        "Internet" => {
-            matches!(at(2), "" | "NET")
-                && !at(4).is_empty()
-                && (5..=8).all(|n| at(n).is_empty())
-                && at(12).is_empty()
-        }
-        _ => at(2) != "NET" && at(4).is_empty() && (at(7).is_empty() != at(12).is_empty()),
-    }
-}
-
-/// `XON|XCN|XTN`, at least one of them.
-pub fn is_recipient(text: &str) -> bool {
-    let parts: Vec<&str> = text.splitn(4, '|').collect();
-    let at = |n: usize| parts.get(n).copied().unwrap_or_default();
-    let ok = |part: &str, check: fn(&str) -> bool| part.is_empty() || check(part);
-    parts.len() <= 3
-        && parts.iter().any(|part| !part.is_empty())
-        && ok(at(0), is_xon)
-        && ok(at(1), is_xcn)
-        && ok(at(2), is_xtn)
-}
-
-/// `PID-n|value` for the fields of PID that are allowed here.
-pub fn is_source_patient_info(text: &str) -> bool {
-    let Some((field, _)) = text
-        .strip_prefix("PID-")
-        .and_then(|rest| rest.split_once('|'))
-    else {
-        return false;
-    };
-    let number = field.parse::<u8>().unwrap_or_default();
-    field.len() <= 2 && (1..=39).contains(&number) && !matches!(number, 2 | 4 | 12 | 19)
-}
+pub use super::hl7::{
+    is_coded_string, is_cx, is_cxi, is_recipient, is_source_patient_info, is_xcn, is_xon, is_xtn,
+};
 
 #[cfg(test)]
 mod tests;

@@ -173,11 +173,7 @@ fn codes(texts: &[CodeText]) -> Vec<Code> {
 }
 
 fn code(scheme: &str, code: &str, display: &str) -> Code {
-    Code {
-        code: code.to_owned(),
-        scheme: scheme.to_owned(),
-        display: display.to_owned(),
-    }
+    Code::new(code, scheme, display)
 }
 
 fn is_text(content: &[u8]) -> bool {

@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use hl7v2::datatype::Hd;
 use ihe_atna::SecureNode;
-use ihe_xds::affinity::{Rules, codes_xml};
+use ihe_xds::affinity::{AffinityDomain, Rules};
+use ihe_xds::metadata::Oid;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -41,7 +42,7 @@ pub(crate) struct Plan {
     pub(crate) config: Config,
     /// Slew this machine's clock
     pub(crate) adjust: bool,
-    /// codes.xml
+    /// codes.xml or TOML of the affinity domain
     pub(crate) codes: Option<PathBuf>,
 }
 
@@ -169,8 +170,12 @@ fn rules(plan: &Plan) -> Result<Rules> {
         home_community_id: Some(plan.config.domain.home_community_id.clone()),
         ..Rules::default()
     };
+    let authority = &plan.config.domain.affinity_domain;
+    let oid = Oid::parse(authority).context("domain.affinity_domain")?;
+    rules.domain.allow_authority(oid);
     if let Some(path) = &plan.codes {
-        rules.codes = Some(codes_xml::read(path).context(path.display())?);
+        let file = AffinityDomain::read(path).context(path.display())?;
+        rules.domain = rules.domain.merged(file);
     }
     Ok(rules)
 }

@@ -93,7 +93,9 @@ impl DocumentConsumer {
         human: &As,
         request: &iti18::Request,
     ) -> Result<iti18::Response, Error> {
-        self.audited(human, request).await.map(|(_, response)| response)
+        self.audited(human, request)
+            .await
+            .map(|(_, response)| response)
     }
 
     /// As [`DocumentConsumer::ask`], but the answer's XML as it came: a `query:AdhocQueryResponse`.

@@ -8,6 +8,7 @@ use crate::error::{DecodeError, ErrorCode, RegistryError};
 use crate::metadata::Submission;
 use crate::registry_response::{self, ResponseStatus};
 use crate::store::{RegisterError, RegistryStore};
+use crate::validate::Accepted;
 use crate::{iti42, iti61};
 use ihe_atna::{Peer, TransactionEvent};
 use ihe_soap::{Envelope, Fault, Outgoing, Reply};
@@ -16,7 +17,7 @@ use ihe_soap::{Envelope, Fault, Outgoing, Reply};
 pub(super) struct Registration {
     pub(super) request_action: &'static str,
     response_action: &'static str,
-    decode: fn(&str, &Rules) -> Result<Submission, DecodeError>,
+    accept: fn(&str, &Rules) -> Result<Accepted, DecodeError>,
     pub(super) audit: fn(&Ends, &Subject, &Verdict) -> Vec<TransactionEvent>,
 }
 
@@ -24,7 +25,7 @@ pub(super) struct Registration {
 pub(super) static STABLE: Registration = Registration {
     request_action: iti42::REQUEST_ACTION,
     response_action: iti42::RESPONSE_ACTION,
-    decode: iti42::decode,
+    accept: iti42::accept,
     audit: iti42::audit,
 };
 
@@ -32,7 +33,7 @@ pub(super) static STABLE: Registration = Registration {
 pub(super) static ON_DEMAND: Registration = Registration {
     request_action: iti61::REQUEST_ACTION,
     response_action: iti61::RESPONSE_ACTION,
-    decode: iti61::decode,
+    accept: iti61::accept,
     audit: iti61::audit,
 };
 
@@ -43,16 +44,17 @@ impl<R: RegistryStore> DocumentRegistry<R> {
         envelope: &Envelope,
         transaction: &Registration,
     ) -> Reply {
-        let (submission, mut errors) = match (transaction.decode)(&envelope.body, &self.rules) {
+        let (submission, mut errors) = match (transaction.accept)(&envelope.body, &self.rules) {
             Err(DecodeError::Malformed(malformed)) => {
                 return self
                     .fault(peer, envelope, Fault::sender(malformed.to_string()))
                     .await;
             }
             Err(DecodeError::Refused(refusal)) => (None, refusal.errors),
-            Ok(submission) => {
-                let errors = self.store_submission(submission.clone()).await;
-                (Some(submission), errors)
+            Ok(accepted) => {
+                let mut errors = self.store_submission(accepted.submission.clone()).await;
+                accepted.locate_as_sent(&mut errors);
+                (Some(accepted.submission), errors)
             }
         };
         let ends = serving::ends(peer, Some(envelope));

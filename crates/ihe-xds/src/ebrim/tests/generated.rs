@@ -21,12 +21,21 @@ fn code() -> impl Strategy<Value = Code> {
 
 fn localized() -> impl Strategy<Value = Option<LocalizedString>> {
     let charset = of(select(vec!["UTF-8".to_owned(), "utf-8".to_owned()]));
-    let one = (text(), of("[a-z]{2}(-[A-Z]{2})?"), charset);
-    of(one.prop_map(|(value, language, charset)| LocalizedString {
+    let language = || of("[a-z]{2}(-[A-Z]{2})?");
+    let translation = (text(), "[a-z]{3}").prop_map(|(value, language)| LocalizedString {
         value,
-        language,
-        charset,
-    }))
+        language: Some(language),
+        ..LocalizedString::default()
+    });
+    let one = (text(), language(), charset, vec(translation, 0..2));
+    of(
+        one.prop_map(|(value, language, charset, translations)| LocalizedString {
+            value,
+            language,
+            charset,
+            translations,
+        }),
+    )
 }
 
 fn author() -> impl Strategy<Value = Author> {

@@ -139,7 +139,7 @@ fn a_hundred_thousand_slots_identifiers_codes_or_values_are_refused_in_linear_ti
         .collect();
     let same =
         "<rim:Slot name='hash'><rim:ValueList><rim:Value>1</rim:Value></rim:ValueList></rim:Slot>";
-    let scheme = schemes::document::UNIQUE_ID;
+    let scheme = schemes::document::UNIQUE_ID.scheme;
     let identifier = format!("<rim:ExternalIdentifier identificationScheme='{scheme}' value='1'/>");
     let code = format!(
         "<rim:Classification classificationScheme='{}'/>",

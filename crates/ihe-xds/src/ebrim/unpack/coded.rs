@@ -2,12 +2,15 @@
 
 use super::Unpacker;
 use crate::ebrim::read::{Classification, ExternalIdentifier};
-use crate::ebrim::schemes::{CodeAttribute, object_type};
-use crate::ebrim::slots::{Presence, Slots};
+use crate::ebrim::schemes::{CODING_SCHEME, CodeAttribute, Identifier, author, object_type};
+use crate::ebrim::slots::Slots;
+use crate::error::{Location, shown};
 use crate::metadata::{Author, Code, LocalizedString};
-use crate::validate::findings::Place;
-use crate::validate::value;
-use std::collections::HashMap;
+use crate::validate::{form, value};
+use std::collections::{HashMap, HashSet};
+
+/// Longest `nodeRepresentation` and display name: ebRIM's LongName.
+const LONG_NAME: usize = 256;
 
 /// What the Classifications of an object say.
 #[derive(Default)]
@@ -34,15 +37,21 @@ fn same_id(one: Option<&str>, other: Option<&str>) -> bool {
     one == other || one.zip(other).is_some_and(|(a, b)| uuids(a, b))
 }
 
-fn any(_: &str) -> bool {
-    true
+/// The values of ExternalIdentifiers, by scheme.
+pub(super) struct Identifiers(HashMap<&'static str, String>);
+
+impl Identifiers {
+    /// The value of one; empty when it is missing, which was noted.
+    pub(super) fn take(&mut self, identifier: Identifier) -> String {
+        self.0.remove(identifier.scheme).unwrap_or_default()
+    }
 }
 
 impl Unpacker<'_> {
     /// Sorts the Classifications of an object, whose id as sent is `id`.
     pub(super) fn coded(
         &mut self,
-        place: &Place,
+        place: &Location,
         id: Option<&str>,
         classifications: Vec<Classification>,
         attributes: &[CodeAttribute],
@@ -50,19 +59,24 @@ impl Unpacker<'_> {
     ) -> Coded {
         let mut found = Coded::default();
         for one in classifications {
-            self.classification_frame(place, id, &one);
-            let Some(scheme) = one.scheme.clone() else {
-                continue;
-            };
-            if scheme == author {
-                let author = self.author(place, one);
-                found.authors.push(author);
-            } else if let Some(known) = attributes.iter().find(|known| known.scheme == scheme) {
-                let code = self.code(place, known, one);
+            let scheme = one.scheme.as_deref();
+            let known = attributes.iter().find(|known| scheme == Some(known.scheme));
+            if let Some(known) = known {
+                let place = place.attribute(known.name);
+                self.classification_frame(&place, id, &one);
+                let code = self.code(&place, known, one);
                 found.codes.entry(known.scheme).or_default().push(code);
+            } else if scheme == Some(author) {
+                let place = place.attribute("author");
+                self.classification_frame(&place, id, &one);
+                found.authors.push(self.author(&place, one));
             } else {
-                self.findings
-                    .metadata(place, "an unknown classificationScheme");
+                self.classification_frame(place, id, &one);
+                if let Some(scheme) = scheme {
+                    let scheme = shown(scheme);
+                    let what = format!("no attribute has the classificationScheme {scheme}");
+                    self.findings.metadata(place, &what);
+                }
             }
         }
         self.numbers(place, attributes, &found);
@@ -70,223 +84,231 @@ impl Unpacker<'_> {
     }
 
     /// XDS-R-007, XDS-R-008
-    fn numbers(&mut self, place: &Place, attributes: &[CodeAttribute], found: &Coded) {
+    fn numbers(&mut self, place: &Location, attributes: &[CodeAttribute], found: &Coded) {
         for known in attributes {
             let number = found.codes.get(known.scheme).map_or(0, Vec::len);
+            let place = || place.attribute(known.name);
             if number < known.min {
-                self.findings
-                    .metadata(place, &format!("{} is missing", known.name));
+                self.findings.metadata(&place(), "is missing");
             }
             if number > known.max {
-                self.findings
-                    .metadata(place, &format!("{} occurs more than once", known.name));
+                let what = format!("occurs {number} times; {} is allowed", known.max);
+                self.findings.metadata(&place(), &what);
             }
         }
     }
 
     /// XDS-R-004, IHEXDS-105, IHEXDS-106
-    fn classification_frame(&mut self, place: &Place, id: Option<&str>, one: &Classification) {
+    fn classification_frame(&mut self, place: &Location, id: Option<&str>, one: &Classification) {
         if !same_id(one.classified_object.as_deref(), id) {
-            self.findings.metadata(
-                place,
-                "a Classification's classifiedObject is not this object",
-            );
+            let what = "classifiedObject of the Classification is not the id of its object";
+            self.findings.metadata(place, what);
         }
         if one
             .object_type
             .as_deref()
             .is_some_and(|kind| kind != object_type::CLASSIFICATION)
         {
-            self.findings
-                .metadata(place, "a Classification has a wrong objectType");
+            let what = format!(
+                "objectType of the Classification is not {}",
+                object_type::CLASSIFICATION
+            );
+            self.findings.metadata(place, &what);
         }
         if one.holds_others {
-            self.findings
-                .metadata(place, "a Classification holds what it may not hold");
+            let what = "the Classification holds more than Slots and a Name";
+            self.findings.metadata(place, what);
         }
         if one.scheme.is_none() && one.node.is_none() {
-            self.findings
-                .metadata(place, "a Classification has neither scheme nor node");
+            let what = "a Classification has neither classificationScheme nor classificationNode";
+            self.findings.metadata(place, what);
         }
     }
 
-    /// XDS-R-001, XDS-R-002, XDS-R-003, XDS-R-057
-    fn code(&mut self, place: &Place, known: &CodeAttribute, one: Classification) -> Code {
-        let place = place.attribute(known.name);
+    /// XDS-R-001, XDS-R-002, XDS-R-003
+    fn code(&mut self, place: &Location, known: &CodeAttribute, one: Classification) -> Code {
         let code = one.node_representation.unwrap_or_default();
         if code.is_empty() {
-            self.findings
-                .metadata(&place, "nodeRepresentation is missing");
+            let what = "nodeRepresentation, the code, is missing";
+            self.findings.metadata(place, what);
+        } else if code.chars().count() > LONG_NAME {
+            let what = format!("the code is longer than {LONG_NAME} characters");
+            self.findings.metadata(place, &what);
         }
-        let mut slots = Slots::new(&place, one.slots, self.findings);
-        let named = |text: &str| !text.is_empty();
-        let scheme = slots.one("codingScheme", Presence::Required, named, self.findings);
+        let mut slots = Slots::new(place, one.slots, self.findings);
+        let scheme = slots.one(&CODING_SCHEME, self.findings);
         slots.nothing_left(self.findings);
-        let display = self
-            .text(&place, "Name", one.name, 256)
-            .map(|text| text.value);
-        if display.is_none() && self.rules.display_name_required {
+        let name = self.text(place, one.name, LONG_NAME);
+        if name.is_none() && self.rules.display_name_required {
             self.findings
-                .metadata(&place, "the display name is missing");
+                .metadata(place, "the display name (Name) is missing");
         }
-        let scheme = scheme.unwrap_or_default();
-        let allowed =
-            |tables: &crate::affinity::CodeTables| tables.allows(known.scheme, &code, &scheme);
-        if !self.rules.codes.as_ref().is_none_or(allowed) {
-            self.findings
-                .metadata(&place, "the code is not one of the affinity domain");
-        }
-        Code {
+        let name = name.unwrap_or_default();
+        let code = Code {
             code,
-            scheme,
-            display: display.unwrap_or_default(),
+            scheme: scheme.unwrap_or_default(),
+            display: name.value,
+            language: name.language,
+            translations: name.translations,
+        };
+        self.allowed(place, known, &code);
+        code
+    }
+
+    /// XDS-R-057
+    fn allowed(&mut self, place: &Location, known: &CodeAttribute, code: &Code) {
+        let domain = &self.rules.domain;
+        let complete = !code.code.is_empty() && !code.scheme.is_empty();
+        if complete && !domain.allows(known.scheme, &code.code, &code.scheme) {
+            let what = format!(
+                "code {} of system {} is not allowed; {}",
+                shown(&code.code),
+                shown(&code.scheme),
+                domain.codes_in_words(known.scheme)
+            );
+            self.findings.metadata(place, &what);
         }
     }
 
     /// XDS-R-010, IHEXDS-1
-    fn author(&mut self, place: &Place, one: Classification) -> Author {
-        let place = place.attribute("author");
+    fn author(&mut self, place: &Location, one: Classification) -> Author {
         if one.node_representation.is_some_and(|text| !text.is_empty()) {
             self.findings
-                .metadata(&place, "nodeRepresentation is not empty");
+                .metadata(place, "nodeRepresentation is not empty");
         }
         let findings = &mut *self.findings;
-        let mut slots = Slots::new(&place, one.slots, findings);
+        let mut slots = Slots::new(place, one.slots, findings);
         let author = Author {
-            person: slots.one("authorPerson", Presence::Optional, value::is_xcn, findings),
-            institutions: slots.many("authorInstitution", value::is_xon, findings),
-            roles: slots.many("authorRole", value::is_coded_string, findings),
-            specialties: slots.many("authorSpecialty", value::is_coded_string, findings),
-            telecommunications: slots.many("authorTelecommunication", value::is_xtn, findings),
+            person: slots.one(&author::PERSON, findings),
+            institutions: slots.many(&author::INSTITUTION, findings),
+            roles: slots.many(&author::ROLE, findings),
+            specialties: slots.many(&author::SPECIALTY, findings),
+            telecommunications: slots.many(&author::TELECOMMUNICATION, findings),
         };
         slots.nothing_left(findings);
         let nobody = author.person.is_none()
             && author.institutions.is_empty()
             && author.telecommunications.is_empty();
         if nobody {
-            self.findings
-                .metadata(&place, "no person, institution or telecommunication");
+            let what =
+                "one of authorPerson, authorInstitution and authorTelecommunication is required";
+            self.findings.metadata(place, what);
         }
         author
     }
 
-    /// The values of ExternalIdentifiers by scheme; each of `known` must be there once.
+    /// The values of ExternalIdentifiers; each of `known` must be there once.
     pub(super) fn identifiers(
         &mut self,
-        place: &Place,
+        place: &Location,
         id: Option<&str>,
         identifiers: Vec<ExternalIdentifier>,
-        known: &[(&'static str, &'static str)],
-    ) -> HashMap<&'static str, String> {
+        known: &[Identifier],
+    ) -> Identifiers {
         let mut values = HashMap::new();
         for one in identifiers {
             let scheme = one.scheme.as_deref().unwrap_or_default();
-            let Some((scheme, name)) = known.iter().find(|(known, _)| *known == scheme) else {
-                self.findings
-                    .metadata(place, "an unknown identificationScheme");
+            let Some(known) = known.iter().find(|known| known.scheme == scheme) else {
+                let scheme = shown(scheme);
+                let what = format!("no attribute has the identificationScheme {scheme}");
+                self.findings.metadata(place, &what);
                 continue;
             };
-            self.identifier_frame(place, id, &one, name);
-            let before = one.value.and_then(|value| values.insert(*scheme, value));
-            if before.is_some() {
+            let place = place.attribute(known.attribute());
+            self.identifier_frame(&place, id, &one, known.name);
+            let Some(value) = one.value else {
+                continue;
+            };
+            if !known.form.accepts(&value) {
+                self.findings.form(&place, known.form);
+            }
+            if values.insert(known.scheme, value).is_some() {
                 self.findings
-                    .metadata(place, &format!("{name} occurs more than once"));
+                    .metadata(&place, "occurs more than once; one is allowed");
             }
         }
-        for (_, name) in known
-            .iter()
-            .filter(|(scheme, _)| !values.contains_key(scheme))
-        {
-            self.findings.metadata(place, &format!("{name} is missing"));
+        for known in known.iter().filter(|one| !values.contains_key(one.scheme)) {
+            let what = format!("is missing; {} is required", known.form);
+            self.findings
+                .metadata(&place.attribute(known.attribute()), &what);
         }
-        values
+        Identifiers(values)
     }
 
     /// XDS-R-004, IHEXDS-10, IHEXDS-109, IHEXDS-112
     fn identifier_frame(
         &mut self,
-        place: &Place,
+        place: &Location,
         id: Option<&str>,
         one: &ExternalIdentifier,
         name: &str,
     ) {
         if !same_id(one.registry_object.as_deref(), id) {
-            self.findings
-                .metadata(place, &format!("{name}: registryObject is not this object"));
+            let what = "registryObject of the ExternalIdentifier is not the id of its object";
+            self.findings.metadata(place, what);
         }
         if one
             .object_type
             .as_deref()
             .is_some_and(|kind| kind != object_type::IDENTIFIER)
         {
-            self.findings
-                .metadata(place, &format!("{name}: wrong objectType"));
+            let what = format!(
+                "objectType of the ExternalIdentifier is not {}",
+                object_type::IDENTIFIER
+            );
+            self.findings.metadata(place, &what);
         }
         if one.holds_others {
-            self.findings
-                .metadata(place, &format!("{name}: holds what it may not hold"));
+            let what = "the ExternalIdentifier holds more than a Name";
+            self.findings.metadata(place, what);
         }
         // The Framework fixes what the Name says, not that it is there (table 4.2.3.1.3-1).
         if one.name.len() > 1 || one.name.iter().any(|text| text.value.trim() != name) {
             self.findings
-                .metadata(place, &format!("{name}: the Name is not {name}"));
+                .metadata(place, &format!("the Name is not {name}"));
         }
     }
 
-    /// A Name or Description: at most one text, of a length, in UTF-8. An empty text is none.
+    /// A Name or Description: one text for each language, of a length, in UTF-8. An empty text is none.
     pub(super) fn text(
         &mut self,
-        place: &Place,
-        name: &str,
+        place: &Location,
         texts: Vec<LocalizedString>,
         longest: usize,
     ) -> Option<LocalizedString> {
-        if texts.len() > 1 {
-            self.findings
-                .metadata(place, &format!("{name} has more than one text"));
-        }
-        let text = texts
-            .into_iter()
-            .next()
-            .filter(|text| !text.value.is_empty())?;
-        if text.value.chars().count() > longest {
-            let what = format!("{name} is longer than {longest} characters");
+        let mut texts = texts.into_iter().filter(|text| !text.value.is_empty());
+        let mut first = texts.next()?;
+        first.translations = texts.collect();
+        let all = || std::iter::once(&first).chain(&first.translations);
+        if all().any(|text| text.value.chars().count() > longest) {
+            let what = format!("is longer than {longest} characters");
             self.findings.metadata(place, &what);
         }
-        let charset = text.charset.as_deref().unwrap_or("UTF-8");
-        if !["UTF-8", "UTF8"]
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(charset))
-        {
+        let utf_8 = |charset: &String| {
+            let known = ["UTF-8", "UTF8"];
+            known.iter().any(|name| name.eq_ignore_ascii_case(charset))
+        };
+        if !all().all(|text| text.charset.as_ref().is_none_or(utf_8)) {
             self.findings
-                .metadata(place, &format!("{name} is not in UTF-8"));
+                .metadata(place, "charset is not UTF-8, the only one allowed");
         }
-        Some(text)
-    }
-
-    /// A value of an ExternalIdentifier, in its form.
-    pub(super) fn identified(
-        &mut self,
-        place: &Place,
-        name: &str,
-        value: Option<String>,
-        check: fn(&str) -> bool,
-    ) -> String {
-        if value.as_deref().is_some_and(|text| !check(text)) {
-            self.findings
-                .metadata(place, &format!("{name} has not the form it must have"));
+        let mut seen = HashSet::new();
+        if !all().all(|text| seen.insert(text.language_or_default())) {
+            let what = "has two texts in one language; one is allowed for each";
+            self.findings.metadata(place, what);
         }
-        value.unwrap_or_default()
+        Some(first)
     }
 
     /// homeCommunityId in its form.
-    pub(super) fn home(&mut self, place: &Place, home: Option<String>) -> Option<String> {
-        if home.as_deref().is_some_and(|text| !value::is_oid_urn(text)) {
-            self.findings.metadata(place, "home is not an OID URN");
+    pub(super) fn home(&mut self, place: &Location, home: Option<String>) -> Option<String> {
+        if home
+            .as_deref()
+            .is_some_and(|text| !form::OID_URN.accepts(text))
+        {
+            self.findings
+                .form(&place.attribute("homeCommunityId"), form::OID_URN);
         }
         home
     }
-
-    /// A check that accepts any text.
-    pub(super) const ANY: fn(&str) -> bool = any;
 }

@@ -1,6 +1,6 @@
 //! Slots, names, Classifications and ExternalIdentifiers of one object (ITI TF-3 4.2.3.1).
 
-use crate::ebrim::schemes::{CodeAttribute, object_type};
+use crate::ebrim::schemes::{CodeAttribute, Identifier, object_type};
 use crate::ebrim::xml::{Writer, escaped_attribute};
 use crate::metadata::{Author, Code, LocalizedString, Slot};
 use std::borrow::Cow;
@@ -90,26 +90,37 @@ impl<'w, 'i> Parts<'w, 'i> {
         let Some(text) = text else {
             return;
         };
+        self.out.raw("<rim:");
+        self.out.raw(element);
+        self.out.raw(">");
+        let charset = text.charset.as_deref();
+        self.localized(&text.value, text.language.as_deref(), charset);
+        self.translations(&text.translations);
+        self.out.raw("</rim:");
+        self.out.raw(element);
+        self.out.raw(">");
+    }
+
+    fn localized(&mut self, value: &str, language: Option<&str>, charset: Option<&str>) {
         let out = &mut *self.out;
-        out.raw("<rim:");
-        out.raw(element);
-        out.raw("><rim:LocalizedString");
-        let optional = [
-            (" xml:lang=\"", &text.language),
-            (" charset=\"", &text.charset),
-        ];
-        for (attribute, value) in optional {
-            if let Some(value) = value {
+        out.raw("<rim:LocalizedString");
+        for (attribute, text) in [(" xml:lang=\"", language), (" charset=\"", charset)] {
+            if let Some(text) = text {
                 out.raw(attribute);
-                out.attribute(value);
+                out.attribute(text);
                 out.raw("\"");
             }
         }
         out.raw(" value=\"");
-        out.attribute(&text.value);
-        out.raw("\"/></rim:");
-        out.raw(element);
-        out.raw(">");
+        out.attribute(value);
+        out.raw("\"/>");
+    }
+
+    fn translations(&mut self, texts: &[LocalizedString]) {
+        for text in texts {
+            let charset = text.charset.as_deref();
+            self.localized(&text.value, text.language.as_deref(), charset);
+        }
     }
 
     fn classification(&mut self, scheme: &str, representation: &str) {
@@ -130,9 +141,10 @@ impl<'w, 'i> Parts<'w, 'i> {
             self.classification(attribute.scheme, &code.code);
             self.one("codingScheme", &code.scheme);
             if !code.display.is_empty() {
-                self.out.raw("<rim:Name><rim:LocalizedString value=\"");
-                self.out.attribute(&code.display);
-                self.out.raw("\"/></rim:Name>");
+                self.out.raw("<rim:Name>");
+                self.localized(&code.display, code.language.as_deref(), None);
+                self.translations(&code.translations);
+                self.out.raw("</rim:Name>");
             }
             self.out.raw("</rim:Classification>");
         }
@@ -163,7 +175,8 @@ impl<'w, 'i> Parts<'w, 'i> {
     }
 
     /// An ExternalIdentifier with its name.
-    pub(super) fn identifier(&mut self, (scheme, name): (&str, &str), value: &str) {
+    pub(super) fn identifier(&mut self, known: Identifier, value: &str) {
+        let Identifier { scheme, name, .. } = known;
         self.out
             .raw("<rim:ExternalIdentifier identificationScheme=\"");
         self.out.raw(scheme);

@@ -13,12 +13,7 @@ use super::RegistryStore;
 /// When the store breaks the contract.
 pub async fn registry_store<S: RegistryStore>(fresh: impl Fn() -> S) {
     queries::run(&fresh).await;
-    rules::refuses_unknown_patients(&fresh()).await;
-    rules::refuses_known_unique_ids(&fresh()).await;
-    rules::refuses_other_content_of_a_known_document(&fresh()).await;
-    rules::deprecates_what_is_replaced(&fresh()).await;
-    rules::refuses_relations_to_deprecated_or_unknown_documents(&fresh()).await;
-    rules::follows_folders(&fresh()).await;
+    rules::contract(&fresh).await;
     patients::merges_patients(&fresh()).await;
     patients::merges_all_or_nothing(&fresh()).await;
 }

@@ -1,212 +1,131 @@
-//! What a submission may do to the state it meets (ITI TF-2 3.42.4.1.3).
+//! What a submission may do to the state it meets (ITI TF-2 3.42.4.1.3, 3.61.4.1.3): one test for each rule id.
 
-use super::super::{PatientState, RegistryStore};
+mod effects;
+mod folders;
+mod identity;
+mod relationships;
+
+use super::super::{RegisterError, RegistryStore};
 use super::build::*;
-use crate::error::ErrorCode;
-use crate::iti18::{GetAssociations, GetSubmissionSetAndContents, Id};
-use crate::metadata::{AssociationType, DocumentEntry, Folder, Status};
+use crate::error::{ErrorCode, RegistryError};
+use crate::iti18::{GetAssociations, GetSubmissionSetAndContents, Id, Ids};
+use crate::metadata::{
+    Association, AssociationType, Code, DocumentEntry, Folder, ObjectType, Submission,
+};
 
-/// XDS-R-031, XDS-T-037.
-pub(super) async fn refuses_unknown_patients<S: RegistryStore>(store: &S) {
-    let id = patient(2);
-    let codes = refusal(store, submission(&id, vec![document(&id)])).await;
-    assert_eq!(codes, [ErrorCode::XdsUnknownPatientId]);
-    assert_eq!(
-        store.patient(id.clone()).await.expect("patient"),
-        PatientState::Unknown
-    );
-    feed(store, 2).await;
-    assert_eq!(
-        count(store, &id).await,
-        0,
-        "a refused submission leaves no trace"
-    );
+/// Runs each test on a store of its own.
+pub(super) async fn contract<S: RegistryStore>(fresh: &impl Fn() -> S) {
+    identity::contract(fresh).await;
+    relationships::contract(fresh).await;
+    folders::contract(fresh).await;
+    effects::contract(fresh).await;
 }
 
-/// XDS-R-037, 040.
-pub(super) async fn refuses_known_unique_ids<S: RegistryStore>(store: &S) {
-    let id = feed(store, 3).await;
-    let first = submission(&id, vec![document(&id)]);
-    register(store, first.clone()).await;
-    let mut second = submission(&id, vec![document(&id)]);
-    second
-        .submission_set
-        .unique_id
-        .clone_from(&first.submission_set.unique_id);
-    assert_eq!(
-        refusal(store, second).await,
-        [ErrorCode::XdsDuplicateUniqueIdInRegistry]
-    );
-    let mut third = submission(&id, vec![document(&id)]);
-    third
-        .submission_set
-        .unique_id
-        .clone_from(&first.documents[0].unique_id);
-    assert_eq!(
-        refusal(store, third).await,
-        [ErrorCode::XdsDuplicateUniqueIdInRegistry]
-    );
-    let codes = refusal(store, first).await;
-    assert!(
-        codes.contains(&ErrorCode::XdsRegistryMetadataError),
-        "known entryUUID"
-    );
-    assert_eq!(count(store, &id).await, 1);
+/// All the errors of a submission that must be refused.
+async fn errors<S: RegistryStore>(store: &S, submission: Submission) -> Vec<RegistryError> {
+    match store.register(submission, now()).await {
+        Err(RegisterError::Refused(refusal)) => refusal.errors,
+        other => panic!("not refused: {other:?}"),
+    }
 }
 
-/// XDS-R-036.
-pub(super) async fn refuses_other_content_of_a_known_document<S: RegistryStore>(store: &S) {
-    let id = feed(store, 4).await;
-    let entry = document(&id);
-    register(store, submission(&id, vec![entry.clone()])).await;
-    let again = DocumentEntry {
-        entry_uuid: uuid(),
-        ..entry.clone()
-    };
-    let hash = Some(HASH.replace('a', "b"));
-    let other = DocumentEntry {
-        entry_uuid: uuid(),
-        hash,
-        ..entry.clone()
-    };
-    let codes = refusal(store, submission(&id, vec![other])).await;
-    assert_eq!(codes, [ErrorCode::XdsNonIdenticalHash]);
-    let longer = DocumentEntry {
-        entry_uuid: uuid(),
-        size: Some(4),
-        ..entry
-    };
-    let codes = refusal(store, submission(&id, vec![longer])).await;
-    assert_eq!(codes, [ErrorCode::XdsNonIdenticalSize]);
-    let upper = again.hash.as_ref().map(|hash| hash.to_uppercase());
-    register(
-        store,
-        submission(
-            &id,
-            vec![DocumentEntry {
-                hash: upper,
-                ..again
-            }],
-        ),
+/// Code and location of all the errors.
+async fn places<S: RegistryStore>(store: &S, submission: Submission) -> Vec<(ErrorCode, String)> {
+    let errors = errors(store, submission).await.into_iter();
+    errors
+        .map(|error| (error.code, error.location.unwrap_or_default()))
+        .collect()
+}
+
+/// The expected error at an attribute of the last association.
+fn at_last(submission: &Submission, code: ErrorCode, attribute: &str) -> [(ErrorCode, String); 1] {
+    let last = submission.associations.last().expect("an association");
+    [(
+        code,
+        format!("Association[{}]/{attribute}", last.entry_uuid),
+    )]
+}
+
+fn at_document(entry: &DocumentEntry, code: ErrorCode, attribute: &str) -> (ErrorCode, String) {
+    (
+        code,
+        format!("DocumentEntry[{}]/{attribute}", entry.entry_uuid),
     )
-    .await;
-    assert_eq!(count(store, &id).await, 2);
 }
 
-/// XDS-R-052.
-pub(super) async fn deprecates_what_is_replaced<S: RegistryStore>(store: &S) {
-    let id = feed(store, 5).await;
-    let old = document(&id);
-    register(store, submission(&id, vec![old.clone()])).await;
-    let (addendum_set, addendum) = related(AssociationType::Apnd, &old);
-    register(store, addendum_set).await;
-    let (replacement_set, new) = related(AssociationType::Rplc, &old);
-    register(store, replacement_set).await;
-    assert_eq!(status_of(store, &old).await, Status::Deprecated);
-    assert_eq!(status_of(store, &addendum).await, Status::Deprecated);
-    assert_eq!(status_of(store, &new).await, Status::Approved);
-    assert_eq!(count(store, &id).await, 1);
+/// A registered Stable entry of a patient.
+async fn registered<S: RegistryStore>(store: &S, patient_id: &str) -> DocumentEntry {
+    let entry = document(patient_id);
+    register(store, submission(patient_id, vec![entry.clone()])).await;
+    entry
 }
 
-/// XDS-R-014, 016, 034, 059.
-pub(super) async fn refuses_relations_to_deprecated_or_unknown_documents<S: RegistryStore>(
-    store: &S,
-) {
-    let id = feed(store, 6).await;
-    let old = document(&id);
-    register(store, submission(&id, vec![old.clone()])).await;
-    let (transformed_set, transformed) = related(AssociationType::Xfrm, &old);
-    register(store, transformed_set).await;
-    let (appended, _) = related(AssociationType::Apnd, &transformed);
-    assert_eq!(
-        refusal(store, appended).await,
-        [ErrorCode::XdsRegistryMetadataError]
-    );
-    register(store, related(AssociationType::Rplc, &old).0).await;
-    let (again, _) = related(AssociationType::Rplc, &old);
-    assert_eq!(
-        refusal(store, again).await,
-        [ErrorCode::XdsRegistryDeprecatedDocumentError]
-    );
-    let (lost, _) = related(AssociationType::Rplc, &document(&id));
-    assert_eq!(
-        refusal(store, lost).await,
-        [ErrorCode::UnresolvedReferenceException]
-    );
-    let other = feed(store, 7).await;
-    let entry = document(&other);
-    register(store, submission(&other, vec![entry.clone()])).await;
-    let new = document(&id);
-    let mut crossed = submission(&id, vec![new.clone()]);
-    crossed.associations.push(link(
-        AssociationType::Rplc,
-        &new.entry_uuid,
-        &entry.entry_uuid,
-    ));
-    assert_eq!(
-        refusal(store, crossed).await,
-        [ErrorCode::XdsPatientIdDoesNotMatch]
-    );
+fn on_demand(patient_id: &str) -> DocumentEntry {
+    DocumentEntry {
+        object_type: ObjectType::OnDemand,
+        hash: None,
+        size: None,
+        creation_time: None,
+        ..document(patient_id)
+    }
 }
 
-/// XDS-R-053, 054.
-pub(super) async fn follows_folders<S: RegistryStore>(store: &S) {
-    let id = feed(store, 8).await;
-    let old = document(&id);
-    let folder = Folder {
+fn folder(patient_id: &str) -> Folder {
+    Folder {
         entry_uuid: uuid(),
         unique_id: unique_id(),
-        patient_id: id.clone(),
+        patient_id: patient_id.to_owned(),
+        title: Some("folder".into()),
+        codes: vec![Code::new("folder", "1.2.3", "folder")],
         ..Folder::default()
-    };
-    let mut first = submission(&id, vec![old.clone()]);
-    let set = first.submission_set.entry_uuid.clone();
-    let member = link(
-        AssociationType::HasMember,
-        &folder.entry_uuid,
-        &old.entry_uuid,
-    );
-    first
+    }
+}
+
+/// Puts an association into a submission, with the HasMember of its SubmissionSet; returns its entryUUID.
+fn put(submission: &mut Submission, kind: AssociationType, source: &str, target: &str) -> String {
+    let inner = link(kind, source, target);
+    let id = inner.entry_uuid.clone();
+    let set = submission.submission_set.entry_uuid.clone();
+    submission
+        .associations
+        .push(link(AssociationType::HasMember, &set, &id));
+    submission.associations.push(inner);
+    id
+}
+
+/// A submission of a new folder that holds entries.
+fn filed(patient_id: &str, folder: &Folder, entries: &[&DocumentEntry]) -> Submission {
+    let mut filed = submission(patient_id, Vec::new());
+    let set = filed.submission_set.entry_uuid.clone();
+    filed
         .associations
         .push(link(AssociationType::HasMember, &set, &folder.entry_uuid));
-    first
-        .associations
-        .push(link(AssociationType::HasMember, &set, &member.entry_uuid));
-    first.associations.push(member);
-    first.folders.push(folder.clone());
-    register(store, first).await;
-    let (replacement, new) = related(AssociationType::Rplc, &old);
-    let later = now() + chrono::TimeDelta::seconds(60);
-    let new_set = replacement.submission_set.entry_uuid.clone();
-    store
-        .register(replacement, later)
-        .await
-        .expect("replacement");
-    let touching = |uuid: &str| GetAssociations {
+    filed.folders.push(folder.clone());
+    for entry in entries {
+        let (source, target) = (&folder.entry_uuid, &entry.entry_uuid);
+        put(&mut filed, AssociationType::HasMember, source, target);
+    }
+    filed
+}
+
+/// The associations that touch an object.
+async fn touching<S: RegistryStore>(store: &S, uuid: &str) -> Vec<Association> {
+    let query = GetAssociations {
         uuids: vec![uuid.to_owned()],
     };
-    let found = store
-        .query(touching(&new.entry_uuid).into(), MANY)
-        .await
-        .expect("query");
-    let joined = found
-        .associations
-        .iter()
-        .find(|one| one.source == folder.entry_uuid);
-    let joined = joined.expect("the new entry joined the folder");
-    let found = store
-        .query(touching(&joined.entry_uuid).into(), MANY)
-        .await
-        .expect("query");
-    assert!(
-        found.associations.iter().any(|one| one.source == new_set),
-        "SS-HM"
-    );
+    let found = store.query(query.into(), MANY).await.expect("query");
+    found.associations
+}
+
+/// A folder as it is now, by way of the SubmissionSet it came with.
+async fn folder_now<S: RegistryStore>(store: &S, folder: &Folder) -> Folder {
+    let all = touching(store, &folder.entry_uuid).await.into_iter();
+    let mut sets = all.filter(|one| one.target == folder.entry_uuid);
+    let set = sets.next().expect("SS-FD").source;
     let query = GetSubmissionSetAndContents::new(Id::EntryUuid(set));
     let found = store.query(query.into(), MANY).await.expect("query");
-    let updated = found
-        .folders
-        .first()
-        .and_then(|folder| folder.last_update_time.clone());
-    assert_eq!(updated, Some(later.format("%Y%m%d%H%M%S").to_string()));
+    let mut folders = found.folders.into_iter();
+    folders
+        .find(|one| one.entry_uuid == folder.entry_uuid)
+        .expect("the folder")
 }

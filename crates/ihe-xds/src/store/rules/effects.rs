@@ -3,8 +3,9 @@
 use super::super::StoreError;
 use super::super::view::View;
 use super::Changes;
-use crate::metadata::{Association, AssociationType, Status, Submission};
+use crate::metadata::{Association, AssociationType, EntryUuid, Status, Submission};
 use chrono::{DateTime, Utc};
+use std::collections::{BTreeSet, HashSet};
 
 pub(crate) fn of(
     view: &impl View,
@@ -48,13 +49,14 @@ fn approve(submission: &mut Submission) {
 }
 
 fn replaces(association: &Association) -> bool {
-    matches!(
-        association.association_type,
-        AssociationType::Rplc | AssociationType::XfrmRplc
-    )
+    association.association_type.replaces()
 }
 
 /// XDS-R-052: the replaced entry, its transformations and its addenda.
+///
+/// The Framework deprecates those "of the DocumentEntry being replaced" (ITI TF-2 3.42.4.1.3.5): one step, so an addendum
+/// of an addendum keeps its status. A new entry stays Approved even if it transforms or appends to what this submission
+/// replaces, as that of XFRM_RPLC does (ITI TF-3 4.2.2.2.4).
 fn deprecated(view: &impl View, submission: &Submission) -> Result<Vec<String>, StoreError> {
     let mut uuids = Vec::new();
     for association in submission.associations.iter().filter(|one| replaces(one)) {
@@ -77,7 +79,12 @@ fn deprecated(view: &impl View, submission: &Submission) -> Result<Vec<String>, 
 /// XDS-R-053: the new entry joins every Approved folder of the entry it replaces.
 fn follow_folders(view: &impl View, submission: &mut Submission) -> Result<(), StoreError> {
     let set = submission.submission_set.entry_uuid.clone();
-    let patient = view.survivor(&submission.submission_set.patient_id)?;
+    let mut memberships: HashSet<(String, String)> = submission
+        .associations
+        .iter()
+        .filter(|one| one.association_type == AssociationType::HasMember)
+        .map(|one| (one.source.clone(), one.target.clone()))
+        .collect();
     let replacements: Vec<_> = submission
         .associations
         .iter()
@@ -85,59 +92,62 @@ fn follow_folders(view: &impl View, submission: &mut Submission) -> Result<(), S
         .map(|one| (one.source.clone(), one.target.clone()))
         .collect();
     for (new, old) in replacements {
-        for membership in view.associations_to(&old)? {
-            if membership.association_type != AssociationType::HasMember
-                || already_there(submission, &membership.source, &new)
-            {
-                continue;
+        for folder in approved_folders(view, &old)? {
+            if memberships.insert((folder.clone(), new.clone())) {
+                let joined = has_member(&folder, &new);
+                submission
+                    .associations
+                    .push(has_member(&set, &joined.entry_uuid));
+                submission.associations.push(joined);
             }
-            let Some(folder) = view.folder(&membership.source)? else {
-                continue;
-            };
-            if folder.status != Status::Approved || view.survivor(&folder.patient_id)? != patient {
-                continue;
-            }
-            let joined = has_member(&folder.entry_uuid, &new);
-            submission
-                .associations
-                .push(has_member(&set, &joined.entry_uuid));
-            submission.associations.push(joined);
         }
     }
     Ok(())
 }
 
-fn already_there(submission: &Submission, folder: &str, document: &str) -> bool {
-    submission.associations.iter().any(|association| {
-        association.association_type == AssociationType::HasMember
-            && association.source == folder
-            && association.target == document
-    })
+/// entryUUIDs of the Approved folders that hold an entry.
+fn approved_folders(view: &impl View, document: &str) -> Result<Vec<String>, StoreError> {
+    let mut uuids = Vec::new();
+    for membership in view.associations_to(document)? {
+        if membership.association_type == AssociationType::HasMember
+            && let Some(folder) = view.folder(&membership.source)?
+            && folder.status == Status::Approved
+        {
+            uuids.push(folder.entry_uuid);
+        }
+    }
+    Ok(uuids)
 }
 
 fn has_member(source: &str, target: &str) -> Association {
     Association {
-        entry_uuid: format!("urn:uuid:{}", uuid::Uuid::new_v4()),
+        entry_uuid: EntryUuid::random().into(),
         association_type: AssociationType::HasMember,
         source: source.to_owned(),
         target: target.to_owned(),
-        submission_set_status: None,
-        previous_version: None,
-        documentation: None,
-        status: Status::Approved,
-        extra: Vec::new(),
+        ..Association::default()
     }
 }
 
-/// XDS-R-054.
+/// XDS-R-054: the folders of the registry that gain an entry.
 fn touched_folders(view: &impl View, submission: &Submission) -> Result<Vec<String>, StoreError> {
+    let new: HashSet<&str> = submission
+        .folders
+        .iter()
+        .map(|one| one.entry_uuid.as_str())
+        .chain([submission.submission_set.entry_uuid.as_str()])
+        .collect();
+    let sources: BTreeSet<&str> = submission
+        .associations
+        .iter()
+        .filter(|one| one.association_type == AssociationType::HasMember)
+        .map(|one| one.source.as_str())
+        .filter(|source| !new.contains(source))
+        .collect();
     let mut uuids = Vec::new();
-    for association in &submission.associations {
-        if association.association_type == AssociationType::HasMember
-            && !uuids.contains(&association.source)
-            && view.folder(&association.source)?.is_some()
-        {
-            uuids.push(association.source.clone());
+    for source in sources {
+        if view.folder(source)?.is_some() {
+            uuids.push(source.to_owned());
         }
     }
     Ok(uuids)

@@ -1,8 +1,10 @@
-//! Associations between documents: RPLC, XFRM, APND, XFRM_RPLC, signs, IsSnapshotOf (ITI TF-3 4.2.2.2).
+//! Associations between documents: RPLC, XFRM, APND, XFRM_RPLC, signs, IsSnapshotOf (ITI TF-3 4.2.2.2, ITI TF-2 3.42.4.1.3.5).
+//!
+//! RPLC and XFRM_RPLC link entries of any type: a Stable entry may replace an On-Demand one, and the reverse.
 
 use super::super::StoreError;
 use super::super::view::View;
-use super::Check;
+use super::{Check, end};
 use crate::error::ErrorCode;
 use crate::metadata::{Association, AssociationType, DocumentEntry, ObjectType, Status};
 
@@ -12,47 +14,37 @@ pub(crate) fn check<V: View>(
 ) -> Result<(), StoreError> {
     let source = check.submitted_document(&association.source);
     if source.is_none() {
-        unresolved(
-            check,
-            association,
-            "sourceObject is no DocumentEntry of this submission",
-        );
+        let what = "is no DocumentEntry of this submission";
+        check.unresolved(&end(association, "sourceObject"), what);
     }
+    appended_to_transformation(check, association)?;
+    let place = end(association, "targetObject");
     if check.submitted_document(&association.target).is_some() {
         if needs_registered_target(association.association_type) {
-            unresolved(check, association, "targetObject is not in the registry");
+            check.unresolved(&place, "is in the submission, not in the registry");
         }
-        return appended_to_transformation(check, association);
+        return Ok(());
     }
     let Some(target) = check.view.document(&association.target)? else {
-        unresolved(check, association, "targetObject cannot be resolved");
+        let what = "is a DocumentEntry neither of the submission nor of the registry";
+        check.unresolved(&place, what);
         return Ok(());
     };
     if target.status == Status::Deprecated {
-        check.refuse(
-            ErrorCode::XdsRegistryDeprecatedDocumentError,
-            format!("{}: targetObject is deprecated", association.entry_uuid),
-        );
+        let code = ErrorCode::XdsRegistryDeprecatedDocumentError;
+        check.refuse(code, &place, "is Deprecated");
     }
     snapshot(check, association, source, &target);
-    check.same_patient(&target.patient_id)?;
-    appended_to_transformation(check, association)
+    check.same_patient(&place, "DocumentEntry", &target.patient_id)?;
+    if association.association_type.replaces() {
+        folders_to_follow(check, association)?;
+    }
+    Ok(())
 }
 
 /// XDS-R-016: what is replaced must be known already.
 fn needs_registered_target(kind: AssociationType) -> bool {
-    matches!(
-        kind,
-        AssociationType::Rplc | AssociationType::XfrmRplc | AssociationType::IsSnapshotOf
-    )
-}
-
-/// XDS-R-015, 016.
-fn unresolved<V: View>(check: &mut Check<'_, V>, association: &Association, why: &str) {
-    check.refuse(
-        ErrorCode::UnresolvedReferenceException,
-        format!("{}: {why}", association.entry_uuid),
-    );
+    kind.replaces() || kind == AssociationType::IsSnapshotOf
 }
 
 /// XDS-R-017: a snapshot is a Stable entry of an On-Demand entry.
@@ -62,20 +54,21 @@ fn snapshot<V: View>(
     source: Option<&DocumentEntry>,
     target: &DocumentEntry,
 ) {
-    let wrong = source.is_some_and(|source| source.object_type != ObjectType::Stable)
-        || target.object_type != ObjectType::OnDemand;
-    if association.association_type == AssociationType::IsSnapshotOf && wrong {
-        check.refuse(
-            ErrorCode::XdsRegistryMetadataError,
-            format!(
-                "{}: IsSnapshotOf links Stable to On-Demand only",
-                association.entry_uuid
-            ),
-        );
+    if association.association_type != AssociationType::IsSnapshotOf {
+        return;
+    }
+    if source.is_some_and(|source| source.object_type != ObjectType::Stable) {
+        let what = "is On-Demand; the source of IsSnapshotOf is a Stable DocumentEntry";
+        check.metadata(&end(association, "sourceObject"), what);
+    }
+    if target.object_type != ObjectType::OnDemand {
+        let what = "is Stable; the target of IsSnapshotOf is an On-Demand DocumentEntry";
+        check.metadata(&end(association, "targetObject"), what);
     }
 }
 
-/// XDS-R-059: nothing is appended to a transformation.
+/// XDS-R-059: nothing is appended to a transformation, which is the source of an XFRM (ITI TF-3 4.2.2.2.1). The source
+/// of an XFRM_RPLC is the approved version itself, and may have addenda.
 fn appended_to_transformation<V: View>(
     check: &mut Check<'_, V>,
     association: &Association,
@@ -83,25 +76,31 @@ fn appended_to_transformation<V: View>(
     if association.association_type != AssociationType::Apnd {
         return Ok(());
     }
-    let transforms = |other: &Association| {
-        other.source == association.target
-            && matches!(
-                other.association_type,
-                AssociationType::Xfrm | AssociationType::XfrmRplc
-            )
-    };
-    let submitted = check.submission.associations.iter().any(transforms);
-    if submitted
-        || check
-            .view
-            .associations_from(&association.target)?
-            .iter()
-            .any(transforms)
+    let target = association.target.as_str();
+    let transforms = |other: &Association| other.association_type == AssociationType::Xfrm;
+    if check.transformations.contains(target)
+        || check.view.associations_from(target)?.iter().any(transforms)
     {
-        check.refuse(
-            ErrorCode::XdsRegistryMetadataError,
-            format!("{}: APND to a transformation", association.entry_uuid),
-        );
+        let what = "is a transformation (XFRM), and nothing is appended to a transformation";
+        check.metadata(&end(association, "targetObject"), what);
+    }
+    Ok(())
+}
+
+/// XDS-R-053: the folders the new entry is going to join are of the same patient.
+fn folders_to_follow<V: View>(
+    check: &mut Check<'_, V>,
+    association: &Association,
+) -> Result<(), StoreError> {
+    let place = end(association, "targetObject");
+    for membership in check.view.associations_to(&association.target)? {
+        if membership.association_type != AssociationType::HasMember {
+            continue;
+        }
+        let folder = check.view.folder(&membership.source)?;
+        if let Some(folder) = folder.filter(|folder| folder.status == Status::Approved) {
+            check.same_patient(&place, "Folder of the replaced entry", &folder.patient_id)?;
+        }
     }
     Ok(())
 }

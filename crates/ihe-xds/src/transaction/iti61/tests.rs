@@ -40,8 +40,19 @@ fn od_r_002_every_entry_is_on_demand_and_the_other_transaction_takes_none() {
         entry.hash = Some("da39a3ee5e6b4b0d3255bfef95601890afd80709".into());
         entry.size = Some(0);
     });
-    assert_eq!(mixed.errors.len(), 1);
-    assert_eq!(mixed.errors[0].code, ErrorCode::XdsRegistryMetadataError);
+    assert!(
+        mixed
+            .errors
+            .iter()
+            .all(|one| one.code == ErrorCode::XdsRegistryMetadataError)
+    );
+    let at = |one: &crate::error::RegistryError| one.location.clone().unwrap_or_default();
+    assert!(
+        mixed
+            .errors
+            .iter()
+            .any(|one| at(one).ends_with("/objectType"))
+    );
 }
 
 #[test]
