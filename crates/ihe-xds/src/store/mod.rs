@@ -7,14 +7,20 @@
 pub mod contract;
 mod documents;
 mod files;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod form;
 mod memory;
 mod patients;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod rows;
 mod rules;
 mod search;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod verify;
 mod view;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod writer;
 
 pub use documents::{
     CommitError, Content, DocumentStore, DocumentWriter, MemoryDocuments, Staged, StoredDocument,

@@ -1,27 +1,26 @@
 //! A registry in one SQLite file (WAL, `synchronous = FULL`).
 //!
-//! All writes go through one thread, which commits together whatever has gathered meanwhile: many submissions
-//! share one fsync, each in a savepoint of its own. Reads use other connections and see only commits.
+//! One thread writes, with group commit. Reads use other connections and see only commits.
 
-mod codec;
+mod migrate_1;
+mod read;
 mod schema;
-mod view;
-mod writer;
+mod write;
 
 use super::patients::{PatientState, lost};
+use super::rows::Look;
 use super::search;
 use super::view::View;
+use super::writer::{Job, Writer};
 use super::{MergeError, QueryError, RegisterError, RegistryStore, StoreError};
 use crate::iti18::StoredQuery;
 use crate::metadata::{DocumentEntry, Objects, Submission};
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
+use read::Session;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
-use view::Reader;
-use writer::{Job, Writer};
 
 /// Queries that run at the same time.
 const READERS: usize = 8;
@@ -35,7 +34,7 @@ pub struct SqliteStore {
 
 struct Readers {
     path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<Session>>,
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -56,9 +55,9 @@ impl SqliteStore {
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_path_buf();
         spawn_blocking(move || {
-            let mut connection = schema::connect(&path)?;
-            schema::prepare(&mut connection)?;
-            let writer = Writer::start(connection)?;
+            let mut session = schema::connect(&path)?;
+            schema::prepare(&mut session)?;
+            let writer = Writer::start(session)?;
             let readers = Arc::new(Readers {
                 path,
                 idle: Mutex::default(),
@@ -76,7 +75,7 @@ impl SqliteStore {
     /// Runs `act` on a snapshot of the last commit, off the reactor.
     async fn read<T, E>(
         &self,
-        act: impl FnOnce(&Reader<'_>) -> Result<T, E> + Send + 'static,
+        act: impl FnOnce(&Look<'_, Session>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -89,12 +88,11 @@ impl SqliteStore {
         let readers = Arc::clone(&self.readers);
         let answer = spawn_blocking(move || {
             let _turn = turn;
-            let mut connection = readers.take()?;
-            let answer = match connection.transaction() {
-                Ok(snapshot) => act(&Reader(&snapshot)),
-                Err(error) => return Err(StoreError::from(error).into()),
-            };
-            readers.give(connection);
+            let session = readers.take()?;
+            session.run("BEGIN", [])?;
+            let answer = act(&Look::new(&session));
+            session.run("COMMIT", [])?;
+            readers.give(session);
             answer
         });
         answer.await.map_err(lost)?
@@ -102,7 +100,7 @@ impl SqliteStore {
 }
 
 impl Readers {
-    fn take(&self) -> Result<Connection, StoreError> {
+    fn take(&self) -> Result<Session, StoreError> {
         let idle = self
             .idle
             .lock()
@@ -111,11 +109,11 @@ impl Readers {
         idle.map_or_else(|| schema::connect(&self.path), Ok)
     }
 
-    fn give(&self, connection: Connection) {
+    fn give(&self, session: Session) {
         self.idle
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(connection);
+            .push(session);
     }
 }
 

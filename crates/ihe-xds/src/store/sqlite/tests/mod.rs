@@ -1,7 +1,10 @@
+mod migration;
+
 use super::super::contract;
 use super::*;
 use crate::metadata::SubmissionSet;
 use futures_util::future::join_all;
+use rusqlite::Connection;
 
 fn open_now(path: &Path) -> Result<SqliteStore, StoreError> {
     let path = path.to_path_buf();
@@ -77,13 +80,33 @@ async fn a_file_of_a_later_release_is_refused() {
     let path = dir.path().join("registry.db");
     drop(SqliteStore::open(&path).await.unwrap());
     let connection = Connection::open(&path).unwrap();
-    connection.pragma_update(None, "user_version", 2).unwrap();
+    connection.pragma_update(None, "user_version", 3).unwrap();
     let refused = SqliteStore::open(&path).await;
     assert!(matches!(
         refused,
         Err(StoreError::Newer {
-            found: 2,
-            supported: 1
+            found: 3,
+            supported: 2
         })
+    ));
+}
+
+#[tokio::test]
+async fn a_damaged_row_is_an_error_and_not_a_panic() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("registry.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.add_patient("P^^^&1.2.3&ISO".into()).await.unwrap();
+    let sent = empty_submission("1.2.3.4");
+    store.register(sent.clone(), Utc::now()).await.unwrap();
+    let file = Connection::open(&path).unwrap();
+    file.execute("UPDATE objects SET form = x'01FF'", [])
+        .unwrap();
+    let id = crate::iti18::Id::UniqueId(sent.submission_set.unique_id);
+    let query = crate::iti18::GetSubmissionSetAndContents::new(id);
+    let refused = store.query(query.into(), 10).await;
+    assert!(matches!(
+        refused,
+        Err(QueryError::Store(StoreError::Damaged(_)))
     ));
 }
