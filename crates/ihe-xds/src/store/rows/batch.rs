@@ -1,6 +1,6 @@
 //! Objects as the rows to be written for them.
 
-use super::{End, Kind, Place, Tables, unique_id_key, uuid_key};
+use super::{Kind, Place, Side, Tables, unique_id_key, uuid_key};
 use crate::metadata::{Association, DocumentEntry, Folder, Status, Submission, SubmissionSet};
 use crate::store::StoreError;
 use crate::store::form::{self, Object};
@@ -20,8 +20,8 @@ pub(crate) struct Batch {
     pub(crate) objects: Vec<New>,
     pub(crate) uuids: BTreeMap<Vec<u8>, Place>,
     pub(crate) unique_ids: Vec<(Vec<u8>, Place)>,
-    /// Object, its end, association.
-    pub(crate) links: Vec<(Place, End, Place)>,
+    /// Object, which end it is, association.
+    pub(crate) links: Vec<(Place, Side, Place)>,
     /// The last place used of those that begin after this one.
     last: HashMap<Place, Place>,
     patients: HashMap<String, i64>,
@@ -112,12 +112,12 @@ impl Batch {
         let Some(own) = self.find(tables, &association.entry_uuid)? else {
             return Ok(());
         };
-        for (end, object) in [
-            (End::Source, &association.source),
-            (End::Target, &association.target),
+        for (side, object) in [
+            (Side::Source, &association.source),
+            (Side::Target, &association.target),
         ] {
             let found = self.find(tables, object)?;
-            self.links.extend(found.map(|object| (object, end, own)));
+            self.links.extend(found.map(|object| (object, side, own)));
         }
         Ok(())
     }

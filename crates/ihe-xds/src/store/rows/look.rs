@@ -1,6 +1,6 @@
 //! Rows as the objects they are.
 
-use super::{End, Kind, Patient, Place, Row, Rows, unique_id_key, uuid_key};
+use super::{Kind, Patient, Place, Row, Rows, Side, unique_id_key, uuid_key};
 use crate::metadata::{Association, DocumentEntry, Folder, Status, SubmissionSet};
 use crate::store::StoreError;
 use crate::store::form::{self, Object};
@@ -117,10 +117,10 @@ impl<'a, R: Rows> Look<'a, R> {
         })
     }
 
-    fn linked(&self, entry_uuid: &str, end: End) -> Result<Vec<Association>, StoreError> {
+    fn linked(&self, entry_uuid: &str, side: Side) -> Result<Vec<Association>, StoreError> {
         let mut found = Vec::new();
         if let Some(place) = self.rows.place(&uuid_key(entry_uuid))? {
-            self.rows.linked(place, end, &mut |row| {
+            self.rows.linked(place, side, &mut |row| {
                 found.push(Association::of(row)?);
                 Ok(ControlFlow::Continue(()))
             })?;
@@ -182,11 +182,11 @@ impl<R: Rows> View for Look<'_, R> {
     }
 
     fn associations_from(&self, entry_uuid: &str) -> Result<Vec<Association>, StoreError> {
-        self.linked(entry_uuid, End::Source)
+        self.linked(entry_uuid, Side::Source)
     }
 
     fn associations_to(&self, entry_uuid: &str) -> Result<Vec<Association>, StoreError> {
-        self.linked(entry_uuid, End::Target)
+        self.linked(entry_uuid, Side::Target)
     }
 
     fn documents_of_patient(

@@ -47,7 +47,7 @@ pub(crate) struct Patient {
 
 /// Which end of an association an object is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum Side {
     Source = 0,
     Target = 1,
 }
@@ -65,7 +65,7 @@ pub(crate) trait Rows {
     /// Objects from `first` to `last`, in order of place.
     fn between(&self, first: Place, last: Place, take: Take<'_>) -> Result<(), StoreError>;
     /// Associations that have this object at this end, in order of place.
-    fn linked(&self, object: Place, end: End, take: Take<'_>) -> Result<(), StoreError>;
+    fn linked(&self, object: Place, side: Side, take: Take<'_>) -> Result<(), StoreError>;
     /// So many document entries whose UUIDs come after this one, in order of UUID.
     fn documents_after(&self, uuid: &[u8], limit: usize, take: Take<'_>) -> Result<(), StoreError>;
     /// The last place in use from `first` to `last`.

@@ -34,7 +34,7 @@ CREATE TABLE unique_ids (
 -- From an object to the associations whose source (0) or target (1) it is.
 CREATE TABLE links (
     object      INTEGER NOT NULL,
-    end         INTEGER NOT NULL,
+    side        INTEGER NOT NULL,
     association INTEGER NOT NULL,
-    PRIMARY KEY (object, end, association)
+    PRIMARY KEY (object, side, association)
 ) WITHOUT ROWID;

@@ -1,7 +1,7 @@
 //! What is read of the file.
 
 use super::super::StoreError;
-use super::super::rows::{End, Patient, Place, Row, Rows, Take};
+use super::super::rows::{Patient, Place, Row, Rows, Side, Take};
 use rusqlite::{Connection, OptionalExtension, Params};
 
 /// A connection; what it reads belongs together if it is inside a transaction.
@@ -92,11 +92,11 @@ impl Rows for Session {
         self.show(sql, [first.0, last.0], take)
     }
 
-    fn linked(&self, object: Place, end: End, take: Take<'_>) -> Result<(), StoreError> {
+    fn linked(&self, object: Place, side: Side, take: Take<'_>) -> Result<(), StoreError> {
         let sql = "SELECT place, approved, updated, form \
                    FROM links CROSS JOIN objects ON place = association \
-                   WHERE object = ?1 AND end = ?2 ORDER BY association";
-        self.show(sql, [object.0, end as i64], take)
+                   WHERE object = ?1 AND side = ?2 ORDER BY association";
+        self.show(sql, [object.0, side as i64], take)
     }
 
     fn documents_after(&self, uuid: &[u8], limit: usize, take: Take<'_>) -> Result<(), StoreError> {

@@ -80,9 +80,9 @@ impl Tables for Session {
             let sql = "INSERT INTO unique_ids (key, place) VALUES (?1, ?2)";
             self.run(sql, params![key, place.0])?;
         }
-        for (object, end, association) in &batch.links {
-            let sql = "INSERT INTO links (object, end, association) VALUES (?1, ?2, ?3)";
-            self.run(sql, [object.0, *end as i64, association.0])?;
+        for (object, side, association) in &batch.links {
+            let sql = "INSERT INTO links (object, side, association) VALUES (?1, ?2, ?3)";
+            self.run(sql, [object.0, *side as i64, association.0])?;
         }
         Ok(())
     }
