@@ -1,8 +1,10 @@
 //! What every [`RegistryStore`] must do: one test body for each backend, and for a vendor's own.
 
-mod build;
+pub(crate) mod build;
+mod durable;
 mod patients;
 mod queries;
+mod races;
 mod rules;
 
 use super::RegistryStore;
@@ -11,17 +13,31 @@ use super::RegistryStore;
 ///
 /// # Panics
 /// When the store breaks the contract.
-pub async fn registry_store<S: RegistryStore>(fresh: impl Fn() -> S) {
-    queries::registers_and_finds(&fresh()).await;
-    rules::refuses_unknown_patients(&fresh()).await;
-    rules::refuses_known_unique_ids(&fresh()).await;
-    rules::refuses_other_content_of_a_known_document(&fresh()).await;
-    rules::deprecates_what_is_replaced(&fresh()).await;
-    rules::refuses_relations_to_deprecated_or_unknown_documents(&fresh()).await;
-    rules::follows_folders(&fresh()).await;
-    patients::merges_patients(&fresh()).await;
-    patients::merges_all_or_nothing(&fresh()).await;
-    queries::answers_by_association_and_set(&fresh()).await;
-    queries::pages_through_all_documents(&fresh()).await;
-    queries::stops_at_the_first_object_too_many(&fresh()).await;
+pub async fn registry_store<S: RegistryStore>(fresh: impl AsyncFn() -> S) {
+    queries::registers_and_finds(&fresh().await).await;
+    rules::refuses_unknown_patients(&fresh().await).await;
+    rules::refuses_known_unique_ids(&fresh().await).await;
+    rules::refuses_other_content_of_a_known_document(&fresh().await).await;
+    rules::deprecates_what_is_replaced(&fresh().await).await;
+    rules::refuses_relations_to_deprecated_or_unknown_documents(&fresh().await).await;
+    rules::follows_folders(&fresh().await).await;
+    patients::merges_patients(&fresh().await).await;
+    patients::merges_all_or_nothing(&fresh().await).await;
+    queries::answers_by_association_and_set(&fresh().await).await;
+    queries::pages_through_all_documents(&fresh().await).await;
+    queries::stops_at_the_first_object_too_many(&fresh().await).await;
+    races::one_of_many_with_one_unique_id_wins(&fresh().await).await;
+    races::one_of_many_with_one_entry_uuid_wins(&fresh().await).await;
+    races::one_of_many_replacements_wins(&fresh().await).await;
+    races::neighbours_of_refused_submissions_are_registered(&fresh().await).await;
+    races::one_of_many_merges_wins(&fresh().await).await;
+}
+
+/// What a store must do that keeps its objects when it is closed; `open` opens the same one each time.
+///
+/// # Panics
+/// When the store breaks the contract.
+pub async fn durable_registry_store<S: RegistryStore>(open: impl AsyncFn() -> S) {
+    durable::objects_survive(&open).await;
+    durable::patients_survive(&open).await;
 }

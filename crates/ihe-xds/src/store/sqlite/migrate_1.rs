@@ -2,8 +2,8 @@
 
 use super::super::StoreError;
 use super::super::rows::{Batch, Rows, Tables, uuid_key};
-use super::read::Session;
 use super::schema::TABLES;
+use super::session::SqliteSession;
 use crate::ebrim::{Limits, objects_from_xml};
 use crate::metadata::{Association, Objects, Status};
 use rusqlite::Row;
@@ -23,7 +23,7 @@ const PATIENTS: &str = "
 ";
 
 /// Makes the tables of schema 2 and moves everything into them.
-pub(super) fn objects(session: &Session) -> Result<(), StoreError> {
+pub(super) fn objects(session: &SqliteSession) -> Result<(), StoreError> {
     session.0.execute_batch(ASIDE)?;
     session.0.execute_batch(TABLES)?;
     session.0.execute_batch(PATIENTS)?;
@@ -43,9 +43,9 @@ pub(super) fn objects(session: &Session) -> Result<(), StoreError> {
     Ok(session.0.execute_batch(GONE)?)
 }
 
-type Move = fn(&Session, &mut Batch, Objects, &Row<'_>) -> Result<(), StoreError>;
+type Move = fn(&SqliteSession, &mut Batch, Objects, &Row<'_>) -> Result<(), StoreError>;
 
-fn each(session: &Session, sql: &str, moved: Move) -> Result<(), StoreError> {
+fn each(session: &SqliteSession, sql: &str, moved: Move) -> Result<(), StoreError> {
     let mut statement = session.0.prepare(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -67,7 +67,7 @@ fn only<T>(mut objects: Vec<T>) -> Result<T, StoreError> {
 }
 
 fn set(
-    session: &Session,
+    session: &SqliteSession,
     batch: &mut Batch,
     objects: Objects,
     _: &Row<'_>,
@@ -76,7 +76,7 @@ fn set(
 }
 
 fn document(
-    session: &Session,
+    session: &SqliteSession,
     batch: &mut Batch,
     objects: Objects,
     row: &Row<'_>,
@@ -90,7 +90,7 @@ fn document(
 }
 
 fn folder(
-    session: &Session,
+    session: &SqliteSession,
     batch: &mut Batch,
     objects: Objects,
     row: &Row<'_>,
@@ -102,7 +102,7 @@ fn folder(
 
 /// Lies with what it comes from, which is never an association.
 fn association(
-    session: &Session,
+    session: &SqliteSession,
     batch: &mut Batch,
     objects: Objects,
     _: &Row<'_>,
@@ -115,7 +115,7 @@ fn association(
 }
 
 fn link(
-    session: &Session,
+    session: &SqliteSession,
     batch: &mut Batch,
     objects: Objects,
     _: &Row<'_>,

@@ -2,12 +2,10 @@
 
 use super::super::StoreError;
 use super::super::rows::{Patient, Place, Row, Rows, Side, Take};
-use rusqlite::{Connection, OptionalExtension, Params};
+use super::session::SqliteSession;
+use rusqlite::{OptionalExtension, Params};
 
-/// A connection; what it reads belongs together if it is inside a transaction.
-pub(super) struct Session(pub(super) Connection);
-
-impl Session {
+impl SqliteSession {
     /// `sql` selects place, approved, updated and form.
     fn show(&self, sql: &str, params: impl Params, take: Take<'_>) -> Result<(), StoreError> {
         let mut statement = self.0.prepare_cached(sql)?;
@@ -25,29 +23,13 @@ impl Session {
         }
         Ok(())
     }
-
-    /// Of a `sql` that selects one number, if there is one.
-    pub(super) fn number_of(
-        &self,
-        sql: &str,
-        params: impl Params,
-    ) -> Result<Option<i64>, StoreError> {
-        let mut statement = self.0.prepare_cached(sql)?;
-        let found = statement.query_row(params, |row| row.get(0)).optional()?;
-        Ok(found.flatten())
-    }
-
-    pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<(), StoreError> {
-        self.0.prepare_cached(sql)?.execute(params)?;
-        Ok(())
-    }
 }
 
 fn unreadable(_: rusqlite::types::FromSqlError) -> StoreError {
     StoreError::Damaged("a column has another type".into())
 }
 
-impl Rows for Session {
+impl Rows for SqliteSession {
     fn patient(&self, id: &str) -> Result<Option<Patient>, StoreError> {
         let sql = "SELECT number, fed, merged_into FROM patients WHERE id = ?1";
         let mut statement = self.0.prepare_cached(sql)?;
@@ -69,8 +51,7 @@ impl Rows for Session {
     }
 
     fn place(&self, uuid: &[u8]) -> Result<Option<Place>, StoreError> {
-        let found = self.number_of("SELECT place FROM uuids WHERE uuid = ?1", [uuid])?;
-        Ok(found.map(Place))
+        self.place_of("SELECT place FROM uuids WHERE uuid = ?1", [uuid])
     }
 
     fn at_uuid(&self, uuid: &[u8], take: Take<'_>) -> Result<(), StoreError> {
@@ -109,6 +90,6 @@ impl Rows for Session {
 
     fn last_between(&self, first: Place, last: Place) -> Result<Option<Place>, StoreError> {
         let sql = "SELECT max(place) FROM objects WHERE place BETWEEN ?1 AND ?2";
-        Ok(self.number_of(sql, [first.0, last.0])?.map(Place))
+        self.place_of(sql, [first.0, last.0])
     }
 }

@@ -3,7 +3,7 @@
 use super::super::StoreError;
 use super::super::rows::Tables;
 use super::migrate_1;
-use super::read::Session;
+use super::session::SqliteSession;
 use rusqlite::Connection;
 use std::path::Path;
 use std::time::Duration;
@@ -21,7 +21,7 @@ const LOG: i64 = 16_000;
 /// Statements that a connection keeps prepared: more than there are.
 const STATEMENTS: usize = 64;
 
-pub(super) fn connect(path: &Path) -> Result<Session, StoreError> {
+pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(path)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(Duration::from_secs(10))?;
@@ -29,11 +29,11 @@ pub(super) fn connect(path: &Path) -> Result<Session, StoreError> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "cache_size", -16_000)?;
     connection.pragma_update(None, "wal_autocheckpoint", LOG)?;
-    Ok(Session(connection))
+    Ok(connection)
 }
 
 /// Makes the tables, or brings those of an earlier release to this one's.
-pub(super) fn prepare(session: &mut Session) -> Result<(), StoreError> {
+pub(super) fn prepare(session: &mut SqliteSession) -> Result<(), StoreError> {
     session.begin()?;
     let done = migrate(session).and_then(|()| session.commit());
     if done.is_err() {
@@ -42,7 +42,7 @@ pub(super) fn prepare(session: &mut Session) -> Result<(), StoreError> {
     done
 }
 
-fn migrate(session: &Session) -> Result<(), StoreError> {
+fn migrate(session: &SqliteSession) -> Result<(), StoreError> {
     let connection = &session.0;
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match found {

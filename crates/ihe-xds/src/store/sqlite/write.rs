@@ -2,10 +2,10 @@
 
 use super::super::StoreError;
 use super::super::rows::{Batch, Rows, Tables};
-use super::read::Session;
+use super::session::SqliteSession;
 use rusqlite::params;
 
-impl Tables for Session {
+impl Tables for SqliteSession {
     fn begin(&mut self) -> Result<(), StoreError> {
         self.run("BEGIN IMMEDIATE", [])
     }

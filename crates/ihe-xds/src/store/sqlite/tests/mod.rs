@@ -1,31 +1,25 @@
 mod migration;
 
-use super::super::contract;
+use super::super::{PatientState, QueryError, RegistryStore, contract};
 use super::*;
+use crate::iti18::StoredQuery;
 use crate::metadata::SubmissionSet;
-use futures_util::future::join_all;
+use crate::metadata::{Objects, Submission};
+use chrono::Utc;
 use rusqlite::Connection;
-
-fn open_now(path: &Path) -> Result<SqliteStore, StoreError> {
-    let path = path.to_path_buf();
-    let opened = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap();
-        runtime.block_on(SqliteStore::open(path))
-    });
-    opened.join().unwrap()
-}
 
 #[tokio::test]
 async fn sqlite_keeps_the_contract() {
     let dir = tempfile::tempdir().unwrap();
     let number = std::cell::Cell::new(0);
-    contract::registry_store(|| {
+    let fresh = async || {
         number.set(number.get() + 1);
-        open_now(&dir.path().join(format!("{}.db", number.get()))).unwrap()
-    })
-    .await;
+        let path = dir.path().join(format!("{}.db", number.get()));
+        SqliteStore::open(path).await.unwrap()
+    };
+    contract::registry_store(fresh).await;
+    let path = dir.path().join("durable.db");
+    contract::durable_registry_store(async || SqliteStore::open(&path).await.unwrap()).await;
 }
 
 fn empty_submission(unique_id: &str) -> Submission {
@@ -43,35 +37,6 @@ fn empty_submission(unique_id: &str) -> Submission {
         folders: vec![],
         associations: vec![],
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_many_submissions_with_one_unique_id_one_wins_and_survives_reopening() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("registry.db");
-    let store = SqliteStore::open(&path).await.unwrap();
-    store.add_patient("P^^^&1.2.3&ISO".into()).await.unwrap();
-    let attempts = (0..20).map(|_| store.register(empty_submission("1.2.3.4"), Utc::now()));
-    let won = join_all(attempts)
-        .await
-        .into_iter()
-        .filter(Result::is_ok)
-        .count();
-    assert_eq!(won, 1);
-    drop(store);
-    let store = SqliteStore::open(&path).await.unwrap();
-    assert!(
-        store
-            .register(empty_submission("1.2.3.4"), Utc::now())
-            .await
-            .is_err()
-    );
-    assert!(
-        store
-            .register(empty_submission("1.2.3.5"), Utc::now())
-            .await
-            .is_ok()
-    );
 }
 
 #[tokio::test]
