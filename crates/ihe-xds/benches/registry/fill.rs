@@ -37,7 +37,8 @@ pub(crate) async fn registry(folder: &Path, documents: u64) -> PathBuf {
     file
 }
 
-async fn fill(store: &SqliteStore, documents: u64) {
+/// Registers so many documents of one patient for each [`EACH`] of them.
+pub(crate) async fn fill(store: &impl RegistryStore, documents: u64) {
     let patients = documents / EACH;
     let feeds = (0..patients).map(|number| store.add_patient(patient(number)));
     let fed = futures_util::stream::iter(feeds).buffer_unordered(UNDER_WAY);

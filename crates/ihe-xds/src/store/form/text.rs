@@ -17,9 +17,12 @@ const DIGITS: u64 = 3;
 /// Shorter texts are not worth packing.
 const LEAST: usize = 4;
 
-/// The two characters of a byte of `DIGITS`; 0 where there is none.
-const PAIRS: [[u8; 2]; 256] = {
-    let marks = b"0123456789.\0\0\0\0\0";
+/// The two characters of each byte of `DIGITS`; NUL where there is none.
+const DIGIT_PAIRS: [[u8; 2]; 256] = pairs(b"0123456789.\0\0\0\0\0");
+/// The two characters of each byte of `HEX`.
+const HEX_PAIRS: [[u8; 2]; 256] = pairs(b"0123456789abcdef");
+
+const fn pairs(marks: &[u8; 16]) -> [[u8; 2]; 256] {
     let mut pairs = [[0; 2]; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -27,7 +30,7 @@ const PAIRS: [[u8; 2]; 256] = {
         byte += 1;
     }
     pairs
-};
+}
 
 impl Part for String {
     fn put(&self, form: &mut Vec<u8>) {
@@ -108,7 +111,7 @@ fn take_text(input: &mut Input<'_>) -> Option<Option<String>> {
     let text = match kind {
         PLAIN => std::str::from_utf8(input.bytes(length)?).ok()?.to_owned(),
         UUID => urn(input.bytes(length)?.try_into().ok()?),
-        HEX => hex(input.bytes(length)?),
+        HEX => unpacked(input.bytes(length)?, length * 2, &HEX_PAIRS)?,
         _ => digits(input.bytes(length.div_ceil(2))?, length)?,
     };
     Some(Some(text))
@@ -125,24 +128,19 @@ fn urn(uuid: [u8; 16]) -> String {
     urn
 }
 
-fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble & 15)]);
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
-        .collect()
+fn digits(packed: &[u8], length: usize) -> Option<String> {
+    let text = unpacked(packed, length, &DIGIT_PAIRS)?;
+    (!text.contains('\0')).then_some(text)
 }
 
-fn digits(pairs: &[u8], length: usize) -> Option<String> {
-    let mut text = Vec::with_capacity(pairs.len() * 2);
-    for pair in pairs {
-        text.extend(PAIRS[usize::from(*pair)]);
+/// So many characters of two to a byte.
+fn unpacked(packed: &[u8], length: usize, pairs: &[[u8; 2]; 256]) -> Option<String> {
+    let mut text = vec![0; packed.len() * 2];
+    for (two, byte) in text.chunks_exact_mut(2).zip(packed) {
+        two.copy_from_slice(&pairs[usize::from(*byte)]);
     }
     text.truncate(length);
-    match text.contains(&0) {
-        true => None,
-        false => String::from_utf8(text).ok(),
-    }
+    String::from_utf8(text).ok()
 }
 
 fn nibble(byte: u8) -> Option<u8> {

@@ -1,3 +1,4 @@
+mod full;
 mod migration;
 
 use super::super::{PatientState, QueryError, RegistryStore, contract};
