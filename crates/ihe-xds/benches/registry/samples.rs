@@ -65,7 +65,7 @@ fn document(number: u64, patients: u64) -> DocumentEntry {
         bits % 24
     );
     let mut entry = DocumentBuilder::new("application/pdf", "ja-JP")
-        .unique_id(&unique_id(number))
+        .unique_id(unique_id(number))
         .kind(
             code("18842-5", "退院時サマリー"),
             code(
@@ -97,7 +97,7 @@ fn document(number: u64, patients: u64) -> DocumentEntry {
         .service(&time, &time)
         .created(&time)
         .content(
-            &format!("{:016x}{:016x}{:08x}", bits, mixed(bits), bits >> 32),
+            format!("{:016x}{:016x}{:08x}", bits, mixed(bits), bits >> 32),
             bits % 1_000_000,
         )
         .build();

@@ -59,8 +59,11 @@ fn extra() -> BoxedStrategy<Vec<Slot>> {
     vec(slot.prop_map(|(name, values)| Slot { name, values }), 0..4).boxed()
 }
 
+/// One to each, at most one to each, and lists.
+type Texts = (Vec<String>, Vec<Option<String>>, Vec<Vec<String>>);
+
 /// So many texts, of which an object takes what it needs.
-fn texts() -> BoxedStrategy<(Vec<String>, Vec<Option<String>>, Vec<Vec<String>>)> {
+fn texts() -> BoxedStrategy<Texts> {
     (
         vec(text(), 8),
         vec(option::of(text()), 12),

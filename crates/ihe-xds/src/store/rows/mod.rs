@@ -7,6 +7,8 @@ mod batch;
 mod key;
 mod look;
 mod place;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use batch::Batch;
 pub(crate) use key::{unique_id_key, uuid_key};
