@@ -86,7 +86,8 @@ fn processor_seconds(process: u32) -> f64 {
 /// Processes waiting for a processor in the last minute, on how many processors.
 pub(crate) fn load() -> String {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let processors = std::thread::available_parallelism().map_or(0, usize::from);
+    let processors = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let processors = processors.matches("processor\t").count();
     let last = load.split(' ').next().unwrap_or_default().to_owned();
     format!("load {last} on {processors} processors")
 }

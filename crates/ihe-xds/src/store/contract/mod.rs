@@ -21,16 +21,16 @@ pub async fn registry_store<S: RegistryStore>(fresh: impl AsyncFn() -> S) {
     rules::deprecates_what_is_replaced(&fresh().await).await;
     rules::refuses_relations_to_deprecated_or_unknown_documents(&fresh().await).await;
     rules::follows_folders(&fresh().await).await;
-    patients::merges_patients(&fresh().await).await;
-    patients::merges_all_or_nothing(&fresh().await).await;
+    patients::v2_r_016_017_xds_r_032_merges_patients(&fresh().await).await;
+    patients::v2_r_016_merges_all_or_nothing(&fresh().await).await;
     queries::answers_by_association_and_set(&fresh().await).await;
     queries::pages_through_all_documents(&fresh().await).await;
     queries::stops_at_the_first_object_too_many(&fresh().await).await;
-    races::one_of_many_with_one_unique_id_wins(&fresh().await).await;
-    races::one_of_many_with_one_entry_uuid_wins(&fresh().await).await;
-    races::one_of_many_replacements_wins(&fresh().await).await;
+    races::xds_r_037_one_of_many_with_one_unique_id_wins(&fresh().await).await;
+    races::xds_r_040_one_of_many_with_one_entry_uuid_wins(&fresh().await).await;
+    races::xds_r_052_one_of_many_replacements_wins(&fresh().await).await;
     races::neighbours_of_refused_submissions_are_registered(&fresh().await).await;
-    races::one_of_many_merges_wins(&fresh().await).await;
+    races::v2_r_016_one_of_many_merges_wins(&fresh().await).await;
 }
 
 /// What a store must do that keeps its objects when it is closed; `open` opens the same one each time.

@@ -34,7 +34,7 @@ fn one_won(results: &[Result<(), RegisterError>], code: &ErrorCode) {
 }
 
 /// XDS-R-037: of many SubmissionSets with one uniqueId one is registered.
-pub(super) async fn one_of_many_with_one_unique_id_wins<S: RegistryStore>(store: &S) {
+pub(super) async fn xds_r_037_one_of_many_with_one_unique_id_wins<S: RegistryStore>(store: &S) {
     let id = feed(store, 50).await;
     let unique_id = unique_id();
     let one = |_| {
@@ -48,7 +48,7 @@ pub(super) async fn one_of_many_with_one_unique_id_wins<S: RegistryStore>(store:
 }
 
 /// XDS-R-040: of many entries with one entryUUID one is registered.
-pub(super) async fn one_of_many_with_one_entry_uuid_wins<S: RegistryStore>(store: &S) {
+pub(super) async fn xds_r_040_one_of_many_with_one_entry_uuid_wins<S: RegistryStore>(store: &S) {
     let id = feed(store, 51).await;
     let entry = document(&id);
     let one = |_| submission(&id, vec![entry.clone()]);
@@ -58,7 +58,7 @@ pub(super) async fn one_of_many_with_one_entry_uuid_wins<S: RegistryStore>(store
 }
 
 /// XDS-R-034, 052: of many replacements of one entry one is registered.
-pub(super) async fn one_of_many_replacements_wins<S: RegistryStore>(store: &S) {
+pub(super) async fn xds_r_052_one_of_many_replacements_wins<S: RegistryStore>(store: &S) {
     let id = feed(store, 52).await;
     let old = document(&id);
     register(store, submission(&id, vec![old.clone()])).await;
@@ -87,7 +87,7 @@ pub(super) async fn neighbours_of_refused_submissions_are_registered<S: Registry
 }
 
 /// V2-R-016: of many merges of one id one is done.
-pub(super) async fn one_of_many_merges_wins<S: RegistryStore>(store: &S) {
+pub(super) async fn v2_r_016_one_of_many_merges_wins<S: RegistryStore>(store: &S) {
     let (a, b, c) = (
         feed(store, 55).await,
         feed(store, 56).await,

@@ -61,6 +61,7 @@ impl Place {
     }
 
     /// The number of its patient.
+    #[cfg(any(feature = "sqlite", test))]
     pub(crate) fn patient(self) -> i64 {
         self.0 >> (KIND + OWN)
     }
