@@ -299,6 +299,6 @@ fn show<'a, T: Clone + 'a>(
 mod tests {
     #[tokio::test]
     async fn memory_keeps_the_contract() {
-        super::super::contract::registry_store(super::MemoryStore::new).await;
+        super::super::contract::registry_store(async || super::MemoryStore::new()).await;
     }
 }

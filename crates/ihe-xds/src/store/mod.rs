@@ -1,20 +1,30 @@
 //! Where a registry keeps its objects and a repository its documents (ITI TF-3 4.1, ITI TF-2 3.41, 3.42).
 //!
-//! Two seams: [`RegistryStore`] (memory, SQLite) and [`DocumentStore`] (memory, files). Everything that can be
+//! Two seams: [`RegistryStore`] (memory, SQLite, PostgreSQL) and [`DocumentStore`] (memory, files). Everything that can be
 //! decided without a driver is decided once, in this module's private rules, and runs inside each
 //! backend's own transaction.
 
 pub mod contract;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod database;
 mod documents;
 mod files;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod form;
 mod memory;
 mod patients;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod rows;
 mod rules;
 mod search;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod verify;
 mod view;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod writer;
 
 pub use documents::{
     CommitError, Content, DocumentStore, DocumentWriter, MemoryDocuments, Staged, StoredDocument,
@@ -22,6 +32,8 @@ pub use documents::{
 pub use files::{FileStore, FileWriter};
 pub use memory::MemoryStore;
 pub use patients::{MergeProblem, PatientState};
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use verify::{Finding, Report, verify};

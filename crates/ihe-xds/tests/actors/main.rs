@@ -2,6 +2,7 @@
 #![cfg(feature = "sqlite")]
 
 mod clients;
+mod feed;
 mod publish;
 mod queries;
 mod refusals;

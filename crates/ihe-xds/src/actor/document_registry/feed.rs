@@ -5,26 +5,56 @@ use crate::actor::serving;
 use crate::store::{MergeError, RegistryStore, StoreError};
 use hl7v2::ack::{AckCode, ErrorCode, Location, Problem, Refusal};
 use hl7v2::{Message, build, mllp};
-use ihe_atna::{Peer, Stream};
+use ihe_atna::Peer;
 use ihe_pix::iti8::{self, Event, Feed, Merge};
 use ihe_pix::{AuditFacts, Side};
+use std::io;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-impl<R: RegistryStore> DocumentRegistry<R> {
-    pub(super) async fn feed_stream(
-        self: Arc<Self>,
-        stream: Stream,
-        peer: Peer,
-        stop: &CancellationToken,
-    ) {
-        let handle = |bytes: Vec<u8>| {
-            let (actor, peer) = (Arc::clone(&self), peer.clone());
-            async move { actor.handle_feed(&peer, bytes).await }
-        };
-        if let Err(error) = mllp::serve_stream(stream, &self.limits.feed, stop, handle).await {
-            tracing::debug!(%error, "feed connection ended");
+/// A future that has begun: everything before its first wait is done when this returns. A store takes its place in the queue
+/// there, so messages of one connection are applied in the order of arrival, however many are in hand.
+fn begun<F>(future: F) -> impl Future<Output = F::Output> + Send
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    let mut future = Box::pin(future);
+    // Nobody is woken by this poll: the future is polled again before it is waited for.
+    let first = future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()));
+    async move {
+        match first {
+            Poll::Ready(output) => output,
+            Poll::Pending => future.await,
         }
+    }
+}
+
+impl<R: RegistryStore> DocumentRegistry<R> {
+    /// Serves the patient identity feed ITI-8 over MLLP until `stop`; then finishes the messages in hand.
+    ///
+    /// # Errors
+    /// None: a listener that cannot accept is tried again.
+    pub async fn feed_on(
+        self: Arc<Self>,
+        listener: TcpListener,
+        stop: CancellationToken,
+    ) -> io::Result<()> {
+        let (node, limits) = (self.node.clone(), self.limits.feed.clone());
+        let open = move |stream, _address| {
+            let node = node.clone();
+            async move { node.accept(stream).await }
+        };
+        let handle = move |peer: Arc<Peer>, bytes| {
+            let actor = Arc::clone(&self);
+            begun(async move { actor.handle_feed(&peer, bytes).await })
+        };
+        let server = mllp::Server::new(limits);
+        server.serve_with(listener, &stop, open, handle).await;
+        Ok(())
     }
 
     /// Answers one HL7 v2 message. Never fails: a failure is a NAK.

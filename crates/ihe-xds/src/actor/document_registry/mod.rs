@@ -131,24 +131,6 @@ impl<R: RegistryStore> DocumentRegistry<R> {
         serving::soap(self, &node, listener, path, &limits, &stop).await
     }
 
-    /// Serves the patient identity feed ITI-8 over MLLP until `stop`.
-    ///
-    /// # Errors
-    /// Only if the listener cannot be used at all.
-    pub async fn feed_on(
-        self: Arc<Self>,
-        listener: TcpListener,
-        stop: CancellationToken,
-    ) -> io::Result<()> {
-        let node = self.node.clone();
-        let connections = self.limits.feed.connections;
-        let serve = |stream, peer: Peer| {
-            let (actor, stop) = (Arc::clone(&self), stop.clone());
-            async move { actor.feed_stream(stream, peer, &stop).await }
-        };
-        serving::accept(&node, listener, connections, &stop, serve).await
-    }
-
     /// Answers one SOAP message. Never fails: a failure is a fault or a RegistryError.
     pub async fn handle(&self, peer: &Peer, request: Incoming) -> Reply {
         let Incoming {

@@ -9,23 +9,23 @@ use crate::metadata::{
 };
 use chrono::{DateTime, Utc};
 
-pub(super) const HASH: &str = "a9993e364706816aba3e25717850c26c9cd0d89d";
+pub(crate) const HASH: &str = "a9993e364706816aba3e25717850c26c9cd0d89d";
 /// More objects than any query here finds.
-pub(super) const MANY: usize = 1_000;
+pub(crate) const MANY: usize = 1_000;
 
-pub(super) fn patient(number: u32) -> String {
+pub(crate) fn patient(number: u32) -> String {
     format!("P{number}^^^&1.2.3.4&ISO")
 }
 
-pub(super) fn uuid() -> String {
+pub(crate) fn uuid() -> String {
     format!("urn:uuid:{}", uuid::Uuid::new_v4())
 }
 
-pub(super) fn unique_id() -> String {
+pub(crate) fn unique_id() -> String {
     format!("2.25.{}", uuid::Uuid::new_v4().as_u128())
 }
 
-pub(super) fn document(patient_id: &str) -> DocumentEntry {
+pub(crate) fn document(patient_id: &str) -> DocumentEntry {
     DocumentEntry {
         entry_uuid: uuid(),
         unique_id: unique_id(),
@@ -41,7 +41,7 @@ pub(super) fn document(patient_id: &str) -> DocumentEntry {
     }
 }
 
-pub(super) fn link(kind: AssociationType, source: &str, target: &str) -> Association {
+pub(crate) fn link(kind: AssociationType, source: &str, target: &str) -> Association {
     Association {
         entry_uuid: uuid(),
         association_type: kind,
@@ -51,7 +51,7 @@ pub(super) fn link(kind: AssociationType, source: &str, target: &str) -> Associa
     }
 }
 
-pub(super) fn submission(patient_id: &str, documents: Vec<DocumentEntry>) -> Submission {
+pub(crate) fn submission(patient_id: &str, documents: Vec<DocumentEntry>) -> Submission {
     let submission_set = SubmissionSet {
         entry_uuid: uuid(),
         unique_id: unique_id(),
@@ -77,7 +77,7 @@ pub(super) fn submission(patient_id: &str, documents: Vec<DocumentEntry>) -> Sub
     }
 }
 
-pub(super) fn related(kind: AssociationType, old: &DocumentEntry) -> (Submission, DocumentEntry) {
+pub(crate) fn related(kind: AssociationType, old: &DocumentEntry) -> (Submission, DocumentEntry) {
     let new = document(&old.patient_id);
     let mut submission = submission(&old.patient_id, vec![new.clone()]);
     submission
@@ -86,16 +86,16 @@ pub(super) fn related(kind: AssociationType, old: &DocumentEntry) -> (Submission
     (submission, new)
 }
 
-pub(super) fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_780_000_000, 0).unwrap_or_default()
 }
 
-pub(super) async fn register<S: RegistryStore>(store: &S, submission: Submission) {
+pub(crate) async fn register<S: RegistryStore>(store: &S, submission: Submission) {
     let result = store.register(submission, now()).await;
     assert!(result.is_ok(), "a good submission was refused: {result:?}");
 }
 
-pub(super) async fn refusal<S: RegistryStore>(store: &S, submission: Submission) -> Vec<ErrorCode> {
+pub(crate) async fn refusal<S: RegistryStore>(store: &S, submission: Submission) -> Vec<ErrorCode> {
     match store.register(submission, now()).await {
         Err(RegisterError::Refused(refusal)) => {
             refusal.errors.into_iter().map(|error| error.code).collect()
@@ -104,13 +104,13 @@ pub(super) async fn refusal<S: RegistryStore>(store: &S, submission: Submission)
     }
 }
 
-pub(super) async fn feed<S: RegistryStore>(store: &S, number: u32) -> String {
+pub(crate) async fn feed<S: RegistryStore>(store: &S, number: u32) -> String {
     let id = patient(number);
     store.add_patient(id.clone()).await.expect("feed");
     id
 }
 
-pub(super) async fn find<S: RegistryStore>(
+pub(crate) async fn find<S: RegistryStore>(
     store: &S,
     patient_id: &str,
     statuses: &[Status],
@@ -124,14 +124,14 @@ pub(super) async fn find<S: RegistryStore>(
     store.query(query.into(), MANY).await.expect("query")
 }
 
-pub(super) async fn count<S: RegistryStore>(store: &S, patient_id: &str) -> usize {
+pub(crate) async fn count<S: RegistryStore>(store: &S, patient_id: &str) -> usize {
     find(store, patient_id, &[Status::Approved])
         .await
         .documents
         .len()
 }
 
-pub(super) async fn status_of<S: RegistryStore>(store: &S, entry: &DocumentEntry) -> Status {
+pub(crate) async fn status_of<S: RegistryStore>(store: &S, entry: &DocumentEntry) -> Status {
     let ids = Ids::EntryUuids(vec![entry.entry_uuid.clone()]);
     let found = store
         .query(GetDocuments { ids }.into(), MANY)

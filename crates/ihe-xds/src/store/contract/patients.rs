@@ -6,7 +6,7 @@ use crate::error::ErrorCode;
 use crate::metadata::{AssociationType, Status};
 
 /// XDS-R-032, XDS-T-038, V2-R-016, V2-R-017.
-pub(super) async fn merges_patients<S: RegistryStore>(store: &S) {
+pub(super) async fn v2_r_016_017_xds_r_032_merges_patients<S: RegistryStore>(store: &S) {
     let (a, b, c) = (
         feed(store, 10).await,
         feed(store, 11).await,
@@ -57,7 +57,7 @@ pub(super) async fn merges_patients<S: RegistryStore>(store: &S) {
 }
 
 /// V2-R-016.
-pub(super) async fn merges_all_or_nothing<S: RegistryStore>(store: &S) {
+pub(super) async fn v2_r_016_merges_all_or_nothing<S: RegistryStore>(store: &S) {
     let (a, b, c) = (
         feed(store, 20).await,
         feed(store, 21).await,

@@ -14,7 +14,7 @@ use crate::metadata::{
 };
 
 /// Runs each test on a store of its own.
-pub(super) async fn contract<S: RegistryStore>(fresh: &impl Fn() -> S) {
+pub(super) async fn contract<S: RegistryStore>(fresh: &impl AsyncFn() -> S) {
     identity::contract(fresh).await;
     relationships::contract(fresh).await;
     folders::contract(fresh).await;

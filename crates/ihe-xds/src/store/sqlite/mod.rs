@@ -1,169 +1,34 @@
 //! A registry in one SQLite file (WAL, `synchronous = FULL`).
 //!
-//! All writes go through one thread, which commits together whatever has gathered meanwhile: many submissions
-//! share one fsync, each in a savepoint of its own. Reads use other connections and see only commits.
+//! Many processes may read and write it; what one of them commits, the others see.
 
-mod codec;
+mod migrate_1;
+mod read;
 mod schema;
-mod view;
-mod writer;
+mod session;
+#[cfg(test)]
+mod tests;
+mod write;
 
-use super::patients::{PatientState, lost};
-use super::search;
-use super::view::View;
-use super::{MergeError, QueryError, RegisterError, RegistryStore, StoreError};
-use crate::iti18::StoredQuery;
-use crate::metadata::{DocumentEntry, Objects, Submission};
-use chrono::{DateTime, Utc};
-use rusqlite::Connection;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
-use view::Reader;
-use writer::{Job, Writer};
+use super::StoreError;
+use super::database::{Database, verbs};
+use session::SqliteSession;
+use std::path::Path;
 
-/// Queries that run at the same time.
-const READERS: usize = 8;
-
-/// [`RegistryStore`] in an SQLite file.
+/// [`RegistryStore`](super::RegistryStore) in an SQLite file.
 pub struct SqliteStore {
-    writer: Writer,
-    readers: Arc<Readers>,
-    turns: Arc<Semaphore>,
-}
-
-struct Readers {
-    path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        // The code only: a driver's message may repeat values.
-        Self::Failed(match error.sqlite_error_code() {
-            Some(code) => format!("SQLite: {code:?}"),
-            None => "SQLite: unexpected row".to_owned(),
-        })
-    }
+    database: Database<SqliteSession>,
 }
 
 impl SqliteStore {
-    /// Opens or creates the file.
+    /// Opens or creates the file; one of an earlier release is brought to this one's schema.
     ///
     /// # Errors
     /// [`StoreError::Newer`] if a later release wrote it; disk errors.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = path.as_ref().to_path_buf();
-        spawn_blocking(move || {
-            let mut connection = schema::connect(&path)?;
-            schema::prepare(&mut connection)?;
-            let writer = Writer::start(connection)?;
-            let readers = Arc::new(Readers {
-                path,
-                idle: Mutex::default(),
-            });
-            Ok(Self {
-                writer,
-                readers,
-                turns: Arc::new(Semaphore::new(READERS)),
-            })
-        })
-        .await
-        .map_err(lost)?
-    }
-
-    /// Runs `act` on a snapshot of the last commit, off the reactor.
-    async fn read<T, E>(
-        &self,
-        act: impl FnOnce(&Reader<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
-        let turn = Arc::clone(&self.turns)
-            .acquire_owned()
-            .await
-            .map_err(lost)?;
-        let readers = Arc::clone(&self.readers);
-        let answer = spawn_blocking(move || {
-            let _turn = turn;
-            let mut connection = readers.take()?;
-            let answer = match connection.transaction() {
-                Ok(snapshot) => act(&Reader(&snapshot)),
-                Err(error) => return Err(StoreError::from(error).into()),
-            };
-            readers.give(connection);
-            answer
-        });
-        answer.await.map_err(lost)?
+        let database = Database::open(path.as_ref().to_path_buf()).await?;
+        Ok(Self { database })
     }
 }
 
-impl Readers {
-    fn take(&self) -> Result<Connection, StoreError> {
-        let idle = self
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        idle.map_or_else(|| schema::connect(&self.path), Ok)
-    }
-
-    fn give(&self, connection: Connection) {
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(connection);
-    }
-}
-
-impl RegistryStore for SqliteStore {
-    async fn register(
-        &self,
-        submission: Submission,
-        now: DateTime<Utc>,
-    ) -> Result<(), RegisterError> {
-        let submission = Box::new(submission);
-        self.writer
-            .run(|answer| Job::Register {
-                submission,
-                now,
-                answer,
-            })
-            .await?
-    }
-
-    async fn query(&self, query: StoredQuery, most: usize) -> Result<Objects, QueryError> {
-        self.read(move |view| search::run(view, &query, most)).await
-    }
-
-    async fn add_patient(&self, patient_id: String) -> Result<PatientState, StoreError> {
-        self.writer
-            .run(|answer| Job::AddPatient { patient_id, answer })
-            .await?
-    }
-
-    async fn merge_patients(&self, merges: Vec<(String, String)>) -> Result<(), MergeError> {
-        self.writer
-            .run(|answer| Job::Merge { merges, answer })
-            .await?
-    }
-
-    async fn patient(&self, patient_id: String) -> Result<PatientState, StoreError> {
-        self.read(move |view| view.patient_state(&patient_id)).await
-    }
-
-    async fn documents_after(
-        &self,
-        after: Option<String>,
-        limit: usize,
-    ) -> Result<Vec<DocumentEntry>, StoreError> {
-        self.read(move |view| view.documents_after(after.as_deref(), limit))
-            .await
-    }
-}
-
-#[cfg(test)]
-mod tests;
+verbs!(SqliteStore);

@@ -12,13 +12,13 @@ use crate::iti18::StoredQuery;
 use crate::metadata::{DocumentEntry, Objects, Status};
 
 /// Every query on a store of its own, and together.
-pub(super) async fn run<S: RegistryStore>(fresh: &impl Fn() -> S) {
-    xds_r_050_051_058_registers_and_finds(&fresh()).await;
-    pages_through_all_documents(&fresh()).await;
-    by_patient::run(&fresh()).await;
-    by_id::run(&fresh()).await;
-    merged::run(&fresh()).await;
-    on_demand::run(&fresh()).await;
+pub(super) async fn run<S: RegistryStore>(fresh: &impl AsyncFn() -> S) {
+    xds_r_050_051_058_registers_and_finds(&fresh().await).await;
+    pages_through_all_documents(&fresh().await).await;
+    by_patient::run(&fresh().await).await;
+    by_id::run(&fresh().await).await;
+    merged::run(&fresh().await).await;
+    on_demand::run(&fresh().await).await;
 }
 
 async fn ask<S: RegistryStore>(store: &S, query: impl Into<StoredQuery>) -> Objects {

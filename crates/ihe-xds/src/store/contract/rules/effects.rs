@@ -4,12 +4,13 @@ use super::*;
 use crate::iti18::GetDocuments;
 use crate::metadata::{Author, LocalizedString, Slot, Status};
 
-pub(super) async fn contract<S: RegistryStore>(fresh: &impl Fn() -> S) {
-    xds_r_050_one_error_of_many_objects_leaves_no_trace(&fresh()).await;
-    xds_r_051_everything_new_is_approved(&fresh()).await;
-    xds_r_052_the_replaced_entry_its_transformations_and_addenda_are_deprecated(&fresh()).await;
-    xds_r_058_every_attribute_comes_back_as_it_was_sent(&fresh()).await;
-    xds_r_060_source_patient_info_is_not_changed_by_a_merge(&fresh()).await;
+pub(super) async fn contract<S: RegistryStore>(fresh: &impl AsyncFn() -> S) {
+    xds_r_050_one_error_of_many_objects_leaves_no_trace(&fresh().await).await;
+    xds_r_051_everything_new_is_approved(&fresh().await).await;
+    xds_r_052_the_replaced_entry_its_transformations_and_addenda_are_deprecated(&fresh().await)
+        .await;
+    xds_r_058_every_attribute_comes_back_as_it_was_sent(&fresh().await).await;
+    xds_r_060_source_patient_info_is_not_changed_by_a_merge(&fresh().await).await;
 }
 
 async fn get<S: RegistryStore>(store: &S, entry: &DocumentEntry) -> DocumentEntry {

@@ -3,14 +3,14 @@
 use super::*;
 use crate::metadata::{Status, SubmissionSetStatus};
 
-pub(super) async fn contract<S: RegistryStore>(fresh: &impl Fn() -> S) {
-    xds_r_018_original_is_here_and_reference_is_in_the_registry(&fresh()).await;
-    xds_r_019_a_folders_member_is_a_member_of_the_submission_set_too(&fresh()).await;
-    xds_r_033_a_folder_and_its_entries_are_of_one_patient(&fresh()).await;
-    xds_r_035_an_entry_of_another_patient_may_be_referred_to(&fresh()).await;
-    xds_r_053_a_replacement_joins_the_folders_of_what_it_replaces(&fresh()).await;
-    xds_r_054_a_folder_that_gains_an_entry_is_updated_now(&fresh()).await;
-    xds_r_055_entry_and_folder_of_a_membership_are_approved(&fresh()).await;
+pub(super) async fn contract<S: RegistryStore>(fresh: &impl AsyncFn() -> S) {
+    xds_r_018_original_is_here_and_reference_is_in_the_registry(&fresh().await).await;
+    xds_r_019_a_folders_member_is_a_member_of_the_submission_set_too(&fresh().await).await;
+    xds_r_033_a_folder_and_its_entries_are_of_one_patient(&fresh().await).await;
+    xds_r_035_an_entry_of_another_patient_may_be_referred_to(&fresh().await).await;
+    xds_r_053_a_replacement_joins_the_folders_of_what_it_replaces(&fresh().await).await;
+    xds_r_054_a_folder_that_gains_an_entry_is_updated_now(&fresh().await).await;
+    xds_r_055_entry_and_folder_of_a_membership_are_approved(&fresh().await).await;
 }
 
 /// A submission that refers to an entry.

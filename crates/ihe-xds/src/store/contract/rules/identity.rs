@@ -3,15 +3,15 @@
 use super::*;
 use crate::store::PatientState;
 
-pub(super) async fn contract<S: RegistryStore>(fresh: &impl Fn() -> S) {
-    xds_r_031_an_unknown_patient_is_refused_and_nothing_stays(&fresh()).await;
-    xds_r_032_a_patient_who_was_merged_away_is_refused(&fresh()).await;
-    xds_r_036_a_known_document_has_the_same_hash_and_size(&fresh()).await;
-    xds_r_037_unique_ids_of_sets_and_folders_are_used_by_nothing_else(&fresh()).await;
-    xds_r_037_a_document_does_not_take_the_unique_id_of_a_set_or_folder(&fresh()).await;
-    xds_r_040_entry_uuids_are_new(&fresh()).await;
-    xds_r_041_on_demand_and_stable_entries_share_no_unique_id(&fresh()).await;
-    xds_t_020_all_that_the_state_forbids_is_listed(&fresh()).await;
+pub(super) async fn contract<S: RegistryStore>(fresh: &impl AsyncFn() -> S) {
+    xds_r_031_an_unknown_patient_is_refused_and_nothing_stays(&fresh().await).await;
+    xds_r_032_a_patient_who_was_merged_away_is_refused(&fresh().await).await;
+    xds_r_036_a_known_document_has_the_same_hash_and_size(&fresh().await).await;
+    xds_r_037_unique_ids_of_sets_and_folders_are_used_by_nothing_else(&fresh().await).await;
+    xds_r_037_a_document_does_not_take_the_unique_id_of_a_set_or_folder(&fresh().await).await;
+    xds_r_040_entry_uuids_are_new(&fresh().await).await;
+    xds_r_041_on_demand_and_stable_entries_share_no_unique_id(&fresh().await).await;
+    xds_t_020_all_that_the_state_forbids_is_listed(&fresh().await).await;
 }
 
 async fn xds_r_031_an_unknown_patient_is_refused_and_nothing_stays<S: RegistryStore>(store: &S) {

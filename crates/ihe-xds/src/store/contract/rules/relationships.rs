@@ -10,13 +10,13 @@ const KEEPING: [AssociationType; 3] = [
     AssociationType::Signs,
 ];
 
-pub(super) async fn contract<S: RegistryStore>(fresh: &impl Fn() -> S) {
-    xds_r_014_nothing_relates_to_a_deprecated_entry(&fresh()).await;
-    xds_r_015_the_source_of_a_relationship_is_submitted_with_it(&fresh()).await;
-    xds_r_016_the_target_of_a_relationship_exists(&fresh()).await;
-    xds_r_017_a_snapshot_links_a_stable_entry_to_an_on_demand_entry(&fresh()).await;
-    xds_r_034_related_entries_are_of_one_patient_merges_considered(&fresh()).await;
-    xds_r_059_nothing_is_appended_to_a_transformation(&fresh()).await;
+pub(super) async fn contract<S: RegistryStore>(fresh: &impl AsyncFn() -> S) {
+    xds_r_014_nothing_relates_to_a_deprecated_entry(&fresh().await).await;
+    xds_r_015_the_source_of_a_relationship_is_submitted_with_it(&fresh().await).await;
+    xds_r_016_the_target_of_a_relationship_exists(&fresh().await).await;
+    xds_r_017_a_snapshot_links_a_stable_entry_to_an_on_demand_entry(&fresh().await).await;
+    xds_r_034_related_entries_are_of_one_patient_merges_considered(&fresh().await).await;
+    xds_r_059_nothing_is_appended_to_a_transformation(&fresh().await).await;
 }
 
 async fn xds_r_014_nothing_relates_to_a_deprecated_entry<S: RegistryStore>(store: &S) {
