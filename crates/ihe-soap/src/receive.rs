@@ -19,9 +19,10 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    /// The message, if it may be processed: everything mandatory understood, an action given.
-    pub(crate) fn demand(self) -> Result<Incoming, Refused> {
-        let envelope = self.parsed.demand()?;
+    /// The message, if it may be processed: everything mandatory understood, an action given, and a message id
+    /// where one is needed.
+    pub(crate) fn demand(self, message_id: bool) -> Result<Incoming, Refused> {
+        let envelope = self.parsed.demand(message_id)?;
         Ok(Incoming {
             envelope,
             packaging: self.packaging,
@@ -49,10 +50,10 @@ pub(crate) async fn read(
     match packaging_of(&content_type) {
         Some(Packaging::Simple) => read_simple(&content_type, feed, limits).await,
         Some(Packaging::Mtom) => read_mtom(&content_type, feed, limits).await,
-        None => Err(Fault::sender(
-            "Content-Type is neither application/soap+xml nor multipart/related",
-        )
-        .into()),
+        None => {
+            let reason = "Content-Type is neither application/soap+xml nor multipart/related";
+            Err(Refused::from(Fault::sender(reason)).under(415))
+        }
     }
 }
 
@@ -67,13 +68,14 @@ async fn read_simple(
     let mut whole = BytesMut::new();
     while let Some(chunk) = feed.next().await? {
         if whole.len() + chunk.len() > limits.root {
-            return Err(Error::Limit("envelope size".into()).into());
+            return Err(Refused::from(Error::Limit("envelope size".into())).under(413));
         }
         whole.extend_from_slice(&chunk);
     }
     let parsed = envelope::parse(&whole, limits)?;
     if content_type.essence != "application/soap+xml" {
-        return Err(Fault::sender("SOAP 1.2 travels as application/soap+xml").into());
+        let reason = "SOAP 1.2 travels as application/soap+xml";
+        return Err(Refused::from(Fault::sender(reason)).under(415));
     }
     Ok(Received {
         parsed,
@@ -91,9 +93,8 @@ async fn read_mtom(
         .parameter("type")
         .is_some_and(|t| !t.eq_ignore_ascii_case("application/xop+xml"))
     {
-        return Err(
-            Fault::sender("multipart/related of another type than application/xop+xml").into(),
-        );
+        let reason = "multipart/related of another type than application/xop+xml";
+        return Err(Refused::from(Fault::sender(reason)).under(415));
     }
     let boundary = content_type.parameter("boundary").unwrap_or_default();
     let mut reader = PartReader::new(feed, boundary, limits)?;
@@ -112,7 +113,7 @@ async fn read_mtom(
 /// ```
 /// # futures_util::FutureExt::now_or_never(async {
 /// let xml = r#"<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://www.w3.org/2005/08/addressing">
-///   <e:Header><a:Action>urn:x</a:Action></e:Header><e:Body><q/></e:Body></e:Envelope>"#;
+///   <e:Header><a:Action>urn:x</a:Action><a:MessageID>urn:uuid:1</a:MessageID></e:Header><e:Body><q/></e:Body></e:Envelope>"#;
 /// let message = ihe_soap::receive("application/soap+xml", xml.into(), &ihe_soap::Limits::default()).await.unwrap();
 /// assert_eq!(message.envelope.action, "urn:x");
 /// # }).unwrap();
@@ -122,7 +123,6 @@ pub async fn receive(
     body: Bytes,
     limits: &Limits,
 ) -> Result<Incoming, Refused> {
-    let feed = Feed::Memory([body].into_iter().collect());
-    let received = read(content_type, feed, limits).await;
-    received.and_then(Received::demand)
+    let received = read(content_type, Feed::memory([body]), limits).await;
+    received.and_then(|received| received.demand(true))
 }

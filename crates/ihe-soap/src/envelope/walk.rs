@@ -196,38 +196,37 @@ impl<'t, 'l> Walk<'t, 'l> {
 
     /// Walks to the end of the element just entered.
     pub(crate) fn skip(&mut self) -> Result<(), Refused> {
-        self.text_below(None).map(|_| ())
+        let outer = self.depth;
+        loop {
+            match self.next()?.0 {
+                Event::End(_) if self.depth < outer => return Ok(()),
+                Event::Eof => return Err(self.malformed("it ends early")),
+                _ => {}
+            }
+        }
     }
 
-    /// The text of the element just entered, or of its first descendant of that name; walks to its end.
-    pub(crate) fn text_below(&mut self, wanted: Option<(&str, &str)>) -> Result<String, Refused> {
+    /// The text of the element just entered, without its descendants'; walks to its end.
+    pub(crate) fn text_below(&mut self) -> Result<String, Refused> {
         let outer = self.depth;
-        let mut inside = wanted.is_none().then_some(outer);
         let mut text = String::new();
         loop {
             match self.next()?.0 {
-                Event::Start(start)
-                    if inside.is_none()
-                        && text.is_empty()
-                        && is_named(&self.name(&start), wanted) =>
-                {
-                    inside = Some(self.depth);
-                }
                 Event::End(_) if self.depth < outer => return Ok(text.trim().to_owned()),
-                Event::End(_)
-                    if wanted.is_some() && inside.is_some_and(|depth| self.depth < depth) =>
-                {
-                    inside = None
-                }
-                Event::Text(piece) if inside == Some(self.depth) => text.push_str(&piece),
-                Event::CData(piece) if inside == Some(self.depth) => text.push_str(&piece),
-                Event::GeneralRef(reference) if inside == Some(self.depth) => {
+                Event::Text(piece) if self.depth == outer => text.push_str(&piece),
+                Event::CData(piece) if self.depth == outer => text.push_str(&piece),
+                Event::GeneralRef(reference) if self.depth == outer => {
                     text.extend(resolve_reference(&reference))
                 }
                 Event::Eof => return Err(self.malformed("it ends early")),
                 _ => {}
             }
         }
+    }
+
+    /// How many headers a message may have.
+    pub(crate) fn headers(&self) -> usize {
+        self.limits.headers
     }
 
     /// The declarations in scope that the element just entered does not make itself, as attributes.
@@ -268,10 +267,6 @@ impl<'t, 'l> Walk<'t, 'l> {
             _ => Err(self.malformed("element")),
         }
     }
-}
-
-fn is_named(name: &Name, wanted: Option<(&str, &str)>) -> bool {
-    wanted.is_some_and(|(namespace, local)| name.0 == namespace && name.1 == local)
 }
 
 fn namespace_of(result: &ResolveResult<'_>) -> String {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ihe_soap::{Limits, serve_stream};
+use ihe_soap::{Endpoint, Limits, serve_stream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 
@@ -129,9 +129,9 @@ async fn the_sender_waits_while_the_service_does_not_read() {
         CancellationToken::new(),
     );
     let serving = service.clone();
-    tokio::spawn(
-        async move { serve_stream(far, "/service", serving, &Limits::default(), &stop).await },
-    );
+    tokio::spawn(async move {
+        serve_stream(far, Endpoint::new(Limits::default()).door(serving), &stop).await
+    });
     let request = post(
         "/service",
         MTOM,

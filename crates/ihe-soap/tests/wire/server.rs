@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::mtom::{MTOM, multipart};
 use crate::support::{Echo, SOAP, envelope, post, raw, refusals, soap, start, still_works};
-use ihe_soap::{Limits, serve_stream};
+use ihe_soap::{Endpoint, Limits, serve_stream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
@@ -156,7 +156,7 @@ async fn other_paths_are_404_and_other_methods_405() {
 }
 
 #[tokio::test]
-async fn other_media_types_charsets_and_codings_are_refused() {
+async fn xds_t_010_other_media_types_charsets_and_codings_are_refused() {
     let server = start(Limits::default()).await;
     let xml = envelope("urn:echo", "", "<q/>");
     assert_eq!(
@@ -198,7 +198,7 @@ async fn other_media_types_charsets_and_codings_are_refused() {
         raw(&server, &post("/service", "text/xml", xml.as_bytes()))
             .await
             .0,
-        400
+        415
     );
     assert_eq!(
         raw(
@@ -211,21 +211,26 @@ async fn other_media_types_charsets_and_codings_are_refused() {
         )
         .await
         .0,
-        400
+        415
     );
     assert_eq!(refusals(&server).len(), 5);
     still_works(&server).await;
 }
 
 #[tokio::test]
-async fn only_anonymous_reply_addresses_are_accepted() {
+async fn xds_t_011_without_a_list_only_anonymous_reply_addresses_are_accepted() {
     let server = start(Limits::default()).await;
     let reply_to =
         |address: &str| format!("<wsa:ReplyTo><wsa:Address>{address}</wsa:Address></wsa:ReplyTo>");
     let xml = envelope("urn:echo", &reply_to("http://attacker.example/"), "<q/>");
     let (status, _, body) = soap(&server, &xml).await;
     assert_eq!(status, 400);
-    assert!(body.contains("wsa:OnlyAnonymousAddressSupported"), "{body}");
+    assert!(
+        body.contains("wsa:OnlyAnonymousAddressSupported")
+            && body.contains("wsa:InvalidAddressingHeader")
+            && body.contains(">wsa:ReplyTo</wsa:ProblemHeaderQName>"),
+        "{body}"
+    );
     assert_eq!(
         soap(
             &server,
@@ -264,7 +269,7 @@ async fn a_connection_that_breaks_in_the_body_is_told_to_the_service() {
 }
 
 #[tokio::test]
-async fn limits_are_sender_faults_and_the_service_goes_on() {
+async fn xds_t_010_limits_are_sender_faults_and_the_service_goes_on() {
     let server = start(Limits {
         root: 2000,
         part: 1000,
@@ -278,8 +283,8 @@ async fn limits_are_sender_faults_and_the_service_goes_on() {
         &envelope("urn:echo", "", &format!("<q>{}</q>", "x".repeat(3000))),
     )
     .await;
-    assert_eq!(status, 400);
-    assert!(body.contains("limit passed: envelope size"), "{body}");
+    assert_eq!(status, 413);
+    assert!(body.contains("limit passed: message size"), "{body}");
     let deep = format!("{}{}", "<q>".repeat(20), "</q>".repeat(20));
     assert!(
         soap(&server, &envelope("urn:echo", "", &deep))
@@ -355,7 +360,8 @@ async fn two_requests_on_one_connection_over_a_duplex_and_stop_ends_it() {
     let serving = {
         let (service, stop) = (service.clone(), stop.clone());
         tokio::spawn(async move {
-            serve_stream(far, "/service", service, &Limits::default(), &stop).await
+            let endpoint = Endpoint::new(Limits::default()).at("/service");
+            serve_stream(far, endpoint.door(service), &stop).await
         })
     };
     let xml = envelope("urn:echo", "", "<q/>");
