@@ -1,6 +1,7 @@
 //! The server and the client over real sockets (spec XDS-T-001..010).
 #![cfg(feature = "server")]
 
+mod asynchronous;
 mod client;
 mod mtom;
 mod server;
