@@ -3,6 +3,8 @@
 
 mod asynchronous;
 mod client;
+mod gzip;
+mod http;
 mod mtom;
 mod server;
 mod support;
