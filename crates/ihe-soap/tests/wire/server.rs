@@ -218,6 +218,96 @@ async fn xds_t_010_other_media_types_charsets_and_codings_are_refused() {
 }
 
 #[tokio::test]
+async fn xds_t_003_the_action_of_the_content_type_is_ignored() {
+    let server = start(Limits::default()).await;
+    let xml = envelope("urn:echo", "", "<q/>");
+    let other = "application/soap+xml; action=\"urn:other\"\r\nSOAPAction: \"urn:third\"";
+    let (status, head, body) = raw(&server, &post("/service", other, xml.as_bytes())).await;
+    assert_eq!(status, 200);
+    assert!(head.contains("action=\"urn:echoResponse\""), "{head}");
+    assert!(body.contains("urn:echoResponse"), "{body}");
+}
+
+#[tokio::test]
+async fn xds_t_010_faults_have_the_status_of_the_binding_and_the_type_of_simple_soap() {
+    let server = start(Limits::default()).await;
+    let must = "<x:h xmlns:x='urn:x' env:mustUnderstand='1'/>";
+    let encoded = "<q env:encodingStyle='http://www.w3.org/2003/05/soap-encoding'/>";
+    for (status, code, xml) in [
+        (400, "Sender", envelope("urn:echo", "", "<q>")),
+        (500, "MustUnderstand", envelope("urn:echo", must, "<q/>")),
+        (
+            500,
+            "DataEncodingUnknown",
+            envelope("urn:echo", "", encoded),
+        ),
+        (500, "VersionMismatch", "<html/>".to_owned()),
+        (500, "Receiver", envelope("urn:bad-action", "", "<q/>")),
+    ] {
+        let (found, head, body) = soap(&server, &xml).await;
+        assert_eq!(found, status, "{code}");
+        assert!(
+            body.contains(&format!("<soap:Value>soap:{code}</soap:Value>")),
+            "{body}"
+        );
+        assert!(
+            head.contains("application/soap+xml; charset=UTF-8; action=\""),
+            "{head}"
+        );
+    }
+    still_works(&server).await;
+}
+
+#[tokio::test]
+async fn xds_t_005_bombs_depth_attributes_and_wrong_namespaces_leave_the_server_up() {
+    let server = start(Limits::default()).await;
+    let laughs: String = (1..10)
+        .map(|n| format!("<!ENTITY l{n} '{}'>", format!("&l{};", n - 1).repeat(10)))
+        .collect();
+    let good = envelope("urn:echo", "", "<q/>");
+    let attributes: String = (0..300).map(|n| format!(" a{n}=''")).collect();
+    let wide = format!("<q{attributes}/>");
+    let cases = [
+        format!(
+            "<!DOCTYPE x [<!ENTITY l0 'lol'>{laughs}]>{}",
+            envelope("urn:echo", "", "<q>&l9;</q>")
+        ),
+        format!("<!DOCTYPE x SYSTEM 'file:///etc/passwd'>{good}"),
+        format!("<!DOCTYPE x [<!ENTITY % p SYSTEM 'http://127.0.0.1:1/'> %p;]>{good}"),
+        envelope(
+            "urn:echo",
+            "",
+            &format!("{}{}", "<q>".repeat(200), "</q>".repeat(200)),
+        ),
+        envelope("urn:echo", "", &"<q>".repeat(100_000)),
+        envelope("urn:echo", "", &wide),
+        envelope("urn:echo", &"<wsa:From/>".repeat(100), "<q/>"),
+        good.replace("2005/08/addressing", "2006/08/addressing"),
+        good.replace("env:Body", "Body"),
+        good.replace("<env:Header>", "<env:Header/><env:Header>"),
+        good.replace("xmlns:env=", "xmlns:other="),
+        good.replace("<q/>", "<q xmlns:a='' />")
+            .replace("xmlns:a=''", "a:b='c'"),
+        format!("{good}{good}"),
+        good.replace("<q/>", &format!("<q a='{}", "x".repeat(100_000))),
+    ];
+    for xml in &cases {
+        let (status, _, body) = soap(&server, xml).await;
+        assert!(
+            status == 400 || status == 500,
+            "{status} for {}",
+            &xml[..xml.len().min(200)]
+        );
+        assert!(
+            body.contains("soap:Fault") && !body.contains("root:"),
+            "{body}"
+        );
+    }
+    assert_eq!(*server.service.handled.lock().expect("lock"), 0);
+    still_works(&server).await;
+}
+
+#[tokio::test]
 async fn xds_t_011_without_a_list_only_anonymous_reply_addresses_are_accepted() {
     let server = start(Limits::default()).await;
     let reply_to =
