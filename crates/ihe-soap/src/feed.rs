@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -185,6 +185,25 @@ impl Feed {
     pub(crate) fn gunzip(mut self, limits: &Limits) -> Feed {
         self.gunzip = Some(Box::new(Gunzip::new(limits)));
         self
+    }
+
+    /// All bytes, at most `most` of them. One chunk alone is not copied.
+    pub(crate) async fn whole(&mut self, most: usize) -> Result<Bytes, Error> {
+        let first = self.next().await?.unwrap_or_default();
+        let mut next = self.next().await?;
+        let mut whole = match next {
+            Some(_) => BytesMut::from(first),
+            None if first.len() > most => return Err(Error::Limit("envelope size".into())),
+            None => return Ok(first),
+        };
+        while let Some(chunk) = next {
+            if whole.len() + chunk.len() > most {
+                return Err(Error::Limit("envelope size".into()));
+            }
+            whole.extend_from_slice(&chunk);
+            next = self.next().await?;
+        }
+        Ok(whole.freeze())
     }
 
     /// The next bytes, never none of them; `None` at the end.

@@ -1,6 +1,6 @@
 //! From an HTTP body to a message (ITI TF-2 V.3, V.8): the part the server and the client share.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::content_type::ContentType;
 use crate::envelope::{self, Parsed, Refused};
@@ -42,14 +42,13 @@ pub(crate) fn packaging_of(content_type: &ContentType) -> Option<Packaging> {
 }
 
 pub(crate) async fn read(
-    content_type: &str,
+    content_type: &ContentType,
     feed: Feed,
     limits: &Limits,
 ) -> Result<Received, Refused> {
-    let content_type = ContentType::parse(content_type);
-    match packaging_of(&content_type) {
-        Some(Packaging::Simple) => read_simple(&content_type, feed, limits).await,
-        Some(Packaging::Mtom) => read_mtom(&content_type, feed, limits).await,
+    match packaging_of(content_type) {
+        Some(Packaging::Simple) => read_simple(content_type, feed, limits).await,
+        Some(Packaging::Mtom) => read_mtom(content_type, feed, limits).await,
         None => {
             let reason = "Content-Type is neither application/soap+xml nor multipart/related";
             Err(Refused::from(Fault::sender(reason)).under(415))
@@ -65,13 +64,10 @@ async fn read_simple(
     if !content_type.is_utf8() {
         return Err(Fault::sender("the character encoding is not UTF-8").into());
     }
-    let mut whole = BytesMut::new();
-    while let Some(chunk) = feed.next().await? {
-        if whole.len() + chunk.len() > limits.root {
-            return Err(Refused::from(Error::Limit("envelope size".into())).under(413));
-        }
-        whole.extend_from_slice(&chunk);
-    }
+    let whole = feed.whole(limits.root).await.map_err(|error| match error {
+        Error::Limit(_) => Refused::from(error).under(413),
+        error => error.into(),
+    })?;
     let parsed = envelope::parse(&whole, limits)?;
     if content_type.essence != "application/soap+xml" {
         let reason = "SOAP 1.2 travels as application/soap+xml";
@@ -107,6 +103,17 @@ async fn read_mtom(
     })
 }
 
+/// The bytes in pieces, so that no reader copies all of them at once.
+fn slices(mut body: Bytes) -> impl Iterator<Item = Bytes> {
+    std::iter::from_fn(move || {
+        let piece = body.split_to(body.len().min(SLICE));
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+/// Bytes of memory read at a time.
+const SLICE: usize = 64 << 10;
+
 /// Reads a request that is already in memory, for those with an HTTP stack of their own.
 /// The rules are those of the server; what is refused is to be sent back.
 ///
@@ -123,6 +130,8 @@ pub async fn receive(
     body: Bytes,
     limits: &Limits,
 ) -> Result<Incoming, Refused> {
-    let received = read(content_type, Feed::memory([body]), limits).await;
+    let content_type = ContentType::parse(content_type);
+    let feed = Feed::memory(slices(body));
+    let received = read(&content_type, feed, limits).await;
     received.and_then(|received| received.demand(true))
 }

@@ -17,6 +17,7 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::content_type::ContentType;
 use crate::error::Error;
 use crate::feed::{Feed, any_body};
 use crate::limits::Limits;
@@ -222,7 +223,7 @@ impl<C: Connect> Client<C> {
         message: &Outgoing,
     ) -> Result<Incoming, Error> {
         let (head, body) = response.into_parts();
-        let content_type = text_of(&head.headers, CONTENT_TYPE.as_str());
+        let content_type = ContentType::parse(&text_of(&head.headers, CONTENT_TYPE.as_str()));
         let mut feed = Feed::http(any_body(body), None, &self.limits);
         match text_of(&head.headers, CONTENT_ENCODING.as_str()).as_str() {
             "" | "identity" => {}

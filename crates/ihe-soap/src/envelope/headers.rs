@@ -3,11 +3,11 @@
 use quick_xml::events::{BytesStart, Event};
 
 use super::Refused;
-use super::walk::Walk;
+use super::walk::{Space, Walk};
 use crate::addressing::EndpointReference;
 use crate::fault::Fault;
 use crate::message::Envelope;
-use crate::ns::{SOAP12, WSA, WSSE};
+use crate::ns::WSA;
 
 /// Prefix of the mark on reference parameters.
 const MARK: &str = "wsarp";
@@ -58,12 +58,12 @@ fn endpoint(
     let mut found = EndpointReference::default();
     let (mut addresses, mut problem) = (0, None);
     while let Some((start, _)) = walk.child()? {
-        match walk.name(&start) {
-            (namespace, local) if namespace == WSA && local == "Address" => {
+        match walk.known(&start) {
+            (Space::Wsa, "Address") => {
                 found.address = walk.text_below()?;
                 addresses += 1;
             }
-            (namespace, local) if namespace == WSA && local == "ReferenceParameters" => {
+            (Space::Wsa, "ReferenceParameters") => {
                 problem = problem.or(parameters(walk, name, &mut found.parameters)?);
             }
             _ => walk.skip()?,
@@ -87,12 +87,12 @@ fn parameters(
 ) -> Result<Option<Fault>, Refused> {
     let mut problem = None;
     while let Some((start, at)) = walk.child()? {
-        let namespace = walk.name(&start).0;
-        let marked = walk.attribute(&start, WSA, "IsReferenceParameter");
+        let (space, _) = walk.known(&start);
+        let marked = walk.attribute(&start, Space::Wsa, "IsReferenceParameter");
         let length = 1 + start.name().into_inner().len();
         let raw = walk.capture(&start, at)?;
         // a parameter must not pass for a header of ours
-        let foreign = ![SOAP12, WSA, WSSE].contains(&namespace.as_str());
+        let foreign = space == Space::Other;
         if foreign && marked.is_none() && !raw.contains(MARK) && found.len() < walk.headers() {
             found.push(mark(&raw, length));
         } else {

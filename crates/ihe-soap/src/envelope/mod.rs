@@ -19,7 +19,7 @@ use crate::fault::Fault;
 /// A message that was refused, with what is needed to answer it.
 #[derive(Debug)]
 pub struct Refused {
-    pub(crate) fault: Fault,
+    pub(crate) fault: Box<Fault>,
     /// The message id of the refused message, if it was read.
     pub(crate) message_id: Option<String>,
     /// The envelope was SOAP 1.1, and so must the fault be (SOAP 1.2 Part 1, A).
@@ -35,7 +35,7 @@ pub struct Refused {
 impl From<Fault> for Refused {
     fn from(fault: Fault) -> Refused {
         Refused {
-            fault,
+            fault: Box::new(fault),
             message_id: None,
             soap11: false,
             status: None,

@@ -4,12 +4,12 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::Refused;
 use super::headers;
-use super::walk::{Name, Walk, decode};
+use super::walk::{Name, Space, Walk, decode};
 use crate::error::Error;
 use crate::fault::{Fault, FaultCode};
 use crate::limits::Limits;
 use crate::message::Envelope;
-use crate::ns::{SOAP11, SOAP12, WSA, WSSE};
+use crate::ns::{WSA, WSSE};
 
 const NEXT: &str = "http://www.w3.org/2003/05/soap-envelope/role/next";
 const ULTIMATE: &str = "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver";
@@ -105,14 +105,14 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn check_root(&self, root: &BytesStart<'_>) -> Result<(), Refused> {
-        let (namespace, local) = self.walk.name(root);
-        if namespace == SOAP12 && local == "Envelope" {
+        let (space, local) = self.walk.known(root);
+        if (space, local) == (Space::Soap12, "Envelope") {
             return self.no_encoding_here(root);
         }
         let reason = "only SOAP 1.2 envelopes are processed";
         let fault = Fault::of(FaultCode::VersionMismatch, reason);
         Err(Refused {
-            soap11: namespace == SOAP11,
+            soap11: space == Space::Soap11,
             ..Refused::from(fault)
         })
     }
@@ -121,11 +121,10 @@ impl<'t> Reader<'t, '_> {
         let mut seen_body = false;
         let mut first = true;
         while let Some((start, _)) = self.walk.child()? {
-            let (namespace, local) = self.walk.name(&start);
             self.no_encoding_here(&start)?;
-            match (namespace == SOAP12, local.as_str()) {
-                (true, "Header") if first => self.header()?,
-                (true, "Body") if !seen_body => {
+            match self.walk.known(&start) {
+                (Space::Soap12, "Header") if first => self.header()?,
+                (Space::Soap12, "Body") if !seen_body => {
                     self.body()?;
                     seen_body = true;
                 }
@@ -157,25 +156,24 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn block(&mut self, start: &BytesStart<'_>, at: usize) -> Result<(), Refused> {
-        let name = self.walk.name(start);
         let mandatory = self.mandatory(start)?;
         if !self.is_for_us(start) {
             return self.walk.skip();
         }
         self.parsed.encoded |= self.is_encoded(start);
-        match (name.0.as_str(), name.1.as_str()) {
-            (WSA, local) => {
+        match self.walk.known(start) {
+            (Space::Wsa, local) => {
                 let problem = headers::read(&mut self.walk, local, &mut self.parsed.envelope)?;
                 self.parsed.invalid = self.parsed.invalid.take().or(problem);
                 Ok(())
             }
-            (WSSE, "Security") => {
+            (Space::Wsse, "Security") => {
                 self.parsed.envelope.security = Some(self.walk.capture(start, at)?);
                 Ok(())
             }
             _ => {
                 if mandatory {
-                    self.parsed.not_understood.push(name);
+                    self.parsed.not_understood.push(self.walk.name(start));
                 }
                 self.walk.skip()
             }
@@ -185,7 +183,7 @@ impl<'t> Reader<'t, '_> {
     fn mandatory(&self, start: &BytesStart<'_>) -> Result<bool, Refused> {
         match self
             .walk
-            .attribute(start, SOAP12, "mustUnderstand")
+            .attribute(start, Space::Soap12, "mustUnderstand")
             .as_deref()
         {
             None | Some("0" | "false") => Ok(false),
@@ -195,19 +193,19 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn is_for_us(&self, start: &BytesStart<'_>) -> bool {
-        let role = self.walk.attribute(start, SOAP12, "role");
+        let role = self.walk.attribute(start, Space::Soap12, "role");
         role.is_none_or(|role| role.is_empty() || role == NEXT || role == ULTIMATE)
     }
 
     /// Whether the block is in a data encoding; absent and "none" mean literal XML.
     fn is_encoded(&self, start: &BytesStart<'_>) -> bool {
-        let style = self.walk.attribute(start, SOAP12, "encodingStyle");
+        let style = self.walk.attribute(start, Space::Soap12, "encodingStyle");
         style.is_some_and(|style| style != NO_ENCODING)
     }
 
     /// The envelope itself, Header and Body must not name a data encoding (SOAP 1.2 Part 1, 5.1.1).
     fn no_encoding_here(&self, start: &BytesStart<'_>) -> Result<(), Refused> {
-        match self.walk.attribute(start, SOAP12, "encodingStyle") {
+        match self.walk.attribute(start, Space::Soap12, "encodingStyle") {
             None => Ok(()),
             Some(_) => Err(Fault::sender("encodingStyle where it must not be").into()),
         }
@@ -217,10 +215,10 @@ impl<'t> Reader<'t, '_> {
         let Some((start, at)) = self.walk.child()? else {
             return Err(Fault::sender("the Body is empty").into());
         };
-        let name = self.walk.name(&start);
+        let fault = self.walk.known(&start) == (Space::Soap12, "Fault");
         self.parsed.encoded |= self.is_encoded(&start);
         self.parsed.envelope.body = self.walk.capture(&start, at)?;
-        if name.0 == SOAP12 && name.1 == "Fault" {
+        if fault {
             self.parsed.fault = Some(read_fault(&self.parsed.envelope.body, self.limits)?);
         }
         match self.walk.child()? {
@@ -235,9 +233,8 @@ impl<'t> Reader<'t, '_> {
 pub(crate) fn fault_of(body: &str, limits: &Limits) -> Option<Fault> {
     let mut walk = Walk::new(body, limits);
     let (root, _) = walk.child().ok()??;
-    let (namespace, local) = walk.name(&root);
-    let fault = namespace == SOAP12 && local == "Fault";
-    fault.then(|| read_fault(body, limits).unwrap_or_else(|refused| refused.fault))
+    let fault = walk.known(&root) == (Space::Soap12, "Fault");
+    fault.then(|| read_fault(body, limits).unwrap_or_else(|refused| *refused.fault))
 }
 
 /// Reads a self-contained `soap:Fault` element (SOAP 1.2 Part 1, 5.4).
@@ -247,14 +244,14 @@ fn read_fault(xml: &str, limits: &Limits) -> Result<Fault, Refused> {
     let (mut codes, mut reason_seen) = (0, false);
     loop {
         match walk.next()?.0 {
-            Event::Start(start) => match walk.name(&start) {
-                (namespace, local) if namespace == SOAP12 && local == "Detail" => walk.skip()?,
-                (namespace, local) if namespace == SOAP12 && local == "Value" => {
+            Event::Start(start) => match walk.known(&start) {
+                (Space::Soap12, "Detail") => walk.skip()?,
+                (Space::Soap12, "Value") => {
                     let text = walk.text_below()?;
                     set_code(&mut fault, codes, walk.expand(&text));
                     codes += 1;
                 }
-                (namespace, local) if namespace == SOAP12 && local == "Text" && !reason_seen => {
+                (Space::Soap12, "Text") if !reason_seen => {
                     fault.reason = walk.text_below()?;
                     reason_seen = true;
                 }

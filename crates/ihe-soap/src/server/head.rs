@@ -12,7 +12,7 @@ use crate::receive::packaging_of;
 
 /// The head of a request, as far as it is about the body.
 pub(super) struct Head {
-    pub(super) content_type: String,
+    pub(super) content_type: ContentType,
     pub(super) packaging: Option<Packaging>,
     pub(super) gzip: bool,
     /// The peer waits for 100 Continue before it sends the body.
@@ -25,11 +25,11 @@ impl Head {
     /// Reads the head; the refusal, if there is one, needs no byte of the body.
     pub(super) fn read(parts: &Parts, endpoint: &Endpoint) -> (Head, Option<Refused>) {
         let headers = &parts.headers;
-        let content_type = text(headers, CONTENT_TYPE).to_owned();
+        let content_type = ContentType::parse(text(headers, CONTENT_TYPE));
         let encoding = text(headers, CONTENT_ENCODING);
         let expect = text(headers, EXPECT);
         let head = Head {
-            packaging: packaging_of(&ContentType::parse(&content_type)),
+            packaging: packaging_of(&content_type),
             content_type,
             gzip: encoding.eq_ignore_ascii_case("gzip"),
             expects: !expect.is_empty(),

@@ -115,12 +115,10 @@ impl Service for Mailbox {
     async fn handle(&self, message: Incoming) -> Reply {
         let related = message.envelope.relates_to.as_deref().unwrap_or_default();
         let waiting = self.waiting().remove(related);
-        match waiting.map(|call| call.send(message)) {
-            Some(Ok(())) => Reply::Accepted,
-            _ => {
-                self.0.unknown.fetch_add(1, Ordering::Relaxed);
-                Reply::Fault(Fault::sender("no call waits for this reply"))
-            }
+        if waiting.is_some_and(|call| call.send(message).is_ok()) {
+            return Reply::Accepted;
         }
+        self.0.unknown.fetch_add(1, Ordering::Relaxed);
+        Reply::Fault(Fault::sender("no call waits for this reply"))
     }
 }

@@ -60,7 +60,7 @@ async fn bombs_and_broken_streams_are_refused() {
     let xml = deflate((spaces + &envelope("urn:echo", "", "<q/>")).as_bytes());
     let (status, _, body) = raw(&server, &coded(SOAP, &xml)).await;
     assert!(
-        status == 400 && body.contains("inflation"),
+        status == 413 && body.contains("inflation"),
         "{status} {body}"
     );
     let package = deflate(&multipart("urn:count", &[&vec![0; 50 << 20]]));
