@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http_body::Body;
+use futures_util::FutureExt;
+use http_body::{Body, Frame};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use tokio::sync::Notify;
@@ -17,6 +18,8 @@ use crate::limits::Limits;
 
 /// A body of whatever HTTP stack it came through.
 pub(crate) type AnyBody = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+type Framed = Result<Frame<Bytes>, Box<dyn std::error::Error + Send + Sync>>;
 
 pub(crate) fn any_body<B>(body: B) -> AnyBody
 where
@@ -86,11 +89,12 @@ impl Pace {
     }
 
     async fn next(&mut self, body: &mut AnyBody) -> Result<Option<Bytes>, Error> {
-        loop {
-            let now = Instant::now();
-            let frame = timeout(self.patience(now), body.frame()).await;
-            self.waited += now.elapsed();
-            match frame.map_err(|_| Error::Timeout("no more bytes of the body".into()))? {
+        while !body.is_end_stream() {
+            let frame = match body.frame().now_or_never() {
+                Some(frame) => frame,
+                None => self.wait(body).await?,
+            };
+            match frame {
                 None => return Ok(None),
                 Some(Err(error)) => return Err(Error::Transport(format!("body: {error}"))),
                 Some(Ok(frame)) => match frame.into_data() {
@@ -100,6 +104,14 @@ impl Pace {
                 },
             }
         }
+        Ok(None)
+    }
+
+    async fn wait(&mut self, body: &mut AnyBody) -> Result<Option<Framed>, Error> {
+        let now = Instant::now();
+        let frame = timeout(self.patience(now), body.frame()).await;
+        self.waited += now.elapsed();
+        frame.map_err(|_| late())
     }
 
     fn count(&mut self, data: Bytes) -> Result<Bytes, Error> {
@@ -109,6 +121,10 @@ impl Pace {
         }
         Ok(data)
     }
+}
+
+fn late() -> Error {
+    Error::Timeout("no more bytes of the body".into())
 }
 
 /// How long a peer may have let us wait for these bytes in all.

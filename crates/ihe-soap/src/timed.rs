@@ -59,7 +59,8 @@ impl Activity {
 /// The stream with limits on how long one write, and all writes together, may wait.
 pub(crate) struct Timed<IO> {
     io: IO,
-    activity: Arc<Activity>,
+    /// Whom to tell of bytes that moved.
+    activity: Option<Arc<Activity>>,
     idle: Duration,
     rate: u64,
     written: u64,
@@ -68,7 +69,7 @@ pub(crate) struct Timed<IO> {
 }
 
 impl<IO> Timed<IO> {
-    pub(crate) fn new(io: IO, limits: &Limits, activity: Arc<Activity>) -> Timed<IO> {
+    pub(crate) fn new(io: IO, limits: &Limits, activity: Option<Arc<Activity>>) -> Timed<IO> {
         Timed {
             io,
             activity,
@@ -87,7 +88,9 @@ impl<IO> Timed<IO> {
                 if let Some((since, _)) = self.waiting.take() {
                     self.waited += since.elapsed();
                 }
-                self.activity.touch();
+                if let Some(activity) = &self.activity {
+                    activity.touch();
+                }
                 Poll::Ready(result)
             }
             Poll::Pending => {
@@ -122,9 +125,9 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Timed<IO> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut this.io).poll_read(cx, buf))?;
         let got = buf.filled().len() - before;
-        if got > 0 {
-            this.activity.read.fetch_add(got as u64, Ordering::Relaxed);
-            this.activity.touch();
+        if let (1.., Some(activity)) = (got, &this.activity) {
+            activity.read.fetch_add(got as u64, Ordering::Relaxed);
+            activity.touch();
         }
         Poll::Ready(Ok(()))
     }

@@ -146,7 +146,7 @@ impl<C: Connect> Client<C> {
             .map_err(|_| Error::Timeout("connecting".into()))?
             .map_err(|error| Error::Transport(format!("connect: {error}")))?;
         let activity = Activity::new();
-        let io = TokioIo::new(Timed::new(stream, &self.limits, activity.clone()));
+        let io = TokioIo::new(Timed::new(stream, &self.limits, Some(activity.clone())));
         let (sender, connection) = http1::handshake(io)
             .await
             .map_err(|error| http_error(&error))?;

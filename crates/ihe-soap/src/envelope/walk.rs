@@ -208,6 +208,9 @@ impl<'t, 'l> Walk<'t, 'l> {
         space: Space,
         local: &str,
     ) -> Option<String> {
+        if !start.attributes_raw().contains(local) {
+            return None;
+        }
         let mut attributes = start.attributes();
         // they were checked when the element was entered
         attributes

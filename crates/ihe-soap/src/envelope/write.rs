@@ -21,22 +21,21 @@ pub(crate) fn write(envelope: &Envelope) -> String {
 /// As [`write`], with raw header blocks first.
 fn write_with(blocks: &str, envelope: &Envelope) -> String {
     let mut out = String::with_capacity(envelope.body.len() + blocks.len() + 1024);
-    out.push_str(DECLARATION);
-    out.push_str(&format!(
-        "<soap:Envelope xmlns:soap=\"{SOAP12}\" xmlns:wsa=\"{WSA}\"><soap:Header>{blocks}"
-    ));
-    out.push_str(&header(
-        "To",
-        " soap:mustUnderstand=\"1\"",
-        envelope.to.as_deref(),
-    ));
-    out.push_str(&header(
-        "Action",
-        " soap:mustUnderstand=\"1\"",
-        Some(&envelope.action),
-    ));
-    out.push_str(&header("MessageID", "", envelope.message_id.as_deref()));
-    out.push_str(&header("RelatesTo", "", envelope.relates_to.as_deref()));
+    for piece in [
+        DECLARATION,
+        "<soap:Envelope xmlns:soap=\"",
+        SOAP12,
+        "\" xmlns:wsa=\"",
+        WSA,
+        "\"><soap:Header>",
+        blocks,
+    ] {
+        out.push_str(piece);
+    }
+    header(&mut out, "To", MANDATORY, envelope.to.as_deref());
+    header(&mut out, "Action", MANDATORY, Some(&envelope.action));
+    header(&mut out, "MessageID", "", envelope.message_id.as_deref());
+    header(&mut out, "RelatesTo", "", envelope.relates_to.as_deref());
     out.push_str(&endpoint("ReplyTo", envelope.reply_to.as_ref()));
     out.push_str(&endpoint("FaultTo", envelope.fault_to.as_ref()));
     out.extend(envelope.parameters.iter().map(String::as_str));
@@ -47,15 +46,15 @@ fn write_with(blocks: &str, envelope: &Envelope) -> String {
     out
 }
 
-fn header(name: &str, attributes: &str, value: Option<&str>) -> String {
-    value
-        .map(|value| {
-            format!(
-                "<wsa:{name}{attributes}>{}</wsa:{name}>",
-                escape_text(value)
-            )
-        })
-        .unwrap_or_default()
+/// WSA101: the receiver must understand the action, and so the address.
+const MANDATORY: &str = " soap:mustUnderstand=\"1\"";
+
+fn header(out: &mut String, name: &str, attributes: &str, value: Option<&str>) {
+    let Some(value) = value else { return };
+    let value = escape_text(value);
+    for piece in ["<wsa:", name, attributes, ">", &value, "</wsa:", name, ">"] {
+        out.push_str(piece);
+    }
 }
 
 fn endpoint(name: &str, to: Option<&EndpointReference>) -> String {

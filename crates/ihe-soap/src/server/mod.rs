@@ -21,7 +21,7 @@ pub use replies::{Delivered, Replies, ReplyLimits};
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::message::{Incoming, Reply};
-use crate::timed::{Activity, Timed};
+use crate::timed::Timed;
 
 /// What answers the messages of one endpoint.
 pub trait Service: Send + Sync + 'static {
@@ -53,7 +53,7 @@ where
     S: Service,
 {
     let limits = door.limits();
-    let io = TokioIo::new(Timed::new(io, limits, Activity::new()));
+    let io = TokioIo::new(Timed::new(io, limits, None));
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
