@@ -27,7 +27,7 @@ pub(crate) fn multipart(action: &str, parts: &[&[u8]]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn mtom_parts_sent_in_odd_http_chunks_arrive_whole() {
+async fn xds_t_007_mtom_parts_sent_in_odd_http_chunks_arrive_whole() {
     let server = start(Limits::default()).await;
     let wire = multipart("urn:count", &[b"\r\n--M\r\n--MBx", b"", &[7; 1000]]);
     for size in [1, 2, 3, 7, 64, 333, 5000] {
