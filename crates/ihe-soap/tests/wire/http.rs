@@ -251,13 +251,14 @@ async fn a_body_framed_twice_is_read_by_its_chunks_and_the_connection_closed() {
     still_works(&server).await;
 }
 
-/// Sends a byte of the body every 20 ms until the server has enough of it.
-async fn trickle(server: &Server, request: &str) -> (Duration, String) {
-    let stream = TcpStream::connect(server.address).await.expect("connect");
+/// Sends `head` at once and `rest` a byte every 20 ms; how long the server let that go on, and its answer.
+async fn trickle(server: &Server, head: &str, rest: &str) -> (Duration, String) {
+    let mut stream = TcpStream::connect(server.address).await.expect("connect");
+    stream.write_all(head.as_bytes()).await.expect("write");
     let (mut reader, mut writer) = stream.into_split();
-    let (wire, began) = (request.to_owned(), Instant::now());
+    let (rest, began) = (rest.to_owned(), Instant::now());
     let writing = tokio::spawn(async move {
-        for byte in wire.as_bytes().chunks(1) {
+        for byte in rest.as_bytes().chunks(1) {
             if writer.write_all(byte).await.is_err() {
                 return;
             }
@@ -265,7 +266,8 @@ async fn trickle(server: &Server, request: &str) -> (Duration, String) {
         }
     });
     let mut answer = Vec::new();
-    let _ = tokio::time::timeout(Duration::from_secs(20), reader.read_to_end(&mut answer)).await;
+    let reading = reader.read_to_end(&mut answer);
+    let _ = tokio::time::timeout(Duration::from_secs(20), reading).await;
     writing.abort();
     (
         began.elapsed(),
@@ -275,45 +277,35 @@ async fn trickle(server: &Server, request: &str) -> (Duration, String) {
 
 #[tokio::test]
 async fn one_byte_at_a_time_is_too_slow_for_head_body_and_part() {
-    let mtom = crate::mtom::multipart("urn:count", &[&[b'x'; 500]]);
-    let mtom = String::from_utf8(mtom).expect("text");
+    let package = crate::mtom::multipart("urn:count", &[&[b'x'; 500]]);
+    let package = String::from_utf8(package).expect("text");
     let part = format!(
-        "POST /service HTTP/1.1\r\nHost: h\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n{mtom}",
+        "POST /service HTTP/1.1\r\nHost: h\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n{package}",
         crate::mtom::MTOM,
-        mtom.len()
+        package.len()
     );
-    let limits = |pace, total| Limits {
-        idle: Duration::from_millis(300),
-        header_read: Duration::from_millis(300),
-        pace,
-        total,
-        ..Limits::default()
-    };
-    let hour = Duration::from_secs(3600);
-    for limits in [limits(100_000, hour), limits(0, Duration::from_millis(300))] {
-        let server = start(limits).await;
-        let (took, _) = trickle(&server, &request("", "urn:1", "<q/>")).await;
-        assert!(took < Duration::from_secs(5), "head: {took:?}");
-        for whole in [&request("", "urn:1", "<q/>"), &part] {
-            let (head, body) = whole.split_once("\r\n\r\n").expect("a head");
-            let mut stream = TcpStream::connect(server.address).await.expect("connect");
-            stream.write_all(head.as_bytes()).await.expect("write");
-            stream.write_all(b"\r\n\r\n").await.expect("write");
-            let (mut reader, mut writer) = stream.into_split();
-            let (body, began) = (body.to_owned(), Instant::now());
-            let writing = tokio::spawn(async move {
-                for byte in body.as_bytes().chunks(1) {
-                    if writer.write_all(byte).await.is_err() {
-                        return;
-                    }
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-            });
-            let mut answer = Vec::new();
-            let _ = reader.read_to_end(&mut answer).await;
-            writing.abort();
-            let answer = String::from_utf8_lossy(&answer);
-            assert!(began.elapsed() < Duration::from_secs(5), "body");
+    let simple = request("", "urn:1", "<q/>");
+    let enough = Duration::from_secs(5);
+    for (pace, total) in [(100_000, 3600_000), (0, 300)] {
+        let server = start(Limits {
+            idle: Duration::from_millis(300),
+            header_read: Duration::from_millis(300),
+            total: Duration::from_millis(total),
+            pace,
+            ..Limits::default()
+        })
+        .await;
+        let (took, _) = trickle(&server, "", &simple).await;
+        assert!(took < enough, "head: {took:?}");
+        // in the body of a simple message, in its multipart header, in the attachment
+        for (whole, fast) in [
+            (&simple, simple.find("\r\n\r\n")),
+            (&part, part.find("--MB\r\nContent-Type: image/x")),
+            (&part, part.find("xxxx")),
+        ] {
+            let (fast, slow) = whole.split_at(fast.expect("found") + 4);
+            let (took, answer) = trickle(&server, fast, slow).await;
+            assert!(took < enough, "{took:?}");
             assert!(answer.contains("timed out"), "{answer}");
         }
         still_works(&server).await;
