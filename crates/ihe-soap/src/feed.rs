@@ -74,7 +74,7 @@ impl Pace {
         Pace {
             idle: limits.idle,
             rate: limits.pace,
-            deadline: Instant::now() + limits.total,
+            deadline: after(limits.total),
             message: limits.message,
             seen: 0,
             waited: Duration::ZERO,
@@ -125,6 +125,13 @@ impl Pace {
 
 fn late() -> Error {
     Error::Timeout("no more bytes of the body".into())
+}
+
+/// A time from now; one that no clock reaches is a day from now.
+pub(crate) fn after(time: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(time)
+        .unwrap_or(now + Duration::from_secs(24 * 60 * 60))
 }
 
 /// How long a peer may have let us wait for these bytes in all.

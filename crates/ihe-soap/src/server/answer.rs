@@ -8,6 +8,7 @@ use http::header::{
 };
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Service;
 use super::door::{Door, Endpoint};
@@ -47,7 +48,7 @@ impl<S: Service> Door<S> {
             let answer = Answer::text(405, "a SOAP message is sent by POST\n");
             return respond(answer, &[(ALLOW, "POST")]).await;
         }
-        let Ok(_place) = endpoint.room.try_acquire() else {
+        let Ok(room) = Arc::clone(&endpoint.room).try_acquire_owned() else {
             tracing::warn!("too many exchanges: one refused");
             let refused = Refused::from(Fault::unavailable("too many exchanges")).under(503);
             return respond(
@@ -59,7 +60,7 @@ impl<S: Service> Door<S> {
         let (head, condemned) = Head::read(parts, endpoint);
         let answer = match condemned {
             Some(refused) => self.condemn(&head, refused, body).await,
-            None => self.exchange(&head, body).await,
+            None => self.exchange(&head, body, room).await,
         };
         self.finish(answer, parts).await
     }
@@ -80,7 +81,7 @@ impl<S: Service> Door<S> {
         Answer::of(&refused, head.packaging.unwrap_or(Packaging::Simple))
     }
 
-    async fn exchange(&self, head: &Head, body: AnyBody) -> Answer {
+    async fn exchange(&self, head: &Head, body: AnyBody, room: OwnedSemaphorePermit) -> Answer {
         let (home, limits) = (Home::default(), self.limits());
         let mut feed = Feed::http(body, Some(home.clone()), limits);
         if head.gzip {
@@ -88,7 +89,7 @@ impl<S: Service> Door<S> {
         }
         let answer = match self.admit(head, feed).await {
             Ok((message, route)) if route.is_here() => self.handle(message, &home).await,
-            Ok((message, route)) => self.route(message, route, &home).await,
+            Ok((message, route)) => self.route(message, route, &home, room).await,
             Err(refused) => self.refuse(refused, head).await,
         };
         feed::drain(&home, limits).await;
@@ -125,7 +126,13 @@ impl<S: Service> Door<S> {
 
     /// The asynchronous exchange (ITI TF-2 V.5): HTTP 202 as soon as the request is read, unless something of the
     /// answer belongs on the connection. The service goes on even if the peer hangs up.
-    async fn route(&self, message: Incoming, route: Route, home: &Home) -> Answer {
+    async fn route(
+        &self,
+        message: Incoming,
+        route: Route,
+        home: &Home,
+        room: OwnedSemaphorePermit,
+    ) -> Answer {
         let asked = Asked::of(&message);
         let Ok(place) = self.place(&route) else {
             return asked.fault(Fault::unavailable("too many replies wait to be sent"));
@@ -135,6 +142,8 @@ impl<S: Service> Door<S> {
         let mut task = tokio::spawn(async move {
             let packaging = message.packaging;
             let reply = service.handle(message).await;
+            // the exchange is in hand until here, whether or not the peer has its 202
+            drop(room);
             send_away(reply, route, &envelope, packaging, place)
         });
         if !stays {

@@ -1,6 +1,7 @@
 //! Replies sent to the address the request named (ITI TF-2 V.5, 3.18.4.1.2.7; XDS-T-011).
 //!
-//! They wait in memory: a process that ends forgets those it has not sent yet.
+//! They wait in memory: a process that ends forgets those it has not sent yet. What is refused before it reaches the
+//! service is answered on the connection, wherever the answer was wanted.
 
 use std::fmt;
 use std::future::Future;
@@ -16,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use crate::addressing::{EndpointReference, ReplyHosts};
 use crate::client::{Client, Connect};
 use crate::error::Error;
+use crate::feed::after;
 use crate::message::Outgoing;
 use crate::outbody::Packed;
 
@@ -23,9 +25,9 @@ use crate::outbody::Packed;
 #[derive(Clone, Debug)]
 pub struct ReplyLimits {
     /// Replies in hand at a time, those still being made and those waiting to be sent again included;
-    /// a request for one more is refused. Default 256.
+    /// a request for one more is refused. Each holds its answer in memory, but for files. Default 64.
     pub pending: usize,
-    /// Replies on the wire at a time. Default 32.
+    /// Replies on the wire at a time. Default 16.
     pub sending: usize,
     /// The pause after the first attempt that failed; doubled each time, and half to one and a half of it
     /// by chance. Default 1 s.
@@ -39,8 +41,8 @@ pub struct ReplyLimits {
 impl Default for ReplyLimits {
     fn default() -> ReplyLimits {
         ReplyLimits {
-            pending: 256,
-            sending: 32,
+            pending: 64,
+            sending: 16,
             pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(60),
             patience: Duration::from_secs(600),
@@ -189,7 +191,7 @@ impl Sender {
     }
 
     async fn try_until(&self, url: &str, packed: &Packed) -> Result<(), String> {
-        let deadline = Instant::now() + self.limits.patience;
+        let deadline = after(self.limits.patience);
         let mut pause = self.limits.pause;
         loop {
             let why = match self.attempt(url, packed, deadline).await {

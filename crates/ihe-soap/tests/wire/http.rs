@@ -286,7 +286,7 @@ async fn one_byte_at_a_time_is_too_slow_for_head_body_and_part() {
     );
     let simple = request("", "urn:1", "<q/>");
     let enough = Duration::from_secs(5);
-    for (pace, total) in [(100_000, 3600_000), (0, 300)] {
+    for (pace, total) in [(100_000, 3_600_000), (0, 300)] {
         let server = start(Limits {
             idle: Duration::from_millis(300),
             header_read: Duration::from_millis(300),
@@ -380,6 +380,19 @@ async fn one_exchange_too_many_is_503() {
     service.0.notify_one();
     let mut first = first;
     assert!(read_all(&mut first).await.starts_with("HTTP/1.1 200 "));
+    // one that nobody waits for is in hand as well
+    let none = format!(
+        "<wsa:ReplyTo><wsa:Address>{}</wsa:Address></wsa:ReplyTo>",
+        ihe_soap::NONE
+    );
+    assert_eq!(
+        soap(&server, &envelope("urn:x", &none, "<q/>")).await.0,
+        202
+    );
+    assert_eq!(
+        soap(&server, &envelope("urn:x", &none, "<q/>")).await.0,
+        503
+    );
 }
 
 #[tokio::test]
