@@ -15,6 +15,8 @@ pub enum FaultCode {
     MustUnderstand,
     /// The envelope is not SOAP 1.2.
     VersionMismatch,
+    /// The body or a header is in a data encoding that is not ours.
+    DataEncodingUnknown,
 }
 
 impl FaultCode {
@@ -25,12 +27,14 @@ impl FaultCode {
             FaultCode::Receiver => "Receiver",
             FaultCode::MustUnderstand => "MustUnderstand",
             FaultCode::VersionMismatch => "VersionMismatch",
+            FaultCode::DataEncodingUnknown => "DataEncodingUnknown",
         }
     }
 
     pub(crate) fn from_local_name(name: &str) -> Option<FaultCode> {
         match name {
-            "Sender" | "DataEncodingUnknown" => Some(FaultCode::Sender),
+            "Sender" => Some(FaultCode::Sender),
+            "DataEncodingUnknown" => Some(FaultCode::DataEncodingUnknown),
             "Receiver" => Some(FaultCode::Receiver),
             "MustUnderstand" => Some(FaultCode::MustUnderstand),
             "VersionMismatch" => Some(FaultCode::VersionMismatch),
@@ -48,41 +52,80 @@ pub struct Fault {
     pub code: FaultCode,
     /// The subcode: `wsa:` or `wsse:` and a local name, or `{namespace}name`.
     pub subcode: Option<String>,
+    /// The subcode of the subcode, in the same form: WS-Addressing says with it what is wrong with a header.
+    pub subsubcode: Option<String>,
     /// English text for people. One we write never holds a part of the message.
     pub reason: String,
+    /// The child of `soap:Detail`, self-contained XML; written, not read.
+    pub detail: Option<String>,
 }
 
 impl Fault {
+    /// A fault of this code, without subcodes.
+    pub fn of(code: FaultCode, reason: impl Into<String>) -> Fault {
+        Fault {
+            code,
+            subcode: None,
+            subsubcode: None,
+            reason: reason.into(),
+            detail: None,
+        }
+    }
+
     /// A fault of the sender of the message.
     pub fn sender(reason: impl Into<String>) -> Fault {
-        Fault {
-            code: FaultCode::Sender,
-            subcode: None,
-            reason: reason.into(),
-        }
+        Fault::of(FaultCode::Sender, reason)
     }
 
     /// A fault of the receiver of the message.
     pub fn receiver(reason: impl Into<String>) -> Fault {
-        Fault {
-            code: FaultCode::Receiver,
-            subcode: None,
-            reason: reason.into(),
-        }
+        Fault::of(FaultCode::Receiver, reason)
     }
 
     /// The action is not one of this address: `wsa:ActionNotSupported` (XDS-T-004).
     pub fn action_not_supported(action: &str) -> Fault {
-        let reason = format!(
-            "The [action] cannot be processed at the receiver: {}",
-            printable(action)
-        );
-        Fault::sender(reason).with_subcode("wsa:ActionNotSupported")
+        let action = printable(action);
+        let reason = format!("The [action] cannot be processed at the receiver: {action}");
+        Fault::sender(reason)
+            .with_subcode("wsa:ActionNotSupported")
+            .with_detail(format!(
+                "<wsa:ProblemAction xmlns:wsa=\"{}\"><wsa:Action>{}</wsa:Action></wsa:ProblemAction>",
+                crate::ns::WSA,
+                escape_text(&action)
+            ))
+    }
+
+    /// A WS-Addressing header is missing: `wsa:MessageAddressingHeaderRequired` (WS-Addressing 1.0 SOAP Binding 6.4.2).
+    pub(crate) fn header_required(name: &str) -> Fault {
+        Fault::sender(format!("wsa:{name} is missing"))
+            .with_subcode("wsa:MessageAddressingHeaderRequired")
+            .with_detail(problem_header(name))
+    }
+
+    /// A WS-Addressing header is wrong: `wsa:InvalidAddressingHeader` (WS-Addressing 1.0 SOAP Binding 6.4.1).
+    pub(crate) fn invalid_header(name: &str, subsubcode: &str, reason: &str) -> Fault {
+        let mut fault = Fault::sender(format!("wsa:{name}: {reason}"))
+            .with_subcode("wsa:InvalidAddressingHeader")
+            .with_detail(problem_header(name));
+        fault.subsubcode = Some(subsubcode.to_owned());
+        fault
+    }
+
+    /// Too much is in hand: `wsa:EndpointUnavailable` (WS-Addressing 1.0 SOAP Binding 6.4.5).
+    #[cfg(feature = "server")]
+    pub(crate) fn unavailable(reason: &str) -> Fault {
+        Fault::receiver(reason).with_subcode("wsa:EndpointUnavailable")
     }
 
     /// The same fault with a subcode.
     pub fn with_subcode(mut self, subcode: impl Into<String>) -> Fault {
         self.subcode = Some(subcode.into());
+        self
+    }
+
+    /// The same fault with the child of its `soap:Detail`: one element, self-contained.
+    pub fn with_detail(mut self, xml: impl Into<String>) -> Fault {
+        self.detail = Some(xml.into());
         self
     }
 
@@ -107,18 +150,32 @@ impl Fault {
 
     /// The `soap:Fault` element, self-contained.
     pub fn to_xml(&self) -> String {
-        let subcode = self.subcode.as_deref().map(subcode_xml).unwrap_or_default();
+        let inner = self.subsubcode.as_deref();
+        let inner = inner.map(|name| subcode_xml(name, "")).unwrap_or_default();
+        let subcode = self.subcode.as_deref();
+        let subcode = subcode.map(|name| subcode_xml(name, &inner));
+        let detail = self.detail.as_deref();
+        let detail = detail.map(|xml| format!("<soap:Detail>{xml}</soap:Detail>"));
         format!(
-            "<soap:Fault xmlns:soap=\"{}\"><soap:Code><soap:Value>soap:{}</soap:Value>{subcode}</soap:Code>\
-             <soap:Reason><soap:Text xml:lang=\"en\">{}</soap:Text></soap:Reason></soap:Fault>",
+            "<soap:Fault xmlns:soap=\"{}\"><soap:Code><soap:Value>soap:{}</soap:Value>{}</soap:Code>\
+             <soap:Reason><soap:Text xml:lang=\"en\">{}</soap:Text></soap:Reason>{}</soap:Fault>",
             crate::ns::SOAP12,
             self.code.as_str(),
-            escape_text(&self.reason)
+            subcode.unwrap_or_default(),
+            escape_text(&self.reason),
+            detail.unwrap_or_default()
         )
     }
 }
 
-fn subcode_xml(subcode: &str) -> String {
+fn problem_header(name: &str) -> String {
+    format!(
+        "<wsa:ProblemHeaderQName xmlns:wsa=\"{}\">wsa:{name}</wsa:ProblemHeaderQName>",
+        crate::ns::WSA
+    )
+}
+
+fn subcode_xml(subcode: &str, inner: &str) -> String {
     let (declaration, name) = match subcode.split_once('}') {
         Some((namespace, local)) => {
             let namespace = crate::xml::escape_attribute(namespace.trim_start_matches('{'));
@@ -137,7 +194,7 @@ fn subcode_xml(subcode: &str) -> String {
         ),
     };
     format!(
-        "<soap:Subcode><soap:Value{declaration}>{}</soap:Value></soap:Subcode>",
+        "<soap:Subcode><soap:Value{declaration}>{}</soap:Value>{inner}</soap:Subcode>",
         escape_text(&name)
     )
 }
@@ -150,10 +207,10 @@ fn printable(text: &str) -> String {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code.as_str())?;
-        match &self.subcode {
-            Some(subcode) => write!(f, "/{}", printable(subcode)),
-            None => Ok(()),
+        for subcode in self.subcode.iter().chain(&self.subsubcode) {
+            write!(f, "/{}", printable(subcode))?;
         }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! SOAP 1.2, WS-Addressing and MTOM/XOP over HTTP/1.1, as the IHE ITI Framework asks (ITI TF-2 Appendix V).
 //!
-//! The crate knows no profile and no TLS. A server hands every accepted stream to [`serve_stream`];
-//! a [`Client`] opens streams through a [`Connect`]. The envelope and the body's single child are
+//! The crate knows no profile and no TLS. A server hands every accepted stream to `serve_stream`, or mounts a
+//! `Door` in an HTTP server of its own; a [`Client`] opens streams through a [`Connect`]. The envelope and the body's single child are
 //! read into memory (bounded by [`Limits`]); attachments stream in both directions.
 //!
 //! ```
@@ -9,15 +9,17 @@
 //!
 //! let request = Outgoing::request("urn:ihe:iti:2007:RegistryStoredQuery", "https://registry.example/registry", "<q/>");
 //! assert_eq!(request.packaging, Packaging::Simple);
-//! assert_eq!(request.envelope.reply_to.as_deref(), Some(ihe_soap::ANONYMOUS));
+//! assert_eq!(request.envelope.reply_address(), ihe_soap::ANONYMOUS);
 //! ```
 
+mod addressing;
 mod client;
 mod content_type;
 mod envelope;
 mod error;
 mod fault;
 mod feed;
+mod gzip;
 mod limits;
 mod message;
 mod mtom;
@@ -28,6 +30,7 @@ mod server;
 mod timed;
 pub mod xml;
 
+pub use addressing::{ANONYMOUS, EndpointReference, NONE, ReplyHosts};
 pub use client::{Client, Connect};
 pub use envelope::Refused;
 pub use error::Error;
@@ -38,12 +41,10 @@ pub use message::{
 };
 pub use mtom::parts::{Part, Parts};
 pub use mtom::xop::{content_id_of, xop_include};
+pub use outbody::OutBody;
 pub use receive::receive;
 #[cfg(feature = "server")]
-pub use server::{Service, serve_stream};
-
-/// The address that means "answer on this connection" (WS-Addressing 1.0 Core 2.1).
-pub const ANONYMOUS: &str = "http://www.w3.org/2005/08/addressing/anonymous";
+pub use server::{Delivered, Door, Endpoint, Mailbox, Replies, ReplyLimits, Service, serve_stream};
 
 /// The namespaces of the envelope and its headers (ITI TF-2 Appendix V).
 pub mod ns {

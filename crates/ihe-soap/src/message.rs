@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 
-use crate::ANONYMOUS;
+use crate::addressing::{ANONYMOUS, EndpointReference};
 use crate::fault::Fault;
 use crate::mtom::parts::Parts;
 
@@ -20,12 +20,34 @@ pub struct Envelope {
     pub relates_to: Option<String>,
     /// `wsa:To`.
     pub to: Option<String>,
-    /// `wsa:ReplyTo/wsa:Address`; [`ANONYMOUS`] for an answer on the same connection.
-    pub reply_to: Option<String>,
+    /// `wsa:ReplyTo`: where the answer goes; none is the same as [`ANONYMOUS`], on the same connection.
+    pub reply_to: Option<EndpointReference>,
+    /// `wsa:FaultTo`: where a fault goes; none is the same as `reply_to`.
+    pub fault_to: Option<EndpointReference>,
+    /// The reference parameters of the address this is sent to, written as headers; not filled when reading.
+    pub parameters: Vec<String>,
     /// The raw XML of `wsse:Security`, self-contained; carried, not judged.
     pub security: Option<String>,
     /// XML of the single child of the body, self-contained: every namespace in scope is declared on it.
     pub body: String,
+}
+
+impl Envelope {
+    /// The address the answer goes to.
+    pub fn reply_address(&self) -> &str {
+        let address = self.reply_to.as_ref().map(|to| to.address.as_str());
+        address.unwrap_or(ANONYMOUS)
+    }
+
+    /// The same without the body, enough to answer it.
+    #[cfg(feature = "server")]
+    pub(crate) fn addresses(&self) -> Envelope {
+        Envelope {
+            action: self.action.clone(),
+            message_id: self.message_id.clone(),
+            ..Envelope::default()
+        }
+    }
 }
 
 impl fmt::Debug for Envelope {
@@ -122,7 +144,7 @@ impl Outgoing {
             action: action.into(),
             message_id: Some(new_message_id()),
             to: Some(to.into()),
-            reply_to: Some(ANONYMOUS.to_owned()),
+            reply_to: Some(EndpointReference::to(ANONYMOUS)),
             body: body.into(),
             ..Envelope::default()
         })
@@ -138,6 +160,11 @@ impl Outgoing {
             body: body.into(),
             ..Envelope::default()
         })
+    }
+
+    /// The reply to a request that is a fault, in simple packaging.
+    pub fn fault(to: &Envelope, fault: &Fault) -> Outgoing {
+        Outgoing::reply(to, fault.action(), fault.to_xml())
     }
 
     fn simple(envelope: Envelope) -> Outgoing {
@@ -174,6 +201,8 @@ pub enum Reply {
     Message(Outgoing),
     /// A fault, HTTP 400 (Sender) or 500, in the packaging of the request.
     Fault(Fault),
+    /// Nothing but HTTP 202: for messages that ask for no answer, such as answers.
+    Accepted,
 }
 
 /// A new content id, unique, without `<` and `>`.

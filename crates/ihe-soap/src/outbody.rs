@@ -14,6 +14,7 @@ use tokio::io::AsyncReadExt;
 
 use crate::content_type::quote;
 use crate::error::Error;
+use crate::gzip;
 use crate::message::{Outgoing, Packaging, Source};
 
 /// Bytes of a file read at a time.
@@ -22,6 +23,8 @@ const CHUNK: usize = 128 << 10;
 /// A message ready for HTTP: made once, opened for every attempt to send it.
 pub(crate) struct Packed {
     pub(crate) content_type: String,
+    /// The piece is deflated.
+    pub(crate) gzip: bool,
     pieces: Vec<Source>,
 }
 
@@ -40,10 +43,7 @@ impl Packed {
             Packaging::Mtom => {
                 let (content_type, pieces) =
                     crate::mtom::writer::package(xml.into(), action, &message.attachments)?;
-                Ok(Packed {
-                    content_type,
-                    pieces,
-                })
+                Ok(Packed::of(content_type, pieces))
             }
         }
     }
@@ -53,10 +53,33 @@ impl Packed {
             "application/soap+xml; charset=UTF-8; action={}",
             quote(action)
         );
+        Packed::of(content_type, vec![Source::Bytes(xml.into())])
+    }
+
+    fn of(content_type: String, pieces: Vec<Source>) -> Packed {
         Packed {
             content_type,
-            pieces: vec![Source::Bytes(xml.into())],
+            gzip: false,
+            pieces,
         }
+    }
+
+    /// The same, deflated if it is an envelope alone and large enough to be worth it; documents mostly are
+    /// compressed already.
+    pub(crate) async fn deflated(mut self) -> Packed {
+        let [Source::Bytes(whole)] = self.pieces.as_slice() else {
+            return self;
+        };
+        if whole.len() < gzip::WORTHWHILE {
+            return self;
+        }
+        let whole = whole.clone();
+        let deflated = tokio::task::spawn_blocking(move || gzip::deflate(&whole)).await;
+        if let Ok(Ok(deflated)) = deflated {
+            self.pieces = vec![Source::Bytes(deflated.into())];
+            self.gzip = true;
+        }
+        self
     }
 
     /// An envelope without attachments. The action is one of our own.
@@ -67,10 +90,7 @@ impl Packed {
             Packaging::Mtom => {
                 let (content_type, pieces) =
                     crate::mtom::writer::package_envelope(xml.into(), action);
-                Packed {
-                    content_type,
-                    pieces,
-                }
+                Packed::of(content_type, pieces)
             }
         }
     }
@@ -78,10 +98,13 @@ impl Packed {
     /// A body with that media type and no action.
     #[cfg(feature = "server")]
     pub(crate) fn plain(content_type: &str, text: String) -> Packed {
-        Packed {
-            content_type: content_type.to_owned(),
-            pieces: vec![Source::Bytes(text.into())],
-        }
+        Packed::of(content_type.to_owned(), vec![Source::Bytes(text.into())])
+    }
+
+    /// Nothing at all.
+    #[cfg(feature = "server")]
+    pub(crate) fn empty() -> Packed {
+        Packed::of(String::new(), Vec::new())
     }
 
     /// Looks up the files' sizes and makes a body.
@@ -180,8 +203,8 @@ async fn read(mut file: File, left: u64) -> io::Result<(Bytes, Option<Piece>)> {
     Ok((buffer.freeze(), Some(Piece::Open(file, left - got as u64))))
 }
 
-/// The body hyper sends. Its exact length makes Content-Length.
-pub(crate) struct OutBody {
+/// The body of an answer: memory and files, streamed. Its exact length makes Content-Length.
+pub struct OutBody {
     left: u64,
     chunks: Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>,
 }

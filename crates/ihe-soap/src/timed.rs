@@ -1,4 +1,4 @@
-//! A stream that fails when a write makes no progress, and that remembers when bytes last moved.
+//! A stream that fails when a peer takes our bytes too slowly, and that remembers when bytes last moved.
 
 use std::future::Future;
 use std::io;
@@ -10,6 +10,9 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
+
+use crate::feed::earned;
+use crate::limits::Limits;
 
 /// What moved on a connection.
 #[derive(Debug)]
@@ -53,35 +56,48 @@ impl Activity {
     }
 }
 
-/// The stream with a limit on how long one write may wait.
+/// The stream with limits on how long one write, and all writes together, may wait.
 pub(crate) struct Timed<IO> {
     io: IO,
-    activity: Arc<Activity>,
+    /// Whom to tell of bytes that moved.
+    activity: Option<Arc<Activity>>,
     idle: Duration,
-    sleep: Option<Pin<Box<Sleep>>>,
+    rate: u64,
+    written: u64,
+    waited: Duration,
+    waiting: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
 impl<IO> Timed<IO> {
-    pub(crate) fn new(io: IO, idle: Duration, activity: Arc<Activity>) -> Timed<IO> {
+    pub(crate) fn new(io: IO, limits: &Limits, activity: Option<Arc<Activity>>) -> Timed<IO> {
         Timed {
             io,
             activity,
-            idle,
-            sleep: None,
+            idle: limits.idle,
+            rate: limits.pace,
+            written: 0,
+            waited: Duration::ZERO,
+            waiting: None,
         }
     }
 
-    /// Passes a ready result on; makes a pending one fail after the idle time.
+    /// Passes a ready result on; makes a pending one fail when the peer has let us wait too long.
     fn watch<T>(&mut self, cx: &mut Context<'_>, poll: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match poll {
             Poll::Ready(result) => {
-                self.sleep = None;
-                self.activity.touch();
+                if let Some((since, _)) = self.waiting.take() {
+                    self.waited += since.elapsed();
+                }
+                if let Some(activity) = &self.activity {
+                    activity.touch();
+                }
                 Poll::Ready(result)
             }
             Poll::Pending => {
-                let idle = self.idle;
-                let timer = self.sleep.get_or_insert_with(|| Box::pin(sleep(idle)));
+                let left = earned(self.idle, self.rate, self.written).saturating_sub(self.waited);
+                let patience = left.min(self.idle);
+                let begin = || (Instant::now(), Box::pin(sleep(patience)));
+                let (_, timer) = self.waiting.get_or_insert_with(begin);
                 ready!(timer.as_mut().poll(cx));
                 Poll::Ready(Err(io::Error::new(
                     io::ErrorKind::TimedOut,
@@ -89,6 +105,13 @@ impl<IO> Timed<IO> {
                 )))
             }
         }
+    }
+
+    fn wrote(&mut self, poll: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(count)) = &poll {
+            self.written += *count as u64;
+        }
+        poll
     }
 }
 
@@ -102,9 +125,9 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Timed<IO> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut this.io).poll_read(cx, buf))?;
         let got = buf.filled().len() - before;
-        if got > 0 {
-            this.activity.read.fetch_add(got as u64, Ordering::Relaxed);
-            this.activity.touch();
+        if let (1.., Some(activity)) = (got, &this.activity) {
+            activity.read.fetch_add(got as u64, Ordering::Relaxed);
+            activity.touch();
         }
         Poll::Ready(Ok(()))
     }
@@ -118,7 +141,8 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Timed<IO> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let poll = Pin::new(&mut this.io).poll_write(cx, buf);
-        this.watch(cx, poll)
+        let poll = this.watch(cx, poll);
+        this.wrote(poll)
     }
 
     fn poll_write_vectored(
@@ -128,7 +152,8 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Timed<IO> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let poll = Pin::new(&mut this.io).poll_write_vectored(cx, bufs);
-        this.watch(cx, poll)
+        let poll = this.watch(cx, poll);
+        this.wrote(poll)
     }
 
     fn is_write_vectored(&self) -> bool {

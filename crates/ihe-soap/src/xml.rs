@@ -24,7 +24,10 @@ pub fn escape_attribute(text: &str) -> Cow<'_, str> {
 }
 
 fn escape(text: &str, special: impl Fn(char) -> bool) -> Cow<'_, str> {
-    if !text.chars().any(|c| special(c) || !is_xml_char(c)) {
+    // U+FFFE and U+FFFF, which XML cannot hold, begin with 0xEF
+    let odd = |b: u8| b < 0x20 || b == 0xEF || matches!(b, b'&' | b'<' | b'>' | b'"');
+    let suspect = text.bytes().fold(false, |found, b| found | odd(b));
+    if !suspect || !text.chars().any(|c| special(c) || !is_xml_char(c)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use ihe_soap::{
-    Attachment, Client, Connect, Incoming, Limits, Outgoing, Reply, Service, Source, serve_stream,
+    Attachment, Client, Connect, Endpoint, Incoming, Limits, Outgoing, Reply, Service, Source,
+    serve_stream,
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -57,14 +58,8 @@ async fn start() -> String {
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let stop = CancellationToken::new();
-            let _ = serve_stream(
-                stream,
-                "/service",
-                Arc::new(Count),
-                &Limits::default(),
-                &stop,
-            )
-            .await;
+            let door = Endpoint::new(Limits::default()).door(Arc::new(Count));
+            let _ = serve_stream(stream, door, &stop).await;
         }
     });
     format!("http://{address}/service")

@@ -1,5 +1,6 @@
 //! The SOAP 1.2 envelope and its WS-Addressing headers (SOAP 1.2 Part 1, 5; ITI TF-2 V.3).
 
+mod headers;
 mod read;
 mod walk;
 mod write;
@@ -7,6 +8,8 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "server")]
+pub(crate) use read::fault_of;
 pub(crate) use read::{Parsed, parse};
 pub(crate) use write::write;
 
@@ -16,11 +19,13 @@ use crate::fault::Fault;
 /// A message that was refused, with what is needed to answer it.
 #[derive(Debug)]
 pub struct Refused {
-    pub(crate) fault: Fault,
+    pub(crate) fault: Box<Fault>,
     /// The message id of the refused message, if it was read.
     pub(crate) message_id: Option<String>,
     /// The envelope was SOAP 1.1, and so must the fault be (SOAP 1.2 Part 1, A).
     pub(crate) soap11: bool,
+    /// The HTTP status, where it is not the fault's own.
+    pub(crate) status: Option<u16>,
     /// Namespace and local name of each mandatory header that is not understood.
     pub(crate) not_understood: Vec<(String, String)>,
     /// The error behind it, for a client.
@@ -30,9 +35,10 @@ pub struct Refused {
 impl From<Fault> for Refused {
     fn from(fault: Fault) -> Refused {
         Refused {
-            fault,
+            fault: Box::new(fault),
             message_id: None,
             soap11: false,
+            status: None,
             not_understood: Vec::new(),
             error: None,
         }
@@ -50,9 +56,20 @@ impl From<Error> for Refused {
 }
 
 impl Refused {
-    /// The fault to answer with. Its HTTP status is [`Fault::http_status`].
+    /// The fault to answer with.
     pub fn fault(&self) -> &Fault {
         &self.fault
+    }
+
+    /// The HTTP status to answer with: [`Fault::http_status`], or one that says more, such as 415.
+    pub fn http_status(&self) -> u16 {
+        self.status.unwrap_or_else(|| self.fault.http_status())
+    }
+
+    /// The same refusal under another HTTP status.
+    pub(crate) fn under(mut self, status: u16) -> Refused {
+        self.status = Some(status);
+        self
     }
 
     /// The whole answer: the envelope of the fault, in SOAP 1.1 (`text/xml`) if the message was.

@@ -3,15 +3,18 @@
 use quick_xml::events::{BytesStart, Event};
 
 use super::Refused;
-use super::walk::{Name, Walk, decode};
+use super::headers;
+use super::walk::{Name, Space, Walk, decode};
 use crate::error::Error;
 use crate::fault::{Fault, FaultCode};
 use crate::limits::Limits;
 use crate::message::Envelope;
-use crate::ns::{SOAP11, SOAP12, WSA, WSSE};
+use crate::ns::{WSA, WSSE};
 
 const NEXT: &str = "http://www.w3.org/2003/05/soap-envelope/role/next";
 const ULTIMATE: &str = "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver";
+/// The data encoding that claims nothing (SOAP 1.2 Part 1, 5.1.1).
+const NO_ENCODING: &str = "http://www.w3.org/2003/05/soap-envelope/encoding/none";
 
 /// An envelope read but not yet judged: the action may be empty, a fault may be the body.
 #[derive(Debug, Default)]
@@ -20,34 +23,44 @@ pub(crate) struct Parsed {
     pub(crate) not_understood: Vec<Name>,
     /// The body holds this fault.
     pub(crate) fault: Option<Fault>,
-    repeated: Option<&'static str>,
+    /// What is wrong with the addressing headers, the first of it.
+    invalid: Option<Fault>,
+    /// A block for us is in a data encoding that is not ours.
+    encoded: bool,
 }
 
 impl Parsed {
-    /// The envelope, if it may be processed (XDS-T-002, XDS-T-004).
-    pub(crate) fn demand(self) -> Result<Envelope, Refused> {
-        let fault = if !self.not_understood.is_empty() {
-            let reason = "a header that must be understood is not understood".to_owned();
-            Fault {
-                code: FaultCode::MustUnderstand,
-                subcode: None,
-                reason,
-            }
-        } else if let Some(header) = self.repeated {
-            Fault::sender(format!("wsa:{header} is given twice"))
-                .with_subcode("wsa:InvalidAddressingHeader")
-        } else if self.envelope.action.is_empty() {
-            Fault::sender("wsa:Action is missing")
-                .with_subcode("wsa:MessageAddressingHeaderRequired")
-        } else {
+    /// The envelope, if it may be processed (XDS-T-002, XDS-T-004). A request must have a message id, by which
+    /// the reply relates to it (WS-Addressing 1.0 Core 3.4).
+    pub(crate) fn demand(mut self, message_id: bool) -> Result<Envelope, Refused> {
+        let Some(fault) = self.objection(message_id) else {
             return Ok(self.envelope);
         };
-        let message_id = self.envelope.message_id;
         Err(Refused {
-            message_id,
+            message_id: self.envelope.message_id,
             not_understood: self.not_understood,
             ..Refused::from(fault)
         })
+    }
+
+    fn objection(&mut self, message_id: bool) -> Option<Fault> {
+        let envelope = &self.envelope;
+        if !self.not_understood.is_empty() {
+            let reason = "a header that must be understood is not understood";
+            return Some(Fault::of(FaultCode::MustUnderstand, reason));
+        }
+        if self.encoded {
+            let reason = "only literal XML is read, no data encoding";
+            return Some(Fault::of(FaultCode::DataEncodingUnknown, reason));
+        }
+        if let Some(fault) = self.invalid.take() {
+            return Some(fault);
+        }
+        if envelope.action.is_empty() {
+            return Some(Fault::header_required("Action"));
+        }
+        let without = envelope.message_id.as_deref().is_none_or(str::is_empty);
+        (message_id && without).then(|| Fault::header_required("MessageID"))
     }
 }
 
@@ -80,46 +93,26 @@ struct Reader<'t, 'l> {
 
 impl<'t> Reader<'t, '_> {
     fn document(&mut self) -> Result<(), Refused> {
-        let Some((root, _)) = self.child()? else {
+        let Some((root, _)) = self.walk.child()? else {
             return Err(self.walk.malformed("there is no element"));
         };
         self.check_root(&root)?;
         self.envelope()?;
-        match self.child()? {
+        match self.walk.child()? {
             None => Ok(()),
             Some(_) => Err(self.walk.malformed("a second root element")),
         }
     }
 
-    /// The next child element, `None` at the parent's end (or the document's). Text between is refused.
-    fn child(&mut self) -> Result<Option<(BytesStart<'t>, usize)>, Refused> {
-        loop {
-            let (event, at) = self.walk.next()?;
-            match event {
-                Event::Start(start) => return Ok(Some((start, at.start))),
-                Event::End(_) | Event::Eof => return Ok(None),
-                Event::Text(text) if text.trim().is_empty() => {}
-                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => {
-                    return Err(Fault::sender("text where the envelope has only elements").into());
-                }
-                _ => {}
-            }
-        }
-    }
-
     fn check_root(&self, root: &BytesStart<'_>) -> Result<(), Refused> {
-        let (namespace, local) = self.walk.name(root);
-        if namespace == SOAP12 && local == "Envelope" {
-            return Ok(());
+        let (space, local) = self.walk.known(root);
+        if (space, local) == (Space::Soap12, "Envelope") {
+            return self.no_encoding_here(root);
         }
-        let reason = "only SOAP 1.2 envelopes are processed".to_owned();
-        let fault = Fault {
-            code: FaultCode::VersionMismatch,
-            subcode: None,
-            reason,
-        };
+        let reason = "only SOAP 1.2 envelopes are processed";
+        let fault = Fault::of(FaultCode::VersionMismatch, reason);
         Err(Refused {
-            soap11: namespace == SOAP11,
+            soap11: space == Space::Soap11,
             ..Refused::from(fault)
         })
     }
@@ -127,11 +120,11 @@ impl<'t> Reader<'t, '_> {
     fn envelope(&mut self) -> Result<(), Refused> {
         let mut seen_body = false;
         let mut first = true;
-        while let Some((start, _)) = self.child()? {
-            let (namespace, local) = self.walk.name(&start);
-            match (namespace == SOAP12, local.as_str()) {
-                (true, "Header") if first => self.header()?,
-                (true, "Body") if !seen_body => {
+        while let Some((start, _)) = self.walk.child()? {
+            self.no_encoding_here(&start)?;
+            match self.walk.known(&start) {
+                (Space::Soap12, "Header") if first => self.header()?,
+                (Space::Soap12, "Body") if !seen_body => {
                     self.body()?;
                     seen_body = true;
                 }
@@ -152,7 +145,7 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn header(&mut self) -> Result<(), Refused> {
-        while let Some((start, at)) = self.child()? {
+        while let Some((start, at)) = self.walk.child()? {
             self.headers += 1;
             if self.headers > self.limits.headers {
                 return Err(Error::Limit("number of SOAP headers".into()).into());
@@ -163,23 +156,24 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn block(&mut self, start: &BytesStart<'_>, at: usize) -> Result<(), Refused> {
-        let name = self.walk.name(start);
         let mandatory = self.mandatory(start)?;
         if !self.is_for_us(start) {
             return self.walk.skip();
         }
-        match (name.0.as_str(), name.1.as_str()) {
-            (WSA, "Action" | "MessageID" | "RelatesTo" | "To" | "ReplyTo") => {
-                self.addressing(&name.1)
+        self.parsed.encoded |= self.is_encoded(start);
+        match self.walk.known(start) {
+            (Space::Wsa, local) => {
+                let problem = headers::read(&mut self.walk, local, &mut self.parsed.envelope)?;
+                self.parsed.invalid = self.parsed.invalid.take().or(problem);
+                Ok(())
             }
-            (WSA, _) => self.walk.skip(),
-            (WSSE, "Security") => {
+            (Space::Wsse, "Security") => {
                 self.parsed.envelope.security = Some(self.walk.capture(start, at)?);
                 Ok(())
             }
             _ => {
                 if mandatory {
-                    self.parsed.not_understood.push(name);
+                    self.parsed.not_understood.push(self.walk.name(start));
                 }
                 self.walk.skip()
             }
@@ -189,7 +183,7 @@ impl<'t> Reader<'t, '_> {
     fn mandatory(&self, start: &BytesStart<'_>) -> Result<bool, Refused> {
         match self
             .walk
-            .attribute(start, SOAP12, "mustUnderstand")
+            .attribute(start, Space::Soap12, "mustUnderstand")
             .as_deref()
         {
             None | Some("0" | "false") => Ok(false),
@@ -199,50 +193,48 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn is_for_us(&self, start: &BytesStart<'_>) -> bool {
-        let role = self.walk.attribute(start, SOAP12, "role");
+        let role = self.walk.attribute(start, Space::Soap12, "role");
         role.is_none_or(|role| role.is_empty() || role == NEXT || role == ULTIMATE)
     }
 
-    fn addressing(&mut self, local: &str) -> Result<(), Refused> {
-        let wanted = (local == "ReplyTo").then_some((WSA, "Address"));
-        let text = self.walk.text_below(wanted)?;
-        let envelope = &mut self.parsed.envelope;
-        let (slot, name) = match local {
-            "Action" => {
-                let repeated = !envelope.action.is_empty();
-                envelope.action = text;
-                if repeated {
-                    self.parsed.repeated = Some("Action");
-                }
-                return Ok(());
-            }
-            "MessageID" => (&mut envelope.message_id, "MessageID"),
-            // more than one relation is allowed: the first is the reply's
-            "RelatesTo" if envelope.relates_to.is_some() => return Ok(()),
-            "RelatesTo" => (&mut envelope.relates_to, "RelatesTo"),
-            "To" => (&mut envelope.to, "To"),
-            _ => (&mut envelope.reply_to, "ReplyTo"),
-        };
-        if slot.replace(text).is_some() {
-            self.parsed.repeated = Some(name);
+    /// Whether the block is in a data encoding; absent and "none" mean literal XML.
+    fn is_encoded(&self, start: &BytesStart<'_>) -> bool {
+        let style = self.walk.attribute(start, Space::Soap12, "encodingStyle");
+        style.is_some_and(|style| style != NO_ENCODING)
+    }
+
+    /// The envelope itself, Header and Body must not name a data encoding (SOAP 1.2 Part 1, 5.1.1).
+    fn no_encoding_here(&self, start: &BytesStart<'_>) -> Result<(), Refused> {
+        match self.walk.attribute(start, Space::Soap12, "encodingStyle") {
+            None => Ok(()),
+            Some(_) => Err(Fault::sender("encodingStyle where it must not be").into()),
         }
-        Ok(())
     }
 
     fn body(&mut self) -> Result<(), Refused> {
-        let Some((start, at)) = self.child()? else {
+        let Some((start, at)) = self.walk.child()? else {
             return Err(Fault::sender("the Body is empty").into());
         };
-        let name = self.walk.name(&start);
+        let fault = self.walk.known(&start) == (Space::Soap12, "Fault");
+        self.parsed.encoded |= self.is_encoded(&start);
         self.parsed.envelope.body = self.walk.capture(&start, at)?;
-        if name.0 == SOAP12 && name.1 == "Fault" {
+        if fault {
             self.parsed.fault = Some(read_fault(&self.parsed.envelope.body, self.limits)?);
         }
-        match self.child()? {
+        match self.walk.child()? {
             None => Ok(()),
             Some(_) => Err(Fault::sender("the Body has more than one child").into()),
         }
     }
+}
+
+/// The fault a body holds, if it holds one.
+#[cfg(feature = "server")]
+pub(crate) fn fault_of(body: &str, limits: &Limits) -> Option<Fault> {
+    let mut walk = Walk::new(body, limits);
+    let (root, _) = walk.child().ok()??;
+    let fault = walk.known(&root) == (Space::Soap12, "Fault");
+    fault.then(|| read_fault(body, limits).unwrap_or_else(|refused| *refused.fault))
 }
 
 /// Reads a self-contained `soap:Fault` element (SOAP 1.2 Part 1, 5.4).
@@ -252,15 +244,15 @@ fn read_fault(xml: &str, limits: &Limits) -> Result<Fault, Refused> {
     let (mut codes, mut reason_seen) = (0, false);
     loop {
         match walk.next()?.0 {
-            Event::Start(start) => match walk.name(&start) {
-                (namespace, local) if namespace == SOAP12 && local == "Detail" => walk.skip()?,
-                (namespace, local) if namespace == SOAP12 && local == "Value" => {
-                    let text = walk.text_below(None)?;
+            Event::Start(start) => match walk.known(&start) {
+                (Space::Soap12, "Detail") => walk.skip()?,
+                (Space::Soap12, "Value") => {
+                    let text = walk.text_below()?;
                     set_code(&mut fault, codes, walk.expand(&text));
                     codes += 1;
                 }
-                (namespace, local) if namespace == SOAP12 && local == "Text" && !reason_seen => {
-                    fault.reason = walk.text_below(None)?;
+                (Space::Soap12, "Text") if !reason_seen => {
+                    fault.reason = walk.text_below()?;
                     reason_seen = true;
                 }
                 _ => {}
@@ -275,6 +267,7 @@ fn set_code(fault: &mut Fault, index: usize, (namespace, local): Name) {
     match index {
         0 => fault.code = FaultCode::from_local_name(&local).unwrap_or(FaultCode::Receiver),
         1 => fault.subcode = Some(subcode_name(&namespace, &local)),
+        2 => fault.subsubcode = Some(subcode_name(&namespace, &local)),
         _ => {}
     }
 }

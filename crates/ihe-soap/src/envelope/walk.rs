@@ -12,10 +12,36 @@ use crate::content_type::is_utf8_name;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::limits::Limits;
+use crate::ns::{SOAP11, SOAP12, WSA, WSSE};
 use crate::xml::is_xml_char;
 
 /// Namespace ("" for none) and local name.
 pub(crate) type Name = (String, String);
+
+/// The namespaces that mean something to an envelope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Space {
+    Soap12,
+    Soap11,
+    Wsa,
+    Wsse,
+    Other,
+}
+
+impl Space {
+    fn of(result: &ResolveResult<'_>) -> Space {
+        match result {
+            ResolveResult::Bound(namespace) => match namespace.0 {
+                SOAP12 => Space::Soap12,
+                SOAP11 => Space::Soap11,
+                WSA => Space::Wsa,
+                WSSE => Space::Wsse,
+                _ => Space::Other,
+            },
+            _ => Space::Other,
+        }
+    }
+}
 
 /// A reader over one document that refuses what must not be in a message.
 pub(crate) struct Walk<'t, 'l> {
@@ -29,9 +55,11 @@ pub(crate) struct Walk<'t, 'l> {
 pub(crate) fn decode(bytes: &[u8]) -> Result<&str, Refused> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|e| malformed("not UTF-8", e.valid_up_to()))?;
-    let control = text
-        .bytes()
-        .position(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r'));
+    let is_control = |b: u8| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r');
+    // without a way out of the loop it is done many bytes at a time
+    let controls = bytes.iter().fold(false, |found, b| found | is_control(*b));
+    let control = controls.then(|| bytes.iter().position(|b| is_control(*b)));
+    let control = control.flatten();
     let nonchar =
         memmem::find(bytes, b"\xEF\xBF\xBE").or_else(|| memmem::find(bytes, b"\xEF\xBF\xBF"));
     match control.or(nonchar) {
@@ -167,22 +195,35 @@ impl<'t, 'l> Walk<'t, 'l> {
         (namespace_of(&namespace), local.into_inner().to_owned())
     }
 
+    /// The namespace of an element just entered, if it is one of ours, and its local name.
+    pub(crate) fn known<'s>(&self, start: &'s BytesStart<'_>) -> (Space, &'s str) {
+        let (namespace, local) = self.reader.resolver().resolve_element(start.name());
+        (Space::of(&namespace), local.into_inner())
+    }
+
     /// The value of an attribute of an element just entered, by namespace and local name.
     pub(crate) fn attribute(
         &self,
         start: &BytesStart<'_>,
-        namespace: &str,
+        space: Space,
         local: &str,
     ) -> Option<String> {
-        start.attributes().flatten().find_map(|attribute| {
-            let (found, name) = self.reader.resolver().resolve_attribute(attribute.key);
-            let same = name.into_inner() == local && namespace_of(&found) == namespace;
-            same.then(|| {
-                quick_xml::escape::unescape(&attribute.value)
-                    .map(|v| v.trim().to_owned())
-                    .unwrap_or_default()
+        if !start.attributes_raw().contains(local) {
+            return None;
+        }
+        let mut attributes = start.attributes();
+        // they were checked when the element was entered
+        attributes
+            .with_checks(false)
+            .flatten()
+            .find_map(|attribute| {
+                if attribute.key.local_name().into_inner() != local {
+                    return None;
+                }
+                let (found, _) = self.reader.resolver().resolve_attribute(attribute.key);
+                let value = || quick_xml::escape::unescape(&attribute.value).unwrap_or_default();
+                (Space::of(&found) == space).then(|| value().trim().to_owned())
             })
-        })
     }
 
     /// Expands a prefixed name in content with the declarations in scope.
@@ -196,38 +237,37 @@ impl<'t, 'l> Walk<'t, 'l> {
 
     /// Walks to the end of the element just entered.
     pub(crate) fn skip(&mut self) -> Result<(), Refused> {
-        self.text_below(None).map(|_| ())
+        let outer = self.depth;
+        loop {
+            match self.next()?.0 {
+                Event::End(_) if self.depth < outer => return Ok(()),
+                Event::Eof => return Err(self.malformed("it ends early")),
+                _ => {}
+            }
+        }
     }
 
-    /// The text of the element just entered, or of its first descendant of that name; walks to its end.
-    pub(crate) fn text_below(&mut self, wanted: Option<(&str, &str)>) -> Result<String, Refused> {
+    /// The text of the element just entered, without its descendants'; walks to its end.
+    pub(crate) fn text_below(&mut self) -> Result<String, Refused> {
         let outer = self.depth;
-        let mut inside = wanted.is_none().then_some(outer);
         let mut text = String::new();
         loop {
             match self.next()?.0 {
-                Event::Start(start)
-                    if inside.is_none()
-                        && text.is_empty()
-                        && is_named(&self.name(&start), wanted) =>
-                {
-                    inside = Some(self.depth);
-                }
                 Event::End(_) if self.depth < outer => return Ok(text.trim().to_owned()),
-                Event::End(_)
-                    if wanted.is_some() && inside.is_some_and(|depth| self.depth < depth) =>
-                {
-                    inside = None
-                }
-                Event::Text(piece) if inside == Some(self.depth) => text.push_str(&piece),
-                Event::CData(piece) if inside == Some(self.depth) => text.push_str(&piece),
-                Event::GeneralRef(reference) if inside == Some(self.depth) => {
+                Event::Text(piece) if self.depth == outer => text.push_str(&piece),
+                Event::CData(piece) if self.depth == outer => text.push_str(&piece),
+                Event::GeneralRef(reference) if self.depth == outer => {
                     text.extend(resolve_reference(&reference))
                 }
                 Event::Eof => return Err(self.malformed("it ends early")),
                 _ => {}
             }
         }
+    }
+
+    /// How many headers a message may have.
+    pub(crate) fn headers(&self) -> usize {
+        self.limits.headers
     }
 
     /// The declarations in scope that the element just entered does not make itself, as attributes.
@@ -268,10 +308,6 @@ impl<'t, 'l> Walk<'t, 'l> {
             _ => Err(self.malformed("element")),
         }
     }
-}
-
-fn is_named(name: &Name, wanted: Option<(&str, &str)>) -> bool {
-    wanted.is_some_and(|(namespace, local)| name.0 == namespace && name.1 == local)
 }
 
 fn namespace_of(result: &ResolveResult<'_>) -> String {

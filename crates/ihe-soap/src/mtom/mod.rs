@@ -2,6 +2,7 @@
 
 pub(crate) mod parts;
 pub(crate) mod scanner;
+mod transfer;
 pub(crate) mod writer;
 pub(crate) mod xop;
 

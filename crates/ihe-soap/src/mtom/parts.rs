@@ -1,11 +1,12 @@
 //! The parts of a received MTOM message, in wire order, read as they are asked for (XOP 1.0 4.1).
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 
 use bytes::{Bytes, BytesMut};
 
 use super::scanner::{Scanner, Step};
+use super::transfer::Transfer;
 use crate::content_type::ContentType;
 use crate::error::Error;
 use crate::feed::Feed;
@@ -43,15 +44,29 @@ impl Parts {
         let Some(reader) = &mut self.reader else {
             return Ok(None);
         };
+        if let Some((header, octets)) = reader.early.pop_front() {
+            let rest = Rest::Memory(octets);
+            return Ok(Some(Part { header, rest }));
+        }
         let header = reader.next_part().await?;
-        Ok(header.map(|header| Part { header, reader }))
+        Ok(header.map(|header| {
+            let rest = Rest::Wire(reader);
+            Part { header, rest }
+        }))
     }
 }
 
 /// One attachment, partly read.
 pub struct Part<'a> {
     header: PartHeader,
-    reader: &'a mut PartReader,
+    rest: Rest<'a>,
+}
+
+/// What is still to be read of a part.
+enum Rest<'a> {
+    /// It came before the root part and was kept.
+    Memory(Bytes),
+    Wire(&'a mut PartReader),
 }
 
 impl fmt::Debug for Part<'_> {
@@ -73,7 +88,13 @@ impl Part<'_> {
 
     /// The next octets, never empty; `None` after the last.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        self.reader.chunk().await
+        match &mut self.rest {
+            Rest::Wire(reader) => reader.chunk().await,
+            Rest::Memory(octets) => {
+                let octets = std::mem::take(octets);
+                Ok((!octets.is_empty()).then_some(octets))
+            }
+        }
     }
 }
 
@@ -97,6 +118,9 @@ pub(crate) struct PartReader {
     scanner: Scanner,
     limits: Limits,
     place: Place,
+    transfer: Transfer,
+    /// Parts that came before the root part.
+    early: VecDeque<(PartHeader, Bytes)>,
     part_bytes: u64,
     seen: HashSet<String>,
     count: usize,
@@ -109,27 +133,44 @@ impl PartReader {
             scanner: Scanner::new(boundary, limits.part_header)?,
             limits: limits.clone(),
             place: Place::Between,
+            transfer: Transfer::Plain,
+            early: VecDeque::new(),
             part_bytes: 0,
             seen: HashSet::new(),
             count: 0,
         })
     }
 
-    /// The whole of the first part: the envelope.
+    /// The whole of the root part: the envelope. It is the first part unless `start` names another (RFC 2387 3.2);
+    /// the parts before it are kept in memory, all together within the limit of the envelope.
     pub(crate) async fn root(&mut self, start: Option<&str>) -> Result<Bytes, Error> {
-        let header = self
-            .next_part()
-            .await?
-            .ok_or_else(|| malformed("multipart without parts"))?;
-        check_root(&header, start)?;
-        let mut root = BytesMut::new();
-        while let Some(chunk) = self.chunk().await? {
-            if root.len() + chunk.len() > self.limits.root {
-                return Err(Error::Limit("envelope size".into()));
+        let start = start.map(bare).unwrap_or_default();
+        let mut room = self.limits.root;
+        while let Some(header) = self.next_part().await? {
+            // senders who give their root no Content-ID mean the first part
+            let unnamed = header.content_id.is_empty() && self.early.is_empty();
+            let is_root = start.is_empty() || unnamed || header.content_id == start;
+            if is_root {
+                check_root(&header)?;
             }
-            root.extend_from_slice(&chunk);
+            let octets = self.whole(&mut room).await?;
+            if is_root {
+                return Ok(octets);
+            }
+            self.early.push_back((header, octets));
         }
-        Ok(root.freeze())
+        Err(malformed("no part of the multipart is the root part"))
+    }
+
+    /// The octets of the part at hand, as long as there is room.
+    async fn whole(&mut self, room: &mut usize) -> Result<Bytes, Error> {
+        let mut octets = BytesMut::new();
+        while let Some(chunk) = self.chunk().await? {
+            let left = room.checked_sub(chunk.len());
+            *room = left.ok_or_else(|| Error::Limit("envelope size".into()))?;
+            octets.extend_from_slice(&chunk);
+        }
+        Ok(octets.freeze())
     }
 
     pub(crate) async fn next_part(&mut self) -> Result<Option<PartHeader>, Error> {
@@ -151,11 +192,12 @@ impl PartReader {
         if self.count > self.limits.parts {
             return Err(Error::Limit("number of attachments".into()));
         }
-        let header = parse_header(raw)?;
+        let (header, transfer) = parse_header(raw)?;
         if !header.content_id.is_empty() && !self.seen.insert(header.content_id.clone()) {
             return Err(malformed("two parts with one Content-ID"));
         }
         self.count += 1;
+        self.transfer = transfer;
         self.part_bytes = 0;
         self.place = Place::Inside;
         Ok(header)
@@ -165,17 +207,18 @@ impl PartReader {
         if self.place != Place::Inside {
             return Ok(None);
         }
-        match self.step().await? {
-            Step::Data(data) => {
-                self.part_bytes += data.len() as u64;
-                if self.part_bytes > self.limits.part {
-                    return Err(Error::Limit("attachment size".into()));
-                }
-                Ok(Some(data))
-            }
-            _ => {
+        loop {
+            let Step::Data(data) = self.step().await? else {
                 self.place = Place::Between;
-                Ok(None)
+                return self.transfer.finish().map(|()| None);
+            };
+            self.part_bytes += data.len() as u64;
+            if self.part_bytes > self.limits.part {
+                return Err(Error::Limit("attachment size".into()));
+            }
+            let octets = self.transfer.decode(data)?;
+            if !octets.is_empty() {
+                return Ok(Some(octets));
             }
         }
     }
@@ -197,11 +240,7 @@ fn malformed(text: &str) -> Error {
     Error::Malformed(text.to_owned())
 }
 
-fn check_root(header: &PartHeader, start: Option<&str>) -> Result<(), Error> {
-    let start = start.map(bare).unwrap_or_default();
-    if !start.is_empty() && !header.content_id.is_empty() && start != header.content_id {
-        return Err(malformed("the root part is not the first part"));
-    }
+fn check_root(header: &PartHeader) -> Result<(), Error> {
     let content_type = ContentType::parse(&header.content_type);
     if content_type.essence != "application/xop+xml" {
         return Err(malformed("the root part is not application/xop+xml"));
@@ -221,13 +260,14 @@ fn bare(id: &str) -> &str {
 }
 
 /// Reads header lines, folded ones too (RFC 5322 2.2).
-fn parse_header(raw: &[u8]) -> Result<PartHeader, Error> {
+fn parse_header(raw: &[u8]) -> Result<(PartHeader, Transfer), Error> {
     let text = std::str::from_utf8(raw).map_err(|_| malformed("MIME header of a part"))?;
     let unfolded = text.replace("\r\n ", " ").replace("\r\n\t", " ");
     let mut header = PartHeader {
         content_type: "application/octet-stream".into(),
         ..PartHeader::default()
     };
+    let mut transfer = Transfer::Plain;
     for line in unfolded.split("\r\n").filter(|line| !line.is_empty()) {
         let (name, value) = line
             .split_once(':')
@@ -236,21 +276,9 @@ fn parse_header(raw: &[u8]) -> Result<PartHeader, Error> {
         match name.trim().to_ascii_lowercase().as_str() {
             "content-id" => header.content_id = bare(value).to_owned(),
             "content-type" => header.content_type = value.to_owned(),
-            "content-transfer-encoding" => check_encoding(value)?,
+            "content-transfer-encoding" => transfer = Transfer::named(value)?,
             _ => {}
         }
     }
-    Ok(header)
-}
-
-fn check_encoding(value: &str) -> Result<(), Error> {
-    if ["binary", "8bit", "7bit"]
-        .iter()
-        .any(|known| value.eq_ignore_ascii_case(known))
-    {
-        return Ok(());
-    }
-    Err(malformed(
-        "Content-Transfer-Encoding of a part is not binary",
-    ))
+    Ok((header, transfer))
 }

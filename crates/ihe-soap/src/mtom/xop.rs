@@ -46,7 +46,9 @@ fn percent_decode(text: &str) -> Option<String> {
     while let Some(&byte) = bytes.get(at) {
         if byte == b'%' {
             let digits = text.get(at + 1..at + 3)?;
-            out.push(u8::from_str_radix(digits, 16).ok()?);
+            // from_str_radix alone takes a sign
+            let hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+            out.push(u8::from_str_radix(digits, 16).ok().filter(|_| hex)?);
             at += 3;
         } else {
             out.push(byte);
@@ -54,4 +56,37 @@ fn percent_decode(text: &str) -> Option<String> {
         }
     }
     String::from_utf8(out).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn xds_t_008_a_content_id_survives_its_address_and_foreign_escapes_are_read() {
+        for id in ["a@x", "a b", "50%", "<a>", "山@病院", "a+b/c?d#e", "%41"] {
+            let xml = xop_include(id);
+            let href = xml
+                .split("href=\"")
+                .nth(1)
+                .and_then(|rest| rest.split('"').next());
+            assert_eq!(content_id_of(href.expect("href")).as_deref(), Some(id));
+        }
+        let read = |href: &str| content_id_of(href);
+        assert_eq!(read(" CID:a%40x ").as_deref(), Some("a@x"));
+        assert_eq!(read("cid:a%2fx%2F").as_deref(), Some("a/x/"));
+        assert_eq!(read("cid:a+b").as_deref(), Some("a+b"));
+        for bad in [
+            "",
+            "cid:",
+            "a@x",
+            "http://x/",
+            "cid:a%4",
+            "cid:a%zz",
+            "cid:%ff",
+            "cid:a%+1",
+        ] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
 }

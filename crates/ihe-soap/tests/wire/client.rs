@@ -118,7 +118,7 @@ async fn faults_are_told_with_code_subcode_and_reason() {
 }
 
 #[tokio::test]
-async fn replies_to_another_message_or_in_another_packaging_are_malformed() {
+async fn xds_t_002_006_replies_to_another_message_or_in_another_packaging_are_malformed() {
     let server = start(Limits::default()).await;
     let other = client()
         .call(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ihe_soap::{Limits, serve_stream};
+use ihe_soap::{Endpoint, Limits, serve_stream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 
@@ -27,7 +27,7 @@ pub(crate) fn multipart(action: &str, parts: &[&[u8]]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn mtom_parts_sent_in_odd_http_chunks_arrive_whole() {
+async fn xds_t_007_mtom_parts_sent_in_odd_http_chunks_arrive_whole() {
     let server = start(Limits::default()).await;
     let wire = multipart("urn:count", &[b"\r\n--M\r\n--MBx", b"", &[7; 1000]]);
     for size in [1, 2, 3, 7, 64, 333, 5000] {
@@ -129,9 +129,9 @@ async fn the_sender_waits_while_the_service_does_not_read() {
         CancellationToken::new(),
     );
     let serving = service.clone();
-    tokio::spawn(
-        async move { serve_stream(far, "/service", serving, &Limits::default(), &stop).await },
-    );
+    tokio::spawn(async move {
+        serve_stream(far, Endpoint::new(Limits::default()).door(serving), &stop).await
+    });
     let request = post(
         "/service",
         MTOM,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::mtom::{MTOM, multipart};
 use crate::support::{Echo, SOAP, envelope, post, raw, refusals, soap, start, still_works};
-use ihe_soap::{Limits, serve_stream};
+use ihe_soap::{Endpoint, Limits, serve_stream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
@@ -156,7 +156,7 @@ async fn other_paths_are_404_and_other_methods_405() {
 }
 
 #[tokio::test]
-async fn other_media_types_charsets_and_codings_are_refused() {
+async fn xds_t_010_other_media_types_charsets_and_codings_are_refused() {
     let server = start(Limits::default()).await;
     let xml = envelope("urn:echo", "", "<q/>");
     assert_eq!(
@@ -198,7 +198,7 @@ async fn other_media_types_charsets_and_codings_are_refused() {
         raw(&server, &post("/service", "text/xml", xml.as_bytes()))
             .await
             .0,
-        400
+        415
     );
     assert_eq!(
         raw(
@@ -211,21 +211,116 @@ async fn other_media_types_charsets_and_codings_are_refused() {
         )
         .await
         .0,
-        400
+        415
     );
     assert_eq!(refusals(&server).len(), 5);
     still_works(&server).await;
 }
 
 #[tokio::test]
-async fn only_anonymous_reply_addresses_are_accepted() {
+async fn xds_t_003_the_action_of_the_content_type_is_ignored() {
+    let server = start(Limits::default()).await;
+    let xml = envelope("urn:echo", "", "<q/>");
+    let other = "application/soap+xml; action=\"urn:other\"\r\nSOAPAction: \"urn:third\"";
+    let (status, head, body) = raw(&server, &post("/service", other, xml.as_bytes())).await;
+    assert_eq!(status, 200);
+    assert!(head.contains("action=\"urn:echoResponse\""), "{head}");
+    assert!(body.contains("urn:echoResponse"), "{body}");
+}
+
+#[tokio::test]
+async fn xds_t_010_faults_have_the_status_of_the_binding_and_the_type_of_simple_soap() {
+    let server = start(Limits::default()).await;
+    let must = "<x:h xmlns:x='urn:x' env:mustUnderstand='1'/>";
+    let encoded = "<q env:encodingStyle='http://www.w3.org/2003/05/soap-encoding'/>";
+    for (status, code, xml) in [
+        (400, "Sender", envelope("urn:echo", "", "<q>")),
+        (500, "MustUnderstand", envelope("urn:echo", must, "<q/>")),
+        (
+            500,
+            "DataEncodingUnknown",
+            envelope("urn:echo", "", encoded),
+        ),
+        (500, "VersionMismatch", "<html/>".to_owned()),
+        (500, "Receiver", envelope("urn:bad-action", "", "<q/>")),
+    ] {
+        let (found, head, body) = soap(&server, &xml).await;
+        assert_eq!(found, status, "{code}");
+        assert!(
+            body.contains(&format!("<soap:Value>soap:{code}</soap:Value>")),
+            "{body}"
+        );
+        assert!(
+            head.contains("application/soap+xml; charset=UTF-8; action=\""),
+            "{head}"
+        );
+    }
+    still_works(&server).await;
+}
+
+#[tokio::test]
+async fn xds_t_005_bombs_depth_attributes_and_wrong_namespaces_leave_the_server_up() {
+    let server = start(Limits::default()).await;
+    let laughs: String = (1..10)
+        .map(|n| format!("<!ENTITY l{n} '{}'>", format!("&l{};", n - 1).repeat(10)))
+        .collect();
+    let good = envelope("urn:echo", "", "<q/>");
+    let attributes: String = (0..300).map(|n| format!(" a{n}=''")).collect();
+    let wide = format!("<q{attributes}/>");
+    let cases = [
+        format!(
+            "<!DOCTYPE x [<!ENTITY l0 'lol'>{laughs}]>{}",
+            envelope("urn:echo", "", "<q>&l9;</q>")
+        ),
+        format!("<!DOCTYPE x SYSTEM 'file:///etc/passwd'>{good}"),
+        format!("<!DOCTYPE x [<!ENTITY % p SYSTEM 'http://127.0.0.1:1/'> %p;]>{good}"),
+        envelope(
+            "urn:echo",
+            "",
+            &format!("{}{}", "<q>".repeat(200), "</q>".repeat(200)),
+        ),
+        envelope("urn:echo", "", &"<q>".repeat(100_000)),
+        envelope("urn:echo", "", &wide),
+        envelope("urn:echo", &"<wsa:From/>".repeat(100), "<q/>"),
+        good.replace("2005/08/addressing", "2006/08/addressing"),
+        good.replace("env:Body", "Body"),
+        good.replace("<env:Header>", "<env:Header/><env:Header>"),
+        good.replace("xmlns:env=", "xmlns:other="),
+        good.replace("<q/>", "<q xmlns:a='' />")
+            .replace("xmlns:a=''", "a:b='c'"),
+        format!("{good}{good}"),
+        good.replace("<q/>", &format!("<q a='{}", "x".repeat(100_000))),
+    ];
+    for xml in &cases {
+        let (status, _, body) = soap(&server, xml).await;
+        assert!(
+            status == 400 || status == 500,
+            "{status} for {}",
+            &xml[..xml.len().min(200)]
+        );
+        assert!(
+            body.contains("soap:Fault") && !body.contains("root:"),
+            "{body}"
+        );
+    }
+    assert_eq!(*server.service.handled.lock().expect("lock"), 0);
+    still_works(&server).await;
+}
+
+#[tokio::test]
+async fn xds_t_011_without_a_list_only_anonymous_reply_addresses_are_accepted() {
     let server = start(Limits::default()).await;
     let reply_to =
         |address: &str| format!("<wsa:ReplyTo><wsa:Address>{address}</wsa:Address></wsa:ReplyTo>");
     let xml = envelope("urn:echo", &reply_to("http://attacker.example/"), "<q/>");
     let (status, _, body) = soap(&server, &xml).await;
     assert_eq!(status, 400);
-    assert!(body.contains("wsa:OnlyAnonymousAddressSupported"), "{body}");
+    assert!(
+        body.contains("wsa:OnlyAnonymousAddressSupported")
+            && body.contains("wsa:InvalidAddressingHeader")
+            && body.contains(">wsa:ReplyTo</wsa:ProblemHeaderQName>"),
+        "{body}"
+    );
     assert_eq!(
         soap(
             &server,
@@ -264,7 +359,7 @@ async fn a_connection_that_breaks_in_the_body_is_told_to_the_service() {
 }
 
 #[tokio::test]
-async fn limits_are_sender_faults_and_the_service_goes_on() {
+async fn xds_t_010_limits_are_sender_faults_and_the_service_goes_on() {
     let server = start(Limits {
         root: 2000,
         part: 1000,
@@ -278,8 +373,8 @@ async fn limits_are_sender_faults_and_the_service_goes_on() {
         &envelope("urn:echo", "", &format!("<q>{}</q>", "x".repeat(3000))),
     )
     .await;
-    assert_eq!(status, 400);
-    assert!(body.contains("limit passed: envelope size"), "{body}");
+    assert_eq!(status, 413);
+    assert!(body.contains("limit passed: message size"), "{body}");
     let deep = format!("{}{}", "<q>".repeat(20), "</q>".repeat(20));
     assert!(
         soap(&server, &envelope("urn:echo", "", &deep))
@@ -355,7 +450,8 @@ async fn two_requests_on_one_connection_over_a_duplex_and_stop_ends_it() {
     let serving = {
         let (service, stop) = (service.clone(), stop.clone());
         tokio::spawn(async move {
-            serve_stream(far, "/service", service, &Limits::default(), &stop).await
+            let endpoint = Endpoint::new(Limits::default()).at("/service");
+            serve_stream(far, endpoint.door(service), &stop).await
         })
     };
     let xml = envelope("urn:echo", "", "<q/>");

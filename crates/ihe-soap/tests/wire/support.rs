@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use ihe_soap::{
-    Attachment, Connect, Fault, Incoming, Limits, Outgoing, Reply, Service, Source, serve_stream,
+    Attachment, Connect, Endpoint, Fault, Incoming, Limits, Outgoing, Reply, Service, Source,
+    serve_stream,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -119,28 +120,37 @@ impl Server {
 }
 
 pub(crate) async fn start(limits: Limits) -> Server {
+    start_at(Endpoint::new(limits).at("/service")).await
+}
+
+pub(crate) async fn start_at(endpoint: Endpoint) -> Server {
+    let service = Arc::new(Echo::default());
+    let (address, accepted) = listen(endpoint.door(service.clone())).await;
+    Server {
+        address,
+        service,
+        accepted,
+    }
+}
+
+/// Serves a door on a port of its own; the address and the number of connections so far.
+pub(crate) async fn listen<S: Service>(
+    door: ihe_soap::Door<S>,
+) -> (std::net::SocketAddr, Arc<Mutex<usize>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");
     let address = listener.local_addr().expect("address");
-    let (service, stop, accepted) = (
-        Arc::new(Echo::default()),
-        CancellationToken::new(),
-        Arc::new(Mutex::new(0)),
-    );
-    let server = Server {
-        address,
-        service: service.clone(),
-        accepted: accepted.clone(),
-    };
+    let accepted = Arc::new(Mutex::new(0));
+    let counted = accepted.clone();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            *accepted.lock().expect("lock") += 1;
-            let (service, stop, limits) = (service.clone(), stop.clone(), limits.clone());
+            *counted.lock().expect("lock") += 1;
+            let (door, stop) = (door.clone(), CancellationToken::new());
             tokio::spawn(async move {
-                let _ = serve_stream(stream, "/service", service, &limits, &stop).await;
+                let _ = serve_stream(stream, door, &stop).await;
             });
         }
     });
-    server
+    (address, accepted)
 }
 
 /// Plain TCP.

@@ -50,6 +50,7 @@ pub(crate) fn answered(reply: Reply) -> Envelope {
     match reply {
         Reply::Message(message) => message.envelope,
         Reply::Fault(fault) => panic!("a fault: {fault}"),
+        Reply::Accepted => panic!("answered later"),
     }
 }
 

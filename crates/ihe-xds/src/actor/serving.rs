@@ -1,15 +1,19 @@
 //! From an accepted connection to an actor's `handle`: what all server actors share (ITI TF-2 3.19, Appendix V).
 
 pub(crate) use super::client::record;
+use super::connector::NodeConnector;
 use crate::audit::{Ends, Subject, Verdict};
 use crate::ebrim;
 use crate::error::{Malformed, RegistryError};
 use crate::registry_response::ResponseStatus;
 use ihe_atna::{Outcome, Participant, Peer, SecureNode, Stream, TransactionEvent};
-use ihe_soap::{Envelope, Fault, FaultCode, Incoming, Limits, Reply, Service, serve_stream};
+use ihe_soap::{
+    Client, Door, Endpoint, Envelope, Fault, FaultCode, Incoming, Limits, Replies, Reply,
+    ReplyHosts, ReplyLimits, Service, serve_stream,
+};
 use std::future::Future;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -32,9 +36,52 @@ pub(crate) trait Resident: Send + Sync + 'static {
     fn transport_refused(&self, peer: &Peer, fault: &Fault) -> impl Future<Output = ()> + Send;
 }
 
+/// An actor as one peer meets it.
 struct Session<A> {
     actor: Arc<A>,
     peer: Peer,
+}
+
+/// The door of an actor for one peer.
+pub(crate) fn door<A: Resident>(
+    endpoint: &Endpoint,
+    actor: Arc<A>,
+    peer: Peer,
+) -> Door<impl Service + use<A>> {
+    endpoint.door(Arc::new(Session { actor, peer }))
+}
+
+/// How an actor is reached by SOAP: made when first used, then the same for all connections.
+#[derive(Default)]
+pub(crate) struct Entrance {
+    reply_hosts: Vec<String>,
+    endpoint: OnceLock<Endpoint>,
+}
+
+impl Entrance {
+    /// An entrance that also sends replies to these hosts (ITI TF-2 V.5).
+    pub(crate) fn replying_to<H: Into<String>>(hosts: impl IntoIterator<Item = H>) -> Self {
+        Self {
+            reply_hosts: hosts.into_iter().map(Into::into).collect(),
+            endpoint: OnceLock::new(),
+        }
+    }
+
+    /// The endpoint; replies go by https, or by http if the node is plain.
+    pub(crate) fn endpoint(&self, node: &SecureNode, limits: &Limits) -> &Endpoint {
+        self.endpoint.get_or_init(|| {
+            let endpoint = Endpoint::new(limits.clone());
+            if self.reply_hosts.is_empty() {
+                return endpoint;
+            }
+            let hosts = match node.is_plain() {
+                true => ReplyHosts::http(&self.reply_hosts),
+                false => ReplyHosts::https(&self.reply_hosts),
+            };
+            let client = Client::new(NodeConnector::new(node.clone()), limits.clone());
+            endpoint.with_replies(Replies::new(client, hosts, ReplyLimits::default()))
+        })
+    }
 }
 
 impl<A: Resident> Service for Session<A> {
@@ -52,30 +99,29 @@ impl<A: Resident> Service for Session<A> {
     }
 }
 
-/// Serves an actor's SOAP endpoint until `stop`.
+/// Serves an actor's SOAP endpoint until `stop`; then the exchanges in hand are finished, and the replies that
+/// wait to be sent elsewhere have as long.
 pub(crate) async fn soap<A: Resident>(
     actor: Arc<A>,
     node: &SecureNode,
     listener: TcpListener,
-    path: &str,
-    limits: &Limits,
+    endpoint: Endpoint,
     stop: &CancellationToken,
 ) -> io::Result<()> {
-    let (path, limits): (Arc<str>, Limits) = (path.into(), limits.clone());
-    let connections = limits.connections;
+    let connections = endpoint.limits().connections;
     let serve = |stream: Stream, peer: Peer| {
-        let session = Arc::new(Session {
-            actor: Arc::clone(&actor),
-            peer,
-        });
-        let (path, limits, stop) = (Arc::clone(&path), limits.clone(), stop.clone());
+        let (door, stop) = (door(&endpoint, Arc::clone(&actor), peer), stop.clone());
         async move {
-            if let Err(error) = serve_stream(stream, &path, session, &limits, &stop).await {
+            if let Err(error) = serve_stream(stream, door, &stop).await {
                 tracing::debug!(%error, "connection ended");
             }
         }
     };
-    accept(node, listener, connections, stop, serve).await
+    accept(node, listener, connections, stop, serve).await?;
+    if let Some(replies) = endpoint.replies() {
+        let _ = tokio::time::timeout(FAREWELL, replies.finish()).await;
+    }
+    Ok(())
 }
 
 /// Accepts connections until `stop`, `connections` of them at a time, then lets them finish.
@@ -129,9 +175,8 @@ where
 
 /// Who speaks with whom in a transaction we answer.
 pub(crate) fn ends(peer: &Peer, envelope: Option<&Envelope>) -> Ends {
-    let reply_to = envelope.and_then(|envelope| envelope.reply_to.clone());
+    let caller = envelope.map_or(ihe_soap::ANONYMOUS, Envelope::reply_address);
     let to = envelope.and_then(|envelope| envelope.to.clone());
-    let caller = reply_to.unwrap_or_else(|| ihe_soap::ANONYMOUS.to_owned());
     Ends {
         source: Participant::new(caller, peer.address.ip().to_string(), true),
         destination: Participant::new(

@@ -2,7 +2,7 @@
 
 use crate::support::{World, codes, cx, entry, me, source_of, submission};
 use ihe_atna::Peer;
-use ihe_soap::{Incoming, Limits, Reply, Service, serve_stream};
+use ihe_soap::{Endpoint, Incoming, Limits, Reply, Service, serve_stream};
 use ihe_xds::error::ErrorCode;
 use ihe_xds::iti18::FindDocuments;
 use ihe_xds::metadata::DocumentEntry;
@@ -139,8 +139,10 @@ async fn serve_late(world: &World) -> String {
                 late,
             });
             tokio::spawn(async move {
-                let (limits, stop) = (Limits::default(), CancellationToken::new());
-                serve_stream(stream, "/repository", service, &limits, &stop).await
+                let door = Endpoint::new(Limits::default())
+                    .at("/repository")
+                    .door(service);
+                serve_stream(stream, door, &CancellationToken::new()).await
             });
         }
     });

@@ -89,7 +89,7 @@ pub(crate) struct World {
     pub(crate) dir: tempfile::TempDir,
 }
 
-fn node(audit: &Arc<Audit>) -> SecureNode {
+fn node(audit: &Arc<Audit>, plain: bool) -> SecureNode {
     let ca_key = rcgen::KeyPair::generate().unwrap();
     let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -102,14 +102,14 @@ fn node(audit: &Arc<Audit>) -> SecureNode {
     let anchors = TrustAnchors::from_pem(&ca.pem()).unwrap();
     let sink: Arc<dyn AuditSink> = audit.clone();
     SecureNode::dangerous()
-        .with_sink(identity, anchors, false, sink)
+        .with_sink(identity, anchors, plain, sink)
         .unwrap()
 }
 
 impl World {
     pub(crate) async fn start() -> World {
         let audit = Arc::new(Audit::default());
-        let node = node(&audit);
+        let node = node(&audit, false);
         let dir = tempfile::tempdir().unwrap();
         let stop = CancellationToken::new();
         let registry_stop = stop.child_token();
@@ -142,6 +142,11 @@ impl World {
             registry_stop,
             dir,
         }
+    }
+
+    /// A node without TLS, with the same audit.
+    pub(crate) fn plain_node(&self) -> SecureNode {
+        node(&self.audit, true)
     }
 
     pub(crate) fn source(&self) -> DocumentSource {

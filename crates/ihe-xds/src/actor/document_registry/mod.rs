@@ -4,7 +4,7 @@ mod feed;
 mod query;
 mod register;
 
-use super::serving::{self, Resident};
+use super::serving::{self, Entrance, Resident};
 use crate::affinity::Rules;
 use crate::audit::Subject;
 use crate::store::RegistryStore;
@@ -14,7 +14,7 @@ use hl7v2::mllp;
 use ihe_atna::{Peer, SecureNode};
 use ihe_pix::FeedPolicy;
 use ihe_pix::gate::Gate;
-use ihe_soap::{Envelope, Fault, Incoming, Packaging, Reply};
+use ihe_soap::{Door, Envelope, Fault, Incoming, Packaging, Reply, Service};
 use register::Registration;
 use std::io;
 use std::sync::Arc;
@@ -70,6 +70,7 @@ pub struct DocumentRegistry<R> {
     gate: Gate,
     limits: RegistryLimits,
     lenient_packaging: bool,
+    entrance: Entrance,
 }
 
 impl<R: RegistryStore> DocumentRegistry<R> {
@@ -84,6 +85,7 @@ impl<R: RegistryStore> DocumentRegistry<R> {
             policy,
             limits: RegistryLimits::default(),
             lenient_packaging: false,
+            entrance: Entrance::default(),
         }
     }
 
@@ -112,6 +114,20 @@ impl<R: RegistryStore> DocumentRegistry<R> {
         self
     }
 
+    /// Sends replies to these hosts when a request asks for it (XDS-T-011): a name or address, with a port unless it
+    /// is 443 (80 on a plain node). Without a list replies go back on the connection only.
+    pub fn with_reply_hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
+        self.entrance = Entrance::replying_to(hosts);
+        self
+    }
+
+    /// The actor as this peer meets it, to be mounted in an HTTP server of one's own (hyper, tower, axum).
+    /// That server authenticates the peer (ITI-19) and says here who it is.
+    pub fn service(self: &Arc<Self>, peer: &Peer) -> Door<impl Service + use<R>> {
+        let endpoint = self.entrance.endpoint(&self.node, &self.limits.soap);
+        serving::door(endpoint, Arc::clone(self), peer.clone())
+    }
+
     /// The store, for [`crate::store::verify`] and tests.
     pub fn store(&self) -> &R {
         &self.store
@@ -127,8 +143,10 @@ impl<R: RegistryStore> DocumentRegistry<R> {
         path: &str,
         stop: CancellationToken,
     ) -> io::Result<()> {
-        let (node, limits) = (self.node.clone(), self.limits.soap.clone());
-        serving::soap(self, &node, listener, path, &limits, &stop).await
+        let node = self.node.clone();
+        let endpoint = self.entrance.endpoint(&node, &self.limits.soap);
+        let endpoint = endpoint.clone().at(path);
+        serving::soap(self, &node, listener, endpoint, &stop).await
     }
 
     /// Answers one SOAP message. Never fails: a failure is a fault or a RegistryError.

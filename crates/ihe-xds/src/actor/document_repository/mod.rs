@@ -7,14 +7,14 @@ mod retrieve;
 
 use super::client;
 use super::connector::NodeConnector;
-use super::serving::{self, Resident};
+use super::serving::{self, Entrance, Resident};
 use crate::affinity::Rules;
 use crate::audit::Subject;
 use crate::store::DocumentStore;
 use crate::{iti41, iti43};
 use claims::Claims;
 use ihe_atna::{Peer, SecureNode};
-use ihe_soap::{Client, Envelope, Fault, Incoming, Packaging, Reply};
+use ihe_soap::{Client, Door, Envelope, Fault, Incoming, Packaging, Reply, Service};
 use std::io;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -34,6 +34,7 @@ pub struct DocumentRepository<D> {
     claims: Claims,
     limits: RepositoryLimits,
     lenient_packaging: bool,
+    entrance: Entrance,
 }
 
 impl<D: DocumentStore> DocumentRepository<D> {
@@ -50,6 +51,7 @@ impl<D: DocumentStore> DocumentRepository<D> {
             claims: Claims::default(),
             limits,
             lenient_packaging: false,
+            entrance: Entrance::default(),
         }
     }
 
@@ -72,6 +74,20 @@ impl<D: DocumentStore> DocumentRepository<D> {
         self
     }
 
+    /// Sends replies to these hosts when a request asks for it (XDS-T-011): a name or address, with a port unless it
+    /// is 443 (80 on a plain node). Without a list replies go back on the connection only.
+    pub fn with_reply_hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
+        self.entrance = Entrance::replying_to(hosts);
+        self
+    }
+
+    /// The actor as this peer meets it, to be mounted in an HTTP server of one's own (hyper, tower, axum).
+    /// That server authenticates the peer (ITI-19) and says here who it is.
+    pub fn service(self: &Arc<Self>, peer: &Peer) -> Door<impl Service + use<D>> {
+        let endpoint = self.entrance.endpoint(&self.node, &self.limits);
+        serving::door(endpoint, Arc::clone(self), peer.clone())
+    }
+
     /// The store, for [`crate::store::verify`] and tests.
     pub fn store(&self) -> &D {
         &self.store
@@ -87,8 +103,10 @@ impl<D: DocumentStore> DocumentRepository<D> {
         path: &str,
         stop: CancellationToken,
     ) -> io::Result<()> {
-        let (node, limits) = (self.node.clone(), self.limits.clone());
-        serving::soap(self, &node, listener, path, &limits, &stop).await
+        let node = self.node.clone();
+        let endpoint = self.entrance.endpoint(&node, &self.limits);
+        let endpoint = endpoint.clone().at(path);
+        serving::soap(self, &node, listener, endpoint, &stop).await
     }
 
     /// Answers one SOAP message. Never fails: a failure is a fault or a RegistryError.

@@ -1,25 +1,31 @@
 //! The client's side: one request, one reply, connections kept for reuse (SOAP 1.2 Part 2, 7; ITI TF-2 V.3).
 
+#[cfg(feature = "server")]
+mod asynchronous;
+mod target;
+
 use std::collections::HashMap;
 use std::error::Error as _;
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::header::{CONTENT_TYPE, HOST, HeaderValue};
-use http::{Request, Response, StatusCode, Uri};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{Response, StatusCode};
 use hyper::body::Incoming as HttpBody;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::content_type::ContentType;
 use crate::error::Error;
-use crate::feed::Feed;
+use crate::feed::{Feed, any_body};
 use crate::limits::Limits;
 use crate::message::{Incoming, Outgoing, Packaging};
 use crate::outbody::{OutBody, Packed};
 use crate::receive;
 use crate::timed::{Activity, Timed};
+use target::Target;
 
 /// How a client gets its streams. Whether they are TLS is the implementation's decision.
 pub trait Connect: Send + Sync + 'static {
@@ -38,6 +44,7 @@ pub trait Connect: Send + Sync + 'static {
 pub struct Client<C: Connect> {
     connector: C,
     limits: Limits,
+    gzip: bool,
     idle: Mutex<HashMap<(String, u16), Vec<Connection>>>,
 }
 
@@ -52,14 +59,6 @@ impl<C: Connect> fmt::Debug for Client<C> {
 struct Connection {
     sender: SendRequest<OutBody>,
     activity: Arc<Activity>,
-}
-
-/// Where a request goes.
-struct Target {
-    host: String,
-    port: u16,
-    authority: HeaderValue,
-    path: Uri,
 }
 
 /// Why one attempt failed, and whether another connection may do better.
@@ -83,8 +82,16 @@ impl<C: Connect> Client<C> {
         Client {
             connector,
             limits,
+            gzip: false,
             idle: Mutex::default(),
         }
+    }
+
+    /// The same client with gzip, for servers known to read it: simple messages of 1 KiB and more are sent
+    /// deflated, and replies may be. XDS knows no content coding, so it is off by default.
+    pub fn with_gzip(mut self) -> Client<C> {
+        self.gzip = true;
+        self
     }
 
     /// Sends a message and reads the reply as far as its envelope; the attachments stream.
@@ -94,15 +101,31 @@ impl<C: Connect> Client<C> {
     /// closed before anything of the reply arrived; it then has the same message id.
     pub async fn call(&self, url: &str, message: Outgoing) -> Result<Incoming, Error> {
         let target = Target::parse(url)?;
-        let packed = Packed::new(&message)?;
-        let response = match self.kept(&target) {
-            Some(connection) => match self.send(connection, &target, &packed).await {
-                Err(attempt) if attempt.stale => self.send_fresh(&target, &packed).await?,
-                sent => sent.map_err(|attempt| attempt.error)?,
-            },
-            None => self.send_fresh(&target, &packed).await?,
-        };
+        let packed = self.pack(&message).await?;
+        let response = self.exchange(&target, &packed).await?;
         self.reply(response, &message).await
+    }
+
+    async fn pack(&self, message: &Outgoing) -> Result<Packed, Error> {
+        let packed = Packed::new(message)?;
+        match self.gzip {
+            true => Ok(packed.deflated().await),
+            false => Ok(packed),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        target: &Target,
+        packed: &Packed,
+    ) -> Result<Response<HttpBody>, Error> {
+        match self.kept(target) {
+            Some(connection) => match self.send(connection, target, packed).await {
+                Err(attempt) if attempt.stale => self.send_fresh(target, packed).await,
+                sent => sent.map_err(|attempt| attempt.error),
+            },
+            None => self.send_fresh(target, packed).await,
+        }
     }
 
     async fn send_fresh(
@@ -123,7 +146,7 @@ impl<C: Connect> Client<C> {
             .map_err(|_| Error::Timeout("connecting".into()))?
             .map_err(|error| Error::Transport(format!("connect: {error}")))?;
         let activity = Activity::new();
-        let io = TokioIo::new(Timed::new(stream, self.limits.idle, activity.clone()));
+        let io = TokioIo::new(Timed::new(stream, &self.limits, Some(activity.clone())));
         let (sender, connection) = http1::handshake(io)
             .await
             .map_err(|error| http_error(&error))?;
@@ -145,7 +168,14 @@ impl<C: Connect> Client<C> {
             .open()
             .await
             .map_err(|error| Error::Misuse(format!("attachment: {}", error.kind())))?;
-        let request = target.request(&packed.content_type, body)?;
+        let mut request = target.request(&packed.content_type, body)?;
+        let gzip = HeaderValue::from_static("gzip");
+        if packed.gzip {
+            request.headers_mut().insert(CONTENT_ENCODING, gzip.clone());
+        }
+        if self.gzip {
+            request.headers_mut().insert(ACCEPT_ENCODING, gzip);
+        }
         let before = connection.activity.bytes_read();
         let response = tokio::select! {
             response = connection.sender.send_request(request) => response,
@@ -193,36 +223,39 @@ impl<C: Connect> Client<C> {
         message: &Outgoing,
     ) -> Result<Incoming, Error> {
         let (head, body) = response.into_parts();
-        let content_type = head
-            .headers
-            .get(CONTENT_TYPE)
-            .and_then(|v| v.to_str().ok())
-            .unwrap_or_default()
-            .to_owned();
-        let feed = Feed::http(body, None, self.limits.idle);
+        let content_type = ContentType::parse(&text_of(&head.headers, CONTENT_TYPE.as_str()));
+        let mut feed = Feed::http(any_body(body), None, &self.limits);
+        match text_of(&head.headers, CONTENT_ENCODING.as_str()).as_str() {
+            "" | "identity" => {}
+            "gzip" if self.gzip => feed = feed.gunzip(&self.limits),
+            _ => return Err(Error::Malformed("Content-Encoding of the reply".into())),
+        }
         let received = match receive::read(&content_type, feed, &self.limits).await {
             Ok(received) => received,
             Err(refused) if head.status.is_success() => return Err(refused.into_error()),
-            Err(_) => {
-                return Err(Error::Transport(format!(
-                    "HTTP status {}",
-                    head.status.as_u16()
-                )));
-            }
+            Err(_) => return Err(status_error(head.status)),
         };
         if let Some(fault) = received.parsed.fault {
             return Err(Error::Fault(fault));
         }
         if head.status != StatusCode::OK {
-            return Err(Error::Transport(format!(
-                "HTTP status {}",
-                head.status.as_u16()
-            )));
+            return Err(status_error(head.status));
         }
-        let reply = received.demand().map_err(|refused| refused.into_error())?;
+        let reply = received
+            .demand(false)
+            .map_err(|refused| refused.into_error())?;
         check_reply(&reply, message)?;
         Ok(reply)
     }
+}
+
+fn text_of(headers: &HeaderMap, name: &str) -> String {
+    let text = headers.get(name).and_then(|value| value.to_str().ok());
+    text.unwrap_or_default().trim().to_owned()
+}
+
+fn status_error(status: StatusCode) -> Error {
+    Error::Transport(format!("HTTP status {}", status.as_u16()))
 }
 
 /// A connection's error, told apart from a peer that does not read.
@@ -254,44 +287,4 @@ fn check_reply(reply: &Incoming, message: &Outgoing) -> Result<(), Error> {
         return Err(Error::Malformed(text.into()));
     }
     Ok(())
-}
-
-impl Target {
-    fn parse(url: &str) -> Result<Target, Error> {
-        let misuse = |what: &str| Error::Misuse(format!("url: {what}"));
-        let uri: Uri = url.parse().map_err(|_| misuse("syntax"))?;
-        let standard = match uri.scheme_str() {
-            Some("http") => 80,
-            Some("https") => 443,
-            _ => return Err(misuse("neither http nor https")),
-        };
-        let authority = uri.authority().ok_or_else(|| misuse("no host"))?;
-        if authority.as_str().contains('@') {
-            return Err(misuse("user information"));
-        }
-        let host = authority
-            .host()
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .to_owned();
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        Ok(Target {
-            host,
-            port: authority.port_u16().unwrap_or(standard),
-            authority: HeaderValue::from_str(authority.as_str()).map_err(|_| misuse("host"))?,
-            path: path.parse().map_err(|_| misuse("path"))?,
-        })
-    }
-
-    fn key(&self) -> (String, u16) {
-        (self.host.clone(), self.port)
-    }
-
-    fn request(&self, content_type: &str, body: OutBody) -> Result<Request<OutBody>, Error> {
-        Request::post(self.path.clone())
-            .header(HOST, self.authority.clone())
-            .header(CONTENT_TYPE, content_type)
-            .body(body)
-            .map_err(|_| Error::Misuse("action".into()))
-    }
 }
