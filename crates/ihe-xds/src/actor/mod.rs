@@ -20,4 +20,4 @@ pub use document_source::DocumentSource;
 #[cfg(feature = "server")]
 pub use document_registry::{DocumentRegistry, RegistryLimits};
 #[cfg(feature = "server")]
-pub use document_repository::{DocumentRepository, RepositoryLimits};
+pub use document_repository::{DocumentRepository, Reconciliation, RepositoryLimits};

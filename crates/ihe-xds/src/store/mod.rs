@@ -1,12 +1,11 @@
 //! Where a registry keeps its objects and a repository its documents (ITI TF-3 4.1, ITI TF-2 3.41, 3.42).
 //!
-//! Two seams: [`RegistryStore`] (memory, SQLite) and [`DocumentStore`] (memory, files). Everything that can be
+//! Two seams: [`RegistryStore`] (memory, SQLite) and [`DocumentStore`] (memory, files, S3). Everything that can be
 //! decided without a driver is decided once, in this module's private rules, and runs inside each
 //! backend's own transaction.
 
 pub mod contract;
 mod documents;
-mod files;
 mod memory;
 mod patients;
 mod rules;
@@ -17,9 +16,14 @@ mod verify;
 mod view;
 
 pub use documents::{
-    CommitError, Content, DocumentStore, DocumentWriter, MemoryDocuments, Staged, StoredDocument,
+    Arrival, Content, Difference, DocumentStore, DocumentWriter, Fate, Held, MemoryDocuments,
+    Pending, PendingDocument, PutError, SetId, Staged, StagedOf, State, StoredDocument, Ticket,
 };
-pub use files::{FileStore, FileWriter};
+#[cfg(feature = "s3")]
+pub use documents::{Bucket, BucketStore};
+pub(crate) use documents::{Damage, Reading};
+#[cfg(feature = "sqlite")]
+pub use documents::{FileStore, Folder, IndexedStore, Shelf, Upload};
 pub use memory::MemoryStore;
 pub use patients::{MergeProblem, PatientState};
 #[cfg(feature = "sqlite")]

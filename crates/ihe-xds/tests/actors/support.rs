@@ -10,12 +10,14 @@ use ihe_xds::error::ErrorCode;
 use ihe_xds::metadata::{
     Author, Code, DocumentBuilder, DocumentEntry, Submission, SubmissionBuilder,
 };
-use ihe_xds::store::{FileStore, SqliteStore};
+use ihe_xds::store::{DocumentStore, FileStore, SqliteStore};
 use ihe_xds::{
     DocumentConsumer, DocumentRegistry, DocumentRepository, DocumentSource, Error, NodeConnector,
 };
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -125,6 +127,8 @@ impl World {
         tokio::spawn(serving);
         tokio::spawn(Arc::clone(&registry).feed_on(mllp, registry_stop.clone()));
         let store = FileStore::open(dir.path().join("documents")).unwrap();
+        // Every document is a file, so that tests see what is there.
+        let store = store.with_inline(0);
         let repository = DocumentRepository::new(node.clone(), store, REPOSITORY, &registry_url);
         let repository = Arc::new(repository);
         let (soap, port) = listener().await;
@@ -170,17 +174,32 @@ impl World {
         assert_eq!(self.feed(&adt("A04", id, None)).await, "AA");
     }
 
-    /// Waits until nothing is left in the store's folder for received parts.
-    pub(crate) fn files(&self, folder: &str) -> usize {
-        fn count(path: &std::path::Path) -> usize {
-            let entries = std::fs::read_dir(path)
-                .unwrap()
-                .map(|entry| entry.unwrap().path());
-            entries
-                .map(|path| if path.is_dir() { count(&path) } else { 1 })
-                .sum()
+    /// Files in a folder of the document store.
+    pub(crate) fn files(&self, folder: &str) -> Vec<PathBuf> {
+        fn list(path: &Path, found: &mut Vec<PathBuf>) {
+            for entry in std::fs::read_dir(path).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => list(&path, found),
+                    false => found.push(path),
+                }
+            }
         }
-        count(&self.dir.path().join("documents").join(folder))
+        let mut found = Vec::new();
+        list(&self.dir.path().join("documents").join(folder), &mut found);
+        found
+    }
+
+    /// True when no document and no file is left; a file may go a moment after its document.
+    pub(crate) async fn is_empty(&self) -> bool {
+        let documents = self.repository.store().documents_after(None, 9);
+        for _ in 0..200 {
+            if self.files("objects").is_empty() {
+                return documents.await.unwrap().is_empty();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        false
     }
 }
 

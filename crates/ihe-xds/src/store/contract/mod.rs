@@ -1,9 +1,12 @@
-//! What every [`RegistryStore`] must do: one test body for each backend, and for a vendor's own.
+//! What every [`RegistryStore`] and [`super::DocumentStore`] must do: one test body for each backend, and for a vendor's own.
 
 mod build;
+mod documents;
 mod patients;
 mod queries;
 mod rules;
+
+pub use documents::document_store;
 
 use super::RegistryStore;
 
