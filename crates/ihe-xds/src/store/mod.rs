@@ -20,10 +20,10 @@ pub use documents::{
     Pending, PendingDocument, PutError, SetId, Staged, StagedOf, State, StoredDocument, Ticket,
 };
 #[cfg(feature = "s3")]
-pub use documents::{Bucket, BucketStore};
+pub use documents::{Bucket, BucketStore, S3};
 pub(crate) use documents::{Damage, Reading};
 #[cfg(feature = "sqlite")]
-pub use documents::{FileStore, Folder, IndexedStore, Shelf, Upload};
+pub use documents::{FileStore, Folder, IndexedStore, Received, Receiving, Shelf, Upload};
 pub use memory::MemoryStore;
 pub use patients::{MergeProblem, PatientState};
 #[cfg(feature = "sqlite")]

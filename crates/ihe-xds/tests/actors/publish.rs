@@ -7,7 +7,7 @@ use ihe_xds::metadata::SubmissionBuilder;
 use ihe_xds::store::{Finding, verify};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_published_document_is_found_and_retrieved_byte_for_byte() {
+async fn xds_t_053_073_a_published_document_is_found_and_retrieved_byte_for_byte() {
     let world = World::start().await;
     world.admit("P1").await;
     let (small, large) = (entry("P1"), entry("P1"));

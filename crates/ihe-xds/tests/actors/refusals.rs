@@ -1,6 +1,6 @@
 //! What is refused, that nothing is left of it, and that it is audited.
 
-use crate::support::{REPOSITORY, World, codes, entry, me, source_of, submission};
+use crate::support::{REPOSITORY, World, codes, entry, me, source_of, submission, wanted};
 use ihe_soap::{Outgoing, Packaging};
 use ihe_xds::error::ErrorCode;
 use ihe_xds::registry_response::ResponseStatus;
@@ -97,19 +97,8 @@ async fn xds_t_071_072_unknown_documents_and_repositories() {
         .submit(&me(), sent, vec![source_of(&one, b"hello")])
         .await
         .unwrap();
-    let wanted = |repository: &str, document: &str| iti43::DocumentRequest {
-        home_community_id: None,
-        repository_unique_id: repository.into(),
-        document_unique_id: document.into(),
-    };
     let ask = async |documents| {
-        let body = iti43::Request { documents }.encode();
-        let message = Outgoing::request(iti43::REQUEST_ACTION, &world.repository_url, body);
-        let reply = world
-            .client()
-            .call(&world.repository_url, message.mtom())
-            .await
-            .unwrap();
+        let reply = world.retrieve(documents).await.unwrap();
         iti43::Response::decode(&reply.envelope.body).unwrap()
     };
     let some = vec![

@@ -14,7 +14,8 @@ use super::{
 use crate::store::StoreError;
 use crate::store::patients::lost;
 use bytes::Bytes;
-use receiving::{Lies, Loose, Received, Receiving};
+use receiving::{Lies, Loose};
+pub use receiving::{Received, Receiving};
 use std::fs::File;
 use std::future::Future;
 use std::path::Path;
@@ -81,6 +82,12 @@ impl<S: Shelf> IndexedStore<S> {
             inner: Arc::new(inner),
             inline: INLINE.0,
         })
+    }
+
+    /// Removes the contents of those keys that are loose.
+    #[cfg(feature = "s3")]
+    pub(super) async fn sweep(&self, keys: Vec<Uuid>) -> Result<(), StoreError> {
+        self.inner.sweep(keys).await
     }
 }
 

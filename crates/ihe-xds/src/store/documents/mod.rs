@@ -16,11 +16,11 @@ mod reading;
 mod sha1;
 
 #[cfg(feature = "s3")]
-pub use bucket::{Bucket, BucketStore};
+pub use bucket::{Bucket, BucketStore, S3};
 #[cfg(feature = "sqlite")]
 pub use files::{FileStore, Folder};
 #[cfg(feature = "sqlite")]
-pub use indexed::{IndexedStore, Shelf, Upload};
+pub use indexed::{IndexedStore, Received, Receiving, Shelf, Upload};
 pub use memory::MemoryDocuments;
 pub(crate) use reading::{Damage, Reading};
 

@@ -199,6 +199,12 @@ impl Index {
         Ok(transaction.commit()?)
     }
 
+    /// Contents that a crash left without a document; blocks.
+    #[cfg(feature = "s3")]
+    pub(super) fn loose(path: &Path) -> Result<Vec<Uuid>, StoreError> {
+        rows::loose(&schema::connect(path, CACHES.1)?)
+    }
+
     /// Enters documents that an earlier layout held, kept, and says under which key each is known; blocks.
     pub(super) fn adopt(path: &Path, documents: &[NewDocument]) -> Result<Vec<Uuid>, StoreError> {
         let mut connection = schema::connect(path, CACHES.1)?;
