@@ -156,7 +156,7 @@ async fn examine<D: DocumentStore>(
     }
     let held = document.held.clone();
     let read = match Reading::new(document) {
-        Ok(reading) => reading.to_end().await,
+        Ok(reading) => reading.drain().await,
         Err(damage) => Err(damage),
     };
     match read {

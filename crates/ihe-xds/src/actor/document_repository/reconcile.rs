@@ -105,6 +105,9 @@ impl<D: DocumentStore> DocumentRepository<D> {
         loop {
             let page = self.store.pending(after, PAGE).await?;
             let Some(last) = page.last() else {
+                if !left {
+                    absences.clear();
+                }
                 return Ok(left);
             };
             after = Some(last.ticket);

@@ -147,8 +147,8 @@ impl Reading {
         chunk.map(Some)
     }
 
-    /// Reads all of it for its hash and size alone; their number of octets.
-    pub(crate) async fn to_end(mut self) -> Result<u64, Damage> {
+    /// Reads all of it for its hash and size alone; the number of octets.
+    pub(crate) async fn drain(mut self) -> Result<u64, Damage> {
         let mut octets = 0;
         while let Some(chunk) = self.next().await? {
             octets += chunk.len() as u64;

@@ -62,7 +62,7 @@ async fn a_large_document_goes_in_parts_and_comes_back_whole() {
     let ticket = store.put(set(), vec![arrival]).await.unwrap();
     let found = store.open("1.2").await.unwrap().unwrap();
     assert_eq!(found.content.size(), size as u64);
-    let read = crate::store::Reading::new(found).unwrap().to_end().await;
+    let read = crate::store::Reading::new(found).unwrap().drain().await;
     assert_eq!(read.unwrap(), size as u64);
     store.settle(ticket, Fate::Drop).await.unwrap();
     assert_eq!(count(&objects).await, 0);
@@ -153,7 +153,7 @@ async fn a_foreign_s3_server_keeps_the_contract() {
     let arrival = arrival(&store, size).await;
     let ticket = store.put(set(), vec![arrival]).await.unwrap();
     let found = store.open("1.2").await.unwrap().unwrap();
-    let read = crate::store::Reading::new(found).unwrap().to_end().await;
+    let read = crate::store::Reading::new(found).unwrap().drain().await;
     assert_eq!(read.unwrap(), size as u64);
     store.settle(ticket, Fate::Drop).await.unwrap();
     assert!(store.open("1.2").await.unwrap().is_none());

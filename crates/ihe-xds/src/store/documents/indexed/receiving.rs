@@ -3,7 +3,7 @@
 use super::super::index::Place;
 use super::super::sha1::Sha1;
 use super::super::{DocumentWriter, Staged};
-use super::{Inner, Shelf, Upload};
+use super::{INLINE, Inner, Shelf, Upload};
 use crate::store::StoreError;
 use crate::store::patients::lost;
 use bytes::{Bytes, BytesMut};
@@ -161,11 +161,17 @@ impl<S: Shelf> DocumentWriter for Receiving<S> {
 
     async fn write(&mut self, chunk: Bytes) -> Result<(), StoreError> {
         self.size += chunk.len() as u64;
-        self.buffer.extend_from_slice(&chunk);
-        match self.buffer.len() >= CHUNK {
-            true => self.flush().await,
-            false => Ok(()),
+        if self.buffer.len() + chunk.len() > CHUNK && !self.buffer.is_empty() {
+            self.flush().await?;
         }
+        if self.buffer.is_empty() && chunk.len() > INLINE.1 {
+            return self.large().await?.write(chunk).await;
+        }
+        if self.large.is_some() && self.buffer.is_empty() {
+            self.buffer.reserve(CHUNK);
+        }
+        self.buffer.extend_from_slice(&chunk);
+        Ok(())
     }
 
     async fn finish(mut self) -> Result<Received<S>, StoreError> {
@@ -178,7 +184,9 @@ impl<S: Shelf> DocumentWriter for Receiving<S> {
                 lies: Lies::Here(bytes),
             });
         }
-        self.flush().await?;
+        if !self.buffer.is_empty() {
+            self.flush().await?;
+        }
         let Some(large) = self.large.take() else {
             return Err(lost("no content"));
         };
