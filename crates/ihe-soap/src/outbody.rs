@@ -226,3 +226,6 @@ impl Body for OutBody {
         SizeHint::with_exact(self.left)
     }
 }
+
+#[cfg(test)]
+mod tests;
