@@ -34,7 +34,7 @@ pub struct Reconciliation {
     /// Longest pause between two questions, which grows from `first` by doubling. Default 5 minutes.
     pub longest: Duration,
     /// How long the registry must have been answering that it has not the submission before the documents are
-    /// removed. Longer than `patience`: what the registry was sent may still be done. Default 15 minutes.
+    /// removed: longer than it may still take to do what it was sent. Default 15 minutes.
     pub quiet: Duration,
 }
 

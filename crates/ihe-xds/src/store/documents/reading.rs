@@ -43,6 +43,8 @@ pub(crate) struct Reading {
 
 enum Supply {
     Bytes(Bytes, String),
+    /// Nothing of it is in memory before it is its turn.
+    Closed(File, Check),
     /// The next chunk is on its way while the one before is sent.
     File(JoinHandle<FileStep>),
     Stream(BoxStream<'static, Result<Bytes, StoreError>>, Check),
@@ -95,7 +97,7 @@ impl Reading {
             Content::File { .. } | Content::Stream { .. } if held.size == 0 => {
                 Supply::Bytes(Bytes::new(), check.hash)
             }
-            Content::File { file, .. } => Supply::File(spawn_blocking(|| read(file, check))),
+            Content::File { file, .. } => Supply::Closed(file, check),
             Content::Stream { chunks, .. } => Supply::Stream(chunks, check),
         };
         Ok(Self { supply })
@@ -109,15 +111,19 @@ impl Reading {
                 true => Ok(Some(bytes).filter(|bytes| !bytes.is_empty())),
                 false => Err(Damage::Hash),
             },
-            Supply::File(step) => {
-                let (file, check, chunk) = step.await.map_err(lost)?;
-                if chunk.is_ok() && check.left > 0 {
-                    self.supply = Supply::File(spawn_blocking(|| read(file, check)));
-                }
-                chunk.map(Some)
+            Supply::Closed(file, check) => {
+                self.go_on(spawn_blocking(|| read(file, check)).await.map_err(lost)?)
             }
+            Supply::File(step) => self.go_on(step.await.map_err(lost)?),
             Supply::Stream(chunks, check) => self.pull(chunks, check).await,
         }
+    }
+
+    fn go_on(&mut self, (file, check, chunk): FileStep) -> Result<Option<Bytes>, Damage> {
+        if chunk.is_ok() && check.left > 0 {
+            self.supply = Supply::File(spawn_blocking(|| read(file, check)));
+        }
+        chunk.map(Some)
     }
 
     async fn pull(

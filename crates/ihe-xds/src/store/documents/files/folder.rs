@@ -21,9 +21,11 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Makes the 256 folders if they are not there.
+    /// Makes the folders if they are not there.
     pub(super) fn new(root: &Path) -> Result<Self, StoreError> {
         let objects = root.join("objects");
+        fs::create_dir_all(root.join("quarantine"))?;
+        fs::create_dir_all(&objects)?;
         for path in parts(&objects).filter(|path| !path.is_dir()) {
             fs::create_dir(path)?;
         }
@@ -55,7 +57,7 @@ pub struct FileUpload {
     path: PathBuf,
     /// `None` after a failure.
     writing: Option<JoinHandle<Result<Writing, StoreError>>>,
-    flushing: Option<JoinHandle<()>>,
+    flushing: Option<JoinHandle<std::io::Result<()>>>,
 }
 
 struct Writing {
@@ -73,24 +75,31 @@ impl FileUpload {
     }
 
     /// Lets the disk write what has gathered, beside the next chunks.
-    fn write_back(&mut self, writing: &mut Writing) -> Result<(), StoreError> {
-        let idle = self.flushing.as_ref().is_none_or(JoinHandle::is_finished);
-        if writing.fresh < WRITE_BACK || !idle {
+    async fn write_back(&mut self, writing: &mut Writing) -> Result<(), StoreError> {
+        let busy = self.flushing.as_ref().is_some_and(|one| !one.is_finished());
+        if writing.fresh < WRITE_BACK || busy {
             return Ok(());
         }
+        self.flushed().await?;
         writing.fresh = 0;
         let file = writing.file.try_clone()?;
-        self.flushing = Some(spawn_blocking(move || {
-            let _ = file.sync_data(); // a failure shows in the last fsync
-        }));
+        self.flushing = Some(spawn_blocking(move || file.sync_data()));
         Ok(())
+    }
+
+    /// The end of the last write-back: the kernel tells of a failure once, so it must be heard here.
+    async fn flushed(&mut self) -> Result<(), StoreError> {
+        match self.flushing.take() {
+            Some(flushing) => Ok(flushing.await.map_err(lost)??),
+            None => Ok(()),
+        }
     }
 }
 
 impl Upload for FileUpload {
     async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError> {
         let mut writing = self.ready().await?;
-        self.write_back(&mut writing)?;
+        self.write_back(&mut writing).await?;
         self.writing = Some(spawn_blocking(move || {
             writing.file.write_all(&bytes)?;
             writing.fresh += bytes.len() as u64;
@@ -101,9 +110,7 @@ impl Upload for FileUpload {
 
     async fn finish(mut self) -> Result<(), StoreError> {
         let writing = self.ready().await?;
-        if let Some(flushing) = self.flushing.take() {
-            flushing.await.map_err(lost)?;
-        }
+        self.flushed().await?;
         let done = spawn_blocking(move || {
             writing.file.sync_all()?;
             sync_dir(self.path.parent().unwrap_or(&self.path))

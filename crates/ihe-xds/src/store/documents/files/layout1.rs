@@ -18,7 +18,11 @@ pub(super) fn adopt(root: &Path, folder: &Folder, index: &Path) -> Result<(), St
     }
     let mut page = Vec::new();
     for shelf in fs::read_dir(root.join("objects"))? {
-        for object in fs::read_dir(shelf?.path())? {
+        let shelf = shelf?.path();
+        if !shelf.is_dir() {
+            continue;
+        }
+        for object in fs::read_dir(shelf)? {
             let path = object?.path();
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("meta") if path.with_extension("bin").exists() => {

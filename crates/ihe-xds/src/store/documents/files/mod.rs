@@ -34,19 +34,20 @@ impl FileStore {
     /// Disk errors; [`StoreError::Newer`]; [`StoreError::InUse`].
     pub fn open(dir: impl AsRef<Path>) -> Result<Self, StoreError> {
         let root = dir.as_ref();
-        for folder in ["objects", "quarantine"] {
-            fs::create_dir_all(root.join(folder))?;
-        }
+        fs::create_dir_all(root)?;
         let lock = File::create(root.join("LOCK"))?;
         lock.try_lock().map_err(|_| StoreError::InUse)?;
+        let found = version(root)?;
         let folder = Folder::new(root)?;
         let index = root.join("index.db");
-        if version(root)? == Some(1) {
+        if found == Some(1) {
             layout1::adopt(root, &folder, &index)?;
         }
         Index::sweep(&index, |key| remove_if_there(&folder.path(key)).map(drop))?;
         let store = Self::over(&index, folder, lock)?;
-        write_version(root)?;
+        if found != Some(VERSION) {
+            write_version(root)?;
+        }
         Ok(store)
     }
 }
