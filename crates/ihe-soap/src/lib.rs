@@ -37,7 +37,7 @@ pub use error::Error;
 pub use fault::{Fault, FaultCode};
 pub use limits::Limits;
 pub use message::{
-    Attachment, Envelope, Incoming, Outgoing, Packaging, Reply, Source, new_content_id,
+    Attachment, Envelope, Incoming, Outgoing, Packaging, Reply, Source, Streamed, new_content_id,
 };
 pub use mtom::parts::{Part, Parts};
 pub use mtom::xop::{content_id_of, xop_include};

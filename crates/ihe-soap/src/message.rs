@@ -1,9 +1,12 @@
 //! One SOAP message, either direction (ITI TF-2 Appendix V.3, V.8).
 
 use std::fmt;
+use std::io;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use futures_util::stream::{BoxStream, Stream};
 
 use crate::addressing::{ANONYMOUS, EndpointReference};
 use crate::fault::Fault;
@@ -111,6 +114,44 @@ pub enum Source {
     Bytes(Bytes),
     /// A file, streamed; its size at the time of sending is declared in Content-Length.
     File(PathBuf),
+    /// Octets made while they are sent, once.
+    Stream(Streamed),
+}
+
+/// Octets of a known number that can be sent once. If they end early, go on too long or fail, the message is cut off
+/// before its final boundary and the connection is closed: the other side cannot take it for complete.
+#[derive(Clone)]
+pub struct Streamed {
+    size: u64,
+    chunks: Arc<Mutex<Option<Chunks>>>,
+}
+
+/// Octets, or the reason why the message has to be cut.
+pub(crate) type Chunks = BoxStream<'static, io::Result<Bytes>>;
+
+impl Streamed {
+    /// So many octets.
+    pub fn new(
+        size: u64,
+        chunks: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
+    ) -> Streamed {
+        Streamed {
+            size,
+            chunks: Arc::new(Mutex::new(Some(Box::pin(chunks)))),
+        }
+    }
+
+    /// Number of octets.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    pub(crate) fn take(&self) -> io::Result<Chunks> {
+        let mut chunks = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
+        chunks
+            .take()
+            .ok_or_else(|| io::Error::other("a stream cannot be sent twice"))
+    }
 }
 
 impl fmt::Debug for Source {
@@ -118,6 +159,7 @@ impl fmt::Debug for Source {
         match self {
             Source::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
             Source::File(_) => f.write_str("File"),
+            Source::Stream(streamed) => write!(f, "Stream({})", streamed.size),
         }
     }
 }

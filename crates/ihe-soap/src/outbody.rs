@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
-use futures_util::stream::{Stream, unfold};
+use futures_util::stream::{Stream, StreamExt, unfold};
 use http_body::{Body, Frame, SizeHint};
 use tokio::fs::File;
 use tokio::io::AsyncReadExt;
@@ -15,7 +15,7 @@ use tokio::io::AsyncReadExt;
 use crate::content_type::quote;
 use crate::error::Error;
 use crate::gzip;
-use crate::message::{Outgoing, Packaging, Source};
+use crate::message::{Chunks, Outgoing, Packaging, Source};
 
 /// Bytes of a file read at a time.
 const CHUNK: usize = 128 << 10;
@@ -117,6 +117,7 @@ impl Packed {
                 Source::File(path) => {
                     Piece::Closed(path.clone(), tokio::fs::metadata(path).await?.len())
                 }
+                Source::Stream(streamed) => Piece::Stream(streamed.take()?, streamed.size()),
             };
             length += piece.length();
             pieces.push_back(piece);
@@ -132,7 +133,7 @@ impl Packed {
     pub(crate) fn in_memory(&self) -> OutBody {
         let in_memory = |piece: &Source| match piece {
             Source::Bytes(bytes) => Some(Piece::Bytes(bytes.clone())),
-            Source::File(_) => None,
+            Source::File(_) | Source::Stream(_) => None,
         };
         let pieces: Pieces = self.pieces.iter().filter_map(in_memory).collect();
         let left = pieces.iter().map(Piece::length).sum();
@@ -147,13 +148,14 @@ enum Piece {
     Bytes(Bytes),
     Closed(PathBuf, u64),
     Open(File, u64),
+    Stream(Chunks, u64),
 }
 
 impl Piece {
     fn length(&self) -> u64 {
         match self {
             Piece::Bytes(bytes) => bytes.len() as u64,
-            Piece::Closed(_, length) | Piece::Open(_, length) => *length,
+            Piece::Closed(_, length) | Piece::Open(_, length) | Piece::Stream(_, length) => *length,
         }
     }
 }
@@ -187,6 +189,21 @@ async fn take(piece: Piece) -> io::Result<(Bytes, Option<Piece>)> {
             read(file, left).await
         }
         Piece::Open(file, left) => read(file, left).await,
+        Piece::Stream(chunks, left) => pull(chunks, left).await,
+    }
+}
+
+async fn pull(mut chunks: Chunks, left: u64) -> io::Result<(Bytes, Option<Piece>)> {
+    let chunk = match chunks.next().await {
+        Some(chunk) => chunk?,
+        None => Bytes::new(),
+    };
+    match left.checked_sub(chunk.len() as u64) {
+        Some(left) if !chunk.is_empty() => Ok((chunk, Some(Piece::Stream(chunks, left)))),
+        _ => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "a stream has another length than announced",
+        )),
     }
 }
 
@@ -232,3 +249,6 @@ impl Body for OutBody {
         SizeHint::with_exact(self.left)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,4 +22,4 @@ pub use retries::Retries;
 #[cfg(feature = "server")]
 pub use document_registry::{DocumentRegistry, RegistryLimits};
 #[cfg(feature = "server")]
-pub use document_repository::{DocumentRepository, RepositoryLimits};
+pub use document_repository::{DocumentRepository, Reconciliation, RepositoryLimits};

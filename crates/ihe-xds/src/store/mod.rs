@@ -1,6 +1,6 @@
 //! Where a registry keeps its objects and a repository its documents (ITI TF-3 4.1, ITI TF-2 3.41, 3.42).
 //!
-//! Two seams: [`RegistryStore`] (memory, SQLite, PostgreSQL) and [`DocumentStore`] (memory, files). Everything that can be
+//! Two seams: [`RegistryStore`] (memory, SQLite, PostgreSQL) and [`DocumentStore`] (memory, files, S3). Everything that can be
 //! decided without a driver is decided once, in this module's private rules, and runs inside each
 //! backend's own transaction.
 
@@ -8,7 +8,6 @@ pub mod contract;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod database;
 mod documents;
-mod files;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod form;
 mod memory;
@@ -27,9 +26,14 @@ mod view;
 mod writer;
 
 pub use documents::{
-    CommitError, Content, DocumentStore, DocumentWriter, MemoryDocuments, Staged, StoredDocument,
+    Arrival, Content, Difference, DocumentStore, DocumentWriter, Fate, Held, MemoryDocuments,
+    Pending, PendingDocument, PutError, SetId, Staged, StagedOf, State, StoredDocument, Ticket,
 };
-pub use files::{FileStore, FileWriter};
+#[cfg(feature = "s3")]
+pub use documents::{Bucket, BucketStore, S3};
+pub(crate) use documents::{Damage, Reading};
+#[cfg(feature = "sqlite")]
+pub use documents::{FileStore, Folder, IndexedStore, Received, Receiving, Shelf, Upload};
 pub use memory::MemoryStore;
 pub use patients::{MergeProblem, PatientState};
 #[cfg(feature = "postgres")]

@@ -1,18 +1,17 @@
-//! Re-hashes every stored document against the registry's metadata (ITI TF-3 4.2.3.2.10).
+//! Re-hashes every stored document and compares it with the registry's metadata (ITI TF-3 4.2.3.2.10).
+//!
+//! Both stores are read page by page: memory does not grow with their size, only with what is wrong.
 
-use super::documents::{Content, DocumentStore, Sha1, StoredDocument};
-use super::patients::lost;
-use super::{RegistryStore, StoreError};
+use super::documents::{Damage, DocumentStore, Held, Reading, State};
+use super::{QueryError, RegistryStore, StoreError};
+use crate::iti18::{GetDocuments, Ids};
 use crate::metadata::{DocumentEntry, ObjectType};
-use bytes::Bytes;
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
-use tokio::task::spawn_blocking;
 
-/// Entries examined between two questions to the registry.
-const PAGE: usize = 500;
+/// Entries or documents examined between two questions to the other store.
+const PAGE: usize = 200;
+/// Entries that may share one uniqueId of a page (versions of one document).
+const VERSIONS: usize = 50;
 
 /// What is wrong with one document. Named by entryUUID or by uniqueId, never by patient.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,16 +24,29 @@ pub enum Finding {
     OtherSize(String),
     /// The content cannot be read. Holds the entryUUID.
     Unreadable(String),
-    /// The repository has it, the registry does not name it: a registration that failed or whose answer was lost.
+    /// The content was found damaged before and is not given out. Holds the entryUUID.
+    Quarantined(String),
+    /// Received, and not known yet whether it is registered: the repository will ask the registry.
     /// Holds the uniqueId. A warning: nothing is damaged.
+    Pending(String),
+    /// The repository keeps it, the registry does not name it. Holds the uniqueId. A warning: nothing is damaged.
     Unregistered(String),
 }
 
-/// The result of [`verify`].
+impl Finding {
+    /// True if a registered document is not there, byte for byte.
+    pub fn is_damage(&self) -> bool {
+        !matches!(self, Self::Pending(_) | Self::Unregistered(_))
+    }
+}
+
+/// The result of [`verify`], or how far it has come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
     /// Document entries of this repository examined.
     pub entries: u64,
+    /// Documents of the repository looked up in the registry.
+    pub documents: u64,
     /// Octets read and hashed.
     pub octets: u64,
     /// Everything found.
@@ -44,13 +56,11 @@ pub struct Report {
 impl Report {
     /// True if every registered document is there, byte for byte.
     pub fn is_sound(&self) -> bool {
-        self.findings
-            .iter()
-            .all(|finding| matches!(finding, Finding::Unregistered(_)))
+        !self.findings.iter().any(Finding::is_damage)
     }
 }
 
-/// Compares all documents of one repository with the registry's entries that name it.
+/// Compares all documents of one repository with the registry's entries that name it. `progress` is told after each page.
 ///
 /// # Errors
 /// The stores' own errors; a damaged document is a [`Finding`].
@@ -58,28 +68,66 @@ pub async fn verify<R: RegistryStore, D: DocumentStore>(
     registry: &R,
     documents: &D,
     repository_unique_id: &str,
+    mut progress: impl FnMut(&Report),
 ) -> Result<Report, StoreError> {
     let mut report = Report::default();
-    let mut unregistered: HashSet<String> = documents.unique_ids().await?.into_iter().collect();
     let mut after = None;
     loop {
         let page = registry.documents_after(after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.entry_uuid.clone());
         for entry in &page {
-            let ours = entry.repository_unique_id.as_deref() == Some(repository_unique_id);
-            if ours && entry.object_type == ObjectType::Stable {
+            if is_ours(entry, repository_unique_id) {
                 examine(documents, entry, &mut report).await?;
-                unregistered.remove(&entry.unique_id);
             }
         }
+        progress(&report);
     }
-    let mut unregistered: Vec<_> = unregistered.into_iter().collect();
-    unregistered.sort_unstable();
-    report
-        .findings
-        .extend(unregistered.into_iter().map(Finding::Unregistered));
+    let mut after = None;
+    loop {
+        let page = documents.documents_after(after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.unique_id.clone());
+        let named = named(registry, &page, repository_unique_id).await?;
+        report.documents += page.len() as u64;
+        let orphans = page
+            .into_iter()
+            .filter(|held| !named.contains(&held.unique_id));
+        report.findings.extend(orphans.map(|held| match held.state {
+            State::Pending => Finding::Pending(held.unique_id),
+            State::Kept | State::Quarantined => Finding::Unregistered(held.unique_id),
+        }));
+        progress(&report);
+    }
     Ok(report)
+}
+
+fn is_ours(entry: &DocumentEntry, repository_unique_id: &str) -> bool {
+    entry.repository_unique_id.as_deref() == Some(repository_unique_id)
+        && entry.object_type == ObjectType::Stable
+}
+
+/// Which of these documents the registry has in this repository.
+async fn named<R: RegistryStore>(
+    registry: &R,
+    page: &[Held],
+    repository_unique_id: &str,
+) -> Result<HashSet<String>, StoreError> {
+    let ids = page.iter().map(|held| held.unique_id.clone()).collect();
+    let query = GetDocuments {
+        ids: Ids::UniqueIds(ids),
+    };
+    let answer = registry.query(query.into(), PAGE * VERSIONS).await;
+    let objects = answer.map_err(|error| match error {
+        QueryError::Store(error) => error,
+        QueryError::Refused(_) => StoreError::Failed("the registry refused a query".into()),
+        QueryError::TooMany { .. } => {
+            StoreError::Failed("too many entries share their uniqueIds".into())
+        }
+    })?;
+    let ours = objects.documents.into_iter();
+    let ours = ours.filter(|entry| is_ours(entry, repository_unique_id));
+    Ok(ours.map(|entry| entry.unique_id).collect())
 }
 
 async fn examine<D: DocumentStore>(
@@ -88,55 +136,50 @@ async fn examine<D: DocumentStore>(
     report: &mut Report,
 ) -> Result<(), StoreError> {
     report.entries += 1;
-    let uuid = || entry.entry_uuid.clone();
-    let Some(stored) = documents.open(&entry.unique_id).await? else {
-        report.findings.push(Finding::Missing(uuid()));
-        return Ok(());
+    let found = documents.open(&entry.unique_id).await;
+    let uuid = entry.entry_uuid.clone();
+    let document = match found {
+        Ok(Some(document)) => document,
+        Ok(None) => {
+            report.findings.push(Finding::Missing(uuid));
+            return Ok(());
+        }
+        Err(StoreError::Damaged(_)) => {
+            report.findings.push(Finding::Unreadable(uuid));
+            return Ok(());
+        }
+        Err(error) => return Err(error),
     };
-    let Ok((hash, size)) = hash_of(&stored).await else {
-        report.findings.push(Finding::Unreadable(uuid()));
+    if document.held.state == State::Quarantined {
+        report.findings.push(Finding::Quarantined(uuid));
         return Ok(());
-    };
-    report.octets += size;
-    if entry.size.is_some_and(|expected| expected != size) {
-        report.findings.push(Finding::OtherSize(uuid()));
     }
-    if entry
-        .hash
-        .as_deref()
-        .is_some_and(|expected| !expected.eq_ignore_ascii_case(&hash))
-    {
-        report.findings.push(Finding::OtherHash(uuid()));
+    let held = document.held.clone();
+    let read = match Reading::new(document) {
+        Ok(reading) => reading.drain().await,
+        Err(damage) => Err(damage),
+    };
+    match read {
+        Ok(octets) => {
+            report.octets += octets;
+            report.findings.extend(disagreements(entry, &held));
+        }
+        Err(Damage::Size) => report.findings.push(Finding::OtherSize(uuid)),
+        Err(Damage::Hash) => report.findings.push(Finding::OtherHash(uuid)),
+        Err(Damage::Unreadable(_)) => report.findings.push(Finding::Unreadable(uuid)),
     }
     Ok(())
 }
 
-async fn hash_of(stored: &StoredDocument) -> Result<(String, u64), StoreError> {
-    let content = stored.content.clone();
-    let hash = spawn_blocking(move || match content {
-        Content::File(path) => hash_file(&path),
-        Content::Bytes(bytes) => Ok(hash_bytes(&bytes)),
-    });
-    hash.await.map_err(lost)?
-}
-
-fn hash_bytes(bytes: &Bytes) -> (String, u64) {
-    let mut sha1 = Sha1::new();
-    sha1.update(bytes);
-    (sha1.finish(), bytes.len() as u64)
-}
-
-fn hash_file(path: &Path) -> Result<(String, u64), StoreError> {
-    let mut file = File::open(path)?;
-    let mut sha1 = Sha1::new();
-    let mut buffer = vec![0; 256 * 1024];
-    let mut size = 0;
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            return Ok((sha1.finish(), size));
-        }
-        sha1.update(&buffer[..read]);
-        size += read as u64;
+/// Where the metadata describe another content than the one received.
+fn disagreements(entry: &DocumentEntry, held: &Held) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if entry.size.is_some_and(|expected| expected != held.size) {
+        findings.push(Finding::OtherSize(entry.entry_uuid.clone()));
     }
+    let hash = entry.hash.as_deref();
+    if hash.is_some_and(|expected| !expected.eq_ignore_ascii_case(&held.hash)) {
+        findings.push(Finding::OtherHash(entry.entry_uuid.clone()));
+    }
+    findings
 }

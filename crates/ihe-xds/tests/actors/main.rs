@@ -3,10 +3,15 @@
 
 mod asynchronous;
 mod clients;
+mod crash;
+mod damage;
 mod feed;
 mod mounted;
+mod packaging;
 mod publish;
 mod queries;
+mod reconcile;
 mod refusals;
+mod scripted;
 mod silent;
 mod support;

@@ -7,7 +7,7 @@ use ihe_xds::metadata::SubmissionBuilder;
 use ihe_xds::store::{Finding, verify};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_published_document_is_found_and_retrieved_byte_for_byte() {
+async fn xds_t_053_073_a_published_document_is_found_and_retrieved_byte_for_byte() {
     let world = World::start().await;
     world.admit("P1").await;
     let (small, large) = (entry("P1"), entry("P1"));
@@ -151,26 +151,15 @@ async fn verify_finds_what_was_changed_on_disk() {
         .await
         .unwrap();
     let (registry, documents) = (world.registry.store(), world.repository.store());
-    let report = verify(registry, documents, crate::support::REPOSITORY)
+    let report = verify(registry, documents, crate::support::REPOSITORY, |_| ())
         .await
         .unwrap();
     assert!(report.is_sound());
     assert_eq!((report.entries, report.octets), (1, 5));
-    overwrite(&world.dir.path().join("documents/objects"), b"wrong");
-    let report = verify(registry, documents, crate::support::REPOSITORY)
+    std::fs::write(&world.files("objects")[0], b"wrong").unwrap();
+    let report = verify(registry, documents, crate::support::REPOSITORY, |_| ())
         .await
         .unwrap();
     assert_eq!(report.findings, [Finding::OtherHash(one.entry_uuid)]);
     assert!(!report.is_sound());
-}
-
-fn overwrite(dir: &std::path::Path, content: &[u8]) {
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            overwrite(&path, content);
-        } else if path.extension().is_some_and(|extension| extension == "bin") {
-            std::fs::write(path, content).unwrap();
-        }
-    }
 }

@@ -5,17 +5,20 @@ use ihe_atna::{
     As, AuditError, AuditMessage, AuditSink, BoxedRecord, Identity, Outcome, SecureNode,
     TrustAnchors,
 };
-use ihe_soap::{Client, Limits, Source};
+use ihe_soap::{Client, Limits, Outgoing, Source};
 use ihe_xds::error::ErrorCode;
 use ihe_xds::metadata::{
     Author, Code, DocumentBuilder, DocumentEntry, Submission, SubmissionBuilder,
 };
-use ihe_xds::store::{FileStore, SqliteStore};
+use ihe_xds::store::{DocumentStore, FileStore, SqliteStore, State};
 use ihe_xds::{
     DocumentConsumer, DocumentRegistry, DocumentRepository, DocumentSource, Error, NodeConnector,
+    Retries, iti43,
 };
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -89,7 +92,7 @@ pub(crate) struct World {
     pub(crate) dir: tempfile::TempDir,
 }
 
-fn node(audit: &Arc<Audit>, plain: bool) -> SecureNode {
+pub(crate) fn node(audit: &Arc<Audit>, plain: bool) -> SecureNode {
     let ca_key = rcgen::KeyPair::generate().unwrap();
     let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -108,8 +111,18 @@ fn node(audit: &Arc<Audit>, plain: bool) -> SecureNode {
 
 impl World {
     pub(crate) async fn start() -> World {
+        World::start_with(false, |url| url, |repository| repository).await
+    }
+
+    /// With plain connections, a registry that the repository reaches by another URL, and a repository set up by `set_up`.
+    pub(crate) async fn start_with(
+        plain: bool,
+        by_way_of: impl FnOnce(String) -> String,
+        set_up: impl FnOnce(DocumentRepository<FileStore>) -> DocumentRepository<FileStore>,
+    ) -> World {
         let audit = Arc::new(Audit::default());
-        let node = node(&audit, false);
+        let node = node(&audit, plain);
+        let scheme = if plain { "http" } else { "https" };
         let dir = tempfile::tempdir().unwrap();
         let stop = CancellationToken::new();
         let registry_stop = stop.child_token();
@@ -120,15 +133,18 @@ impl World {
         let registry = Arc::new(registry.with_affinity_domain(Hd::oid(DOMAIN)));
         let (soap, port) = listener().await;
         let (mllp, feed) = listener().await;
-        let registry_url = format!("https://localhost:{port}/registry");
+        let registry_url = format!("{scheme}://localhost:{port}/registry");
         let serving = Arc::clone(&registry).serve_on(soap, "/registry", registry_stop.clone());
         tokio::spawn(serving);
         tokio::spawn(Arc::clone(&registry).feed_on(mllp, registry_stop.clone()));
         let store = FileStore::open(dir.path().join("documents")).unwrap();
-        let repository = DocumentRepository::new(node.clone(), store, REPOSITORY, &registry_url);
-        let repository = Arc::new(repository);
+        // Every document is a file, so that tests see what is there.
+        let store = store.with_inline(0);
+        let by_way_of = by_way_of(registry_url.clone());
+        let repository = DocumentRepository::new(node.clone(), store, REPOSITORY, &by_way_of);
+        let repository = Arc::new(set_up(repository));
         let (soap, port) = listener().await;
-        let repository_url = format!("https://localhost:{port}/repository");
+        let repository_url = format!("{scheme}://localhost:{port}/repository");
         tokio::spawn(Arc::clone(&repository).serve_on(soap, "/repository", stop.clone()));
         World {
             audit,
@@ -149,8 +165,10 @@ impl World {
         node(&self.audit, true)
     }
 
+    /// A source that tries once: what the repository says is what a test wants to hear.
     pub(crate) fn source(&self) -> DocumentSource {
-        DocumentSource::new(self.node.clone(), &self.repository_url)
+        let source = DocumentSource::new(self.node.clone(), &self.repository_url);
+        source.with_retries(Retries::none())
     }
 
     pub(crate) fn consumer(&self) -> DocumentConsumer {
@@ -171,21 +189,65 @@ impl World {
         reply.value("MSA-1").unwrap().into_owned()
     }
 
+    /// Asks the repository for documents.
+    pub(crate) async fn retrieve(
+        &self,
+        documents: Vec<iti43::DocumentRequest>,
+    ) -> Result<ihe_soap::Incoming, ihe_soap::Error> {
+        let body = iti43::Request { documents }.encode();
+        let message = Outgoing::request(iti43::REQUEST_ACTION, &self.repository_url, body);
+        self.client()
+            .call(&self.repository_url, message.mtom())
+            .await
+    }
+
+    /// Where the store has a document.
+    pub(crate) async fn state(&self, entry: &DocumentEntry) -> Option<State> {
+        let found = self.repository.store().open(&entry.unique_id).await;
+        found.unwrap().map(|document| document.held.state)
+    }
+
+    /// Waits until the store has a document in this state.
+    pub(crate) async fn comes_to(&self, entry: &DocumentEntry, state: Option<State>) {
+        for _ in 0..1500 {
+            if self.state(entry).await == state {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("it stays {:?}", self.state(entry).await);
+    }
+
     pub(crate) async fn admit(&self, id: &str) {
         assert_eq!(self.feed(&adt("A04", id, None)).await, "AA");
     }
 
-    /// Waits until nothing is left in the store's folder for received parts.
-    pub(crate) fn files(&self, folder: &str) -> usize {
-        fn count(path: &std::path::Path) -> usize {
-            let entries = std::fs::read_dir(path)
-                .unwrap()
-                .map(|entry| entry.unwrap().path());
-            entries
-                .map(|path| if path.is_dir() { count(&path) } else { 1 })
-                .sum()
+    /// Files in a folder of the document store.
+    pub(crate) fn files(&self, folder: &str) -> Vec<PathBuf> {
+        fn list(path: &Path, found: &mut Vec<PathBuf>) {
+            for entry in std::fs::read_dir(path).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => list(&path, found),
+                    false => found.push(path),
+                }
+            }
         }
-        count(&self.dir.path().join("documents").join(folder))
+        let mut found = Vec::new();
+        list(&self.dir.path().join("documents").join(folder), &mut found);
+        found
+    }
+
+    /// True when no document and no file is left; a file may go a moment after its document.
+    pub(crate) async fn is_empty(&self) -> bool {
+        let documents = self.repository.store().documents_after(None, 9);
+        for _ in 0..200 {
+            if self.files("objects").is_empty() {
+                return documents.await.unwrap().is_empty();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        false
     }
 }
 
@@ -195,7 +257,7 @@ impl Drop for World {
     }
 }
 
-async fn listener() -> (TcpListener, u16) {
+pub(crate) async fn listener() -> (TcpListener, u16) {
     let listener = TcpListener::bind("localhost:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     (listener, port)
@@ -219,6 +281,14 @@ pub(crate) fn cx(id: &str) -> Cx {
 
 pub(crate) fn me() -> As {
     As::system("tester")
+}
+
+pub(crate) fn wanted(repository: &str, document: &str) -> iti43::DocumentRequest {
+    iti43::DocumentRequest {
+        home_community_id: None,
+        repository_unique_id: repository.into(),
+        document_unique_id: document.into(),
+    }
 }
 
 fn code(code: &str) -> Code {

@@ -42,6 +42,7 @@ async fn at_rest(data: &Path, registry: &SqliteStore) -> Result<usize> {
         registry,
         &documents,
         repository.as_deref().unwrap_or_default(),
+        |_| (),
     )
     .await;
     let report = report.context("verifying")?;

@@ -1,23 +1,28 @@
 //! Document Repository (ITI TF-1 10.1.1.4): ITI-41 and ITI-43 at one SOAP endpoint, ITI-42 towards the registry.
 
-mod claims;
 mod provide;
 mod receive;
+mod reconcile;
+mod register;
 mod retrieve;
+mod sending;
 
 use super::client;
 use super::connector::NodeConnector;
 use super::serving::{self, Entrance, Resident};
 use crate::affinity::Rules;
 use crate::audit::Subject;
-use crate::store::DocumentStore;
+use crate::store::{DocumentStore, Ticket};
 use crate::{iti41, iti43};
-use claims::Claims;
 use ihe_atna::{Peer, SecureNode};
 use ihe_soap::{Client, Door, Envelope, Fault, Incoming, Packaging, Reply, Service};
+pub use reconcile::Reconciliation;
+use sending::OpenDocuments;
+use std::collections::HashSet;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// What a repository accepts of one peer.
@@ -26,12 +31,20 @@ pub type RepositoryLimits = ihe_soap::Limits;
 /// The actor.
 pub struct DocumentRepository<D> {
     node: SecureNode,
-    store: D,
+    /// Shared with the answers that are still being sent.
+    store: Arc<D>,
     unique_id: String,
     registry_url: String,
     registry: Client<NodeConnector>,
     rules: Rules,
-    claims: Claims,
+    reconciliation: Reconciliation,
+    /// Submissions whose registration is under way in this process.
+    under_way: Mutex<HashSet<Ticket>>,
+    /// A registration has ended without a known end.
+    unclear: Notify,
+    /// Held by the task that asks the registry.
+    reconciling: tokio::sync::Mutex<()>,
+    open: OpenDocuments,
     limits: RepositoryLimits,
     lenient_packaging: bool,
     entrance: Entrance,
@@ -44,11 +57,15 @@ impl<D: DocumentStore> DocumentRepository<D> {
         Self {
             registry: Client::new(NodeConnector::new(node.clone()), limits.clone()),
             node,
-            store,
+            store: Arc::new(store),
             unique_id: unique_id.to_owned(),
             registry_url: registry_url.to_owned(),
             rules: Rules::default(),
-            claims: Claims::default(),
+            reconciliation: Reconciliation::default(),
+            under_way: Mutex::default(),
+            unclear: Notify::new(),
+            reconciling: tokio::sync::Mutex::default(),
+            open: OpenDocuments::default(),
             limits,
             lenient_packaging: false,
             entrance: Entrance::default(),
@@ -65,6 +82,19 @@ impl<D: DocumentStore> DocumentRepository<D> {
     pub fn with_limits(mut self, limits: RepositoryLimits) -> Self {
         self.registry = Client::new(NodeConnector::new(self.node.clone()), limits.clone());
         self.limits = limits;
+        self
+    }
+
+    /// When the registry is asked what became of a submission whose registration had no known end.
+    pub fn with_reconciliation(mut self, reconciliation: Reconciliation) -> Self {
+        self.reconciliation = reconciliation;
+        self
+    }
+
+    /// Documents that may be open at a time, over all answers of ITI-43; a request for more has to wait and is then
+    /// refused with XDSRepositoryBusy. Default 512.
+    pub fn with_open_documents(mut self, most: usize) -> Self {
+        self.open = OpenDocuments::new(most);
         self
     }
 
@@ -93,7 +123,8 @@ impl<D: DocumentStore> DocumentRepository<D> {
         &self.store
     }
 
-    /// Serves ITI-41 and ITI-43 at `path` until `stop`.
+    /// Serves ITI-41 and ITI-43 at `path` until `stop`, and meanwhile reconciles with the registry what earlier
+    /// registrations have left open.
     ///
     /// # Errors
     /// Only if the listener cannot be used at all.
@@ -106,7 +137,12 @@ impl<D: DocumentStore> DocumentRepository<D> {
         let node = self.node.clone();
         let endpoint = self.entrance.endpoint(&node, &self.limits);
         let endpoint = endpoint.clone().at(path);
-        serving::soap(self, &node, listener, endpoint, &stop).await
+        let end = stop.child_token();
+        let reconciling = tokio::spawn(Arc::clone(&self).reconcile(end.clone()));
+        let served = serving::soap(self, &node, listener, endpoint, &stop).await;
+        end.cancel();
+        let _ = reconciling.await;
+        served
     }
 
     /// Answers one SOAP message. Never fails: a failure is a fault or a RegistryError.
@@ -126,7 +162,7 @@ impl<D: DocumentStore> DocumentRepository<D> {
             return self.fault(peer, &envelope, fault).await;
         }
         match envelope.action.as_str() {
-            iti41::REQUEST_ACTION => self.provide(peer, &envelope, packaging, parts).await,
+            iti41::REQUEST_ACTION => self.provide(peer, envelope, packaging, parts).await,
             _ => self.retrieve(peer, &envelope, packaging).await,
         }
     }

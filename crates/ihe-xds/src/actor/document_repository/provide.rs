@@ -1,44 +1,43 @@
 //! ITI-41 Provide and Register Document Set-b, as the repository answers it (ITI TF-2 3.41.4.1.3):
-//! validate, store durably, register by ITI-42, answer.
+//! validate, store durably, register by ITI-42, answer (XDS-T-054).
 
 use super::DocumentRepository;
 use super::receive::{self, Received, Trouble};
-use crate::actor::{client, serving};
+use crate::actor::serving;
 use crate::audit::Subject;
 use crate::error::{DecodeError, ErrorCode, RegistryError};
 use crate::iti41::{self, Request};
-use crate::iti42;
 use crate::metadata::Submission;
 use crate::registry_response::{self, ResponseStatus};
-use crate::store::{CommitError, DocumentStore};
+use crate::store::{
+    Arrival, Difference, DocumentStore, PutError, SetId, StagedOf, StoreError, Ticket,
+};
 use ihe_atna::Peer;
 use ihe_soap::{Envelope, Fault, Outgoing, Packaging, Parts, Reply};
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
 
-/// How a registration ended.
-struct Registration {
-    errors: Vec<RegistryError>,
-    /// The registry has the submission, or may have it.
-    keep: bool,
-}
+/// Octets of a body that are read on the reactor; more of them are read beside it.
+const LONG: usize = 256 * 1024;
 
 impl<D: DocumentStore> DocumentRepository<D> {
     pub(super) async fn provide(
         &self,
         peer: &Peer,
-        envelope: &Envelope,
+        mut envelope: Envelope,
         packaging: Packaging,
         mut parts: Parts,
     ) -> Reply {
-        let (mut submission, documents) = match iti41::decode(&envelope.body, &self.rules) {
+        let (mut submission, documents) = match self.decode(&mut envelope).await {
             Err(DecodeError::Malformed(malformed)) => {
-                return self
-                    .fault(peer, envelope, Fault::sender(malformed.to_string()))
-                    .await;
+                let fault = Fault::sender(malformed.to_string());
+                return self.fault(peer, &envelope, fault).await;
             }
             Err(DecodeError::Refused(refusal)) => {
                 let _ = receive::drain(&mut parts).await;
+                let errors = refusal.errors;
                 return self
-                    .provided(peer, envelope, packaging, None, refusal.errors)
+                    .provided(peer, &envelope, packaging, None, errors)
                     .await;
             }
             Ok(Request {
@@ -46,20 +45,35 @@ impl<D: DocumentStore> DocumentRepository<D> {
                 documents,
             }) => (submission, documents),
         };
-        let errors = match receive::receive(&self.store, documents, &mut parts).await {
+        let errors = match receive::receive(&*self.store, documents, &mut parts).await {
             Ok(Ok(received)) => self.accept(&mut submission, received).await,
             Ok(Err(errors)) => errors,
             Err(Trouble::Message(error)) => {
-                return self.fault(peer, envelope, error.to_fault()).await;
+                return self.fault(peer, &envelope, error.to_fault()).await;
             }
             Err(Trouble::Store(error)) => {
-                tracing::error!(%error, "document store failed");
                 let _ = receive::drain(&mut parts).await;
-                vec![store_failed()]
+                vec![store_failed(&error)]
             }
         };
-        self.provided(peer, envelope, packaging, Some(&submission), errors)
+        self.provided(peer, &envelope, packaging, Some(&submission), errors)
             .await
+    }
+
+    /// Reads the request; a long one (documents in base64) off the reactor.
+    async fn decode(&self, envelope: &mut Envelope) -> Result<Request, DecodeError> {
+        if envelope.body.len() < LONG {
+            return iti41::decode(&envelope.body, &self.rules);
+        }
+        let (body, rules) = (std::mem::take(&mut envelope.body), self.rules.clone());
+        let decoded = tokio::task::spawn_blocking(move || {
+            let request = iti41::decode(&body, &rules);
+            (body, request)
+        });
+        let broken = |_| DecodeError::Malformed(crate::error::Malformed("not readable".into()));
+        let (body, request) = decoded.await.map_err(broken)?;
+        envelope.body = body;
+        request
     }
 
     /// Audits and answers.
@@ -88,139 +102,102 @@ impl<D: DocumentStore> DocumentRepository<D> {
         Reply::Message(reply.packed(packaging))
     }
 
-    /// From documents on disk to the registry's answer.
+    /// From received documents to the registry's answer.
     async fn accept(
         &self,
         submission: &mut Submission,
         mut received: Received<D>,
     ) -> Vec<RegistryError> {
-        let mut errors = Vec::new();
+        let (mut errors, mut arrivals) = (Vec::new(), Vec::new());
         for entry in &mut submission.documents {
             entry.repository_unique_id = Some(self.unique_id.clone());
-            match received.get(&entry.entry_uuid) {
-                Some(staged) => errors.extend(receive::compare(entry, staged)),
-                None => errors.push(RegistryError::error(
-                    ErrorCode::XdsMissingDocument,
-                    entry.entry_uuid.clone(),
-                )),
-            }
+            let Some(staged) = received.remove(&entry.entry_uuid) else {
+                let context = entry.entry_uuid.clone();
+                errors.push(RegistryError::error(ErrorCode::XdsMissingDocument, context));
+                continue;
+            };
+            errors.extend(receive::compare(entry, &staged));
+            arrivals.push(Arrival {
+                entry_uuid: entry.entry_uuid.clone(),
+                unique_id: entry.unique_id.clone(),
+                mime_type: entry.mime_type.clone(),
+                staged,
+            });
         }
         if !errors.is_empty() {
             return errors;
         }
-        let mut stored = Vec::new();
-        for entry in &submission.documents {
-            let Some(staged) = received.remove(&entry.entry_uuid) else {
-                continue;
-            };
-            let (id, mime) = (&entry.unique_id, &entry.mime_type);
-            match self.claims.commit(&self.store, staged, id, mime).await {
-                Ok(()) => stored.push(id.clone()),
-                Err(error) => errors.push(refused_by_store(&error, id)),
-            }
+        match arrivals.is_empty() {
+            true => self.register(submission).await.errors,
+            false => self.store_and_register(submission, arrivals).await,
         }
-        let registration = if errors.is_empty() {
-            self.register(submission).await
-        } else {
-            Registration {
-                errors,
-                keep: false,
-            }
+    }
+
+    async fn store_and_register(
+        &self,
+        submission: &Submission,
+        arrivals: Vec<Arrival<StagedOf<D>>>,
+    ) -> Vec<RegistryError> {
+        let set = SetId {
+            entry_uuid: submission.submission_set.entry_uuid.clone(),
+            unique_id: submission.submission_set.unique_id.clone(),
         };
-        for id in &stored {
-            if let Err(error) = self
-                .claims
-                .release(&self.store, id, registration.keep)
-                .await
-            {
-                tracing::warn!(%error, "a document of a refused submission stays");
-            }
+        let ticket = match self.store.put(set, arrivals).await {
+            Ok(ticket) => ticket,
+            Err(PutError::Differs(differing)) => return differing.iter().map(other).collect(),
+            Err(PutError::Store(error)) => return vec![store_failed(&error)],
+        };
+        let under_way = UnderWay::new(&self.under_way, ticket);
+        let registration = self.register(submission).await;
+        let settled = match registration.fate {
+            None => false,
+            Some(fate) => match self.store.settle(ticket, fate).await {
+                Ok(()) => true,
+                Err(error) => {
+                    tracing::error!(%error, "a registered submission stays pending");
+                    false
+                }
+            },
+        };
+        drop(under_way);
+        if !settled {
+            self.unclear.notify_one();
         }
         registration.errors
     }
+}
 
-    /// ITI-42, audited as an export (ITI TF-2 3.42.5.1).
-    async fn register(&self, submission: &Submission) -> Registration {
-        let body = iti42::encode(submission);
-        let message = Outgoing::request(iti42::REQUEST_ACTION, &self.registry_url, body);
-        let registration = match self.registry.call(&self.registry_url, message).await {
-            Ok(reply) => match registry_response::decode(&reply.envelope.body) {
-                Ok(response) => Registration {
-                    keep: response.status != ResponseStatus::Failure,
-                    errors: explained(response),
-                },
-                Err(_) => unclear("the registry's answer cannot be read"),
-            },
-            Err(ihe_soap::Error::Fault(fault)) => Registration {
-                errors: vec![RegistryError::error(
-                    ErrorCode::XdsRepositoryError,
-                    format!(
-                        "the registry answered with a fault: {}",
-                        fault.code.as_str()
-                    ),
-                )],
-                keep: false,
-            },
-            Err(error) => {
-                tracing::warn!(%error, "registry not available");
-                unclear("the registry did not answer")
-            }
-        };
-        let ends = client::ends(&self.registry_url, None);
-        let events = iti42::audit(
-            &ends,
-            &Subject::from(submission),
-            &serving::verdict(&registration.errors),
-        );
-        let recorded = serving::record(&self.node, events).await;
-        with_audit(registration, recorded.is_ok())
+/// Keeps a submission from being asked about while its registration is under way.
+struct UnderWay<'a> {
+    all: &'a Mutex<HashSet<Ticket>>,
+    ticket: Ticket,
+}
+
+impl<'a> UnderWay<'a> {
+    fn new(all: &'a Mutex<HashSet<Ticket>>, ticket: Ticket) -> Self {
+        let mut tickets = all.lock().unwrap_or_else(PoisonError::into_inner);
+        tickets.insert(ticket);
+        Self { all, ticket }
     }
 }
 
-/// A Failure without an error would be answered as a success.
-fn explained(response: registry_response::RegistryResponse) -> Vec<RegistryError> {
-    let mut errors = response.errors;
-    let failed = response.status != ResponseStatus::Success;
-    if failed && ResponseStatus::of(&errors) == ResponseStatus::Success {
-        errors.push(RegistryError::error(
-            ErrorCode::XdsRepositoryError,
-            "the registry refused without a reason",
-        ));
-    }
-    errors
-}
-
-/// The registry may or may not have registered: what is stored has to stay.
-fn unclear(context: &str) -> Registration {
-    let error = RegistryError::error(ErrorCode::XdsRegistryNotAvailable, context);
-    Registration {
-        errors: vec![error],
-        keep: true,
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let mut tickets = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        tickets.remove(&self.ticket);
     }
 }
 
-fn with_audit(mut registration: Registration, recorded: bool) -> Registration {
-    if !recorded {
-        let code = ErrorCode::XdsRepositoryError;
-        registration
-            .errors
-            .push(RegistryError::error(code, "audit not recorded"));
-    }
-    registration
-}
-
-fn store_failed() -> RegistryError {
+fn store_failed(error: &StoreError) -> RegistryError {
+    tracing::error!(%error, "document store failed");
     RegistryError::error(ErrorCode::XdsRepositoryError, "document store failed")
 }
 
 /// XDS-T-056: codeContext is the uniqueId.
-fn refused_by_store(error: &CommitError, unique_id: &str) -> RegistryError {
-    match error {
-        CommitError::OtherHash => RegistryError::error(ErrorCode::XdsNonIdenticalHash, unique_id),
-        CommitError::OtherSize => RegistryError::error(ErrorCode::XdsNonIdenticalSize, unique_id),
-        CommitError::Store(error) => {
-            tracing::error!(%error, "document store failed");
-            store_failed()
-        }
-    }
+fn other((unique_id, difference): &(String, Difference)) -> RegistryError {
+    let code = match difference {
+        Difference::Hash => ErrorCode::XdsNonIdenticalHash,
+        Difference::Size => ErrorCode::XdsNonIdenticalSize,
+    };
+    RegistryError::error(code, unique_id.clone())
 }

@@ -2,14 +2,14 @@
 
 use crate::error::{ErrorCode, RegistryError};
 use crate::iti41::{Content, DocumentContent};
-use crate::store::{DocumentStore, DocumentWriter, Staged, StoreError};
+use crate::metadata::DocumentEntry;
+use crate::store::{DocumentStore, DocumentWriter, Staged, StagedOf, StoreError};
 use bytes::Bytes;
 use ihe_soap::{Part, Parts};
 use std::collections::HashMap;
 
 /// Staged documents by DocumentEntry.entryUUID.
-pub(crate) type Received<D> =
-    HashMap<String, <<D as DocumentStore>::Writer as DocumentWriter>::Staged>;
+pub(crate) type Received<D> = HashMap<String, StagedOf<D>>;
 
 /// Why the documents could not be received.
 pub(crate) enum Trouble {
@@ -74,8 +74,6 @@ pub(crate) async fn receive<D: DocumentStore>(
     })
 }
 
-type StagedOf<D> = <<D as DocumentStore>::Writer as DocumentWriter>::Staged;
-
 async fn inline<D: DocumentStore>(store: &D, bytes: Vec<u8>) -> Result<StagedOf<D>, StoreError> {
     let mut writer = store.begin().await?;
     writer.write(Bytes::from(bytes)).await?;
@@ -104,10 +102,7 @@ pub(crate) async fn drain(parts: &mut Parts) -> Result<(), Trouble> {
 }
 
 /// XDS-T-052, 053: hash and size are checked where given, filled in where not.
-pub(crate) fn compare(
-    entry: &mut crate::metadata::DocumentEntry,
-    staged: &impl Staged,
-) -> Vec<RegistryError> {
+pub(crate) fn compare(entry: &mut DocumentEntry, staged: &impl Staged) -> Vec<RegistryError> {
     let wrong = |what: &str| {
         let context = format!("{}: {what} does not fit the document", entry.unique_id);
         RegistryError::error(ErrorCode::XdsRepositoryMetadataError, context)

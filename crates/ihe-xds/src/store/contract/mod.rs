@@ -1,11 +1,14 @@
-//! What every [`RegistryStore`] must do: one test body for each backend, and for a vendor's own.
+//! What every [`RegistryStore`] and [`super::DocumentStore`] must do: one test body for each backend, and for a vendor's own.
 
 pub(crate) mod build;
+mod documents;
 mod durable;
 mod patients;
 mod queries;
 mod races;
 mod rules;
+
+pub use documents::document_store;
 
 use super::RegistryStore;
 
