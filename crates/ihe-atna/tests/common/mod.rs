@@ -1,54 +1,20 @@
 //! A domain for tests: certificate authority, identities, nodes; all made at run time.
 
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use ihe_atna::{
-    Action, AuditMessage, AuditSink, BoxedRecord, Identity, Outcome, Participant,
-    ParticipantObject, SecureNode, TransactionEvent, TrustAnchors, codes,
+    AcceptError, Action, AuditMessage, AuditSink, BoxedRecord, Identity, Outcome, Participant,
+    ParticipantObject, Peer, SecureNode, Stream, TransactionEvent, TrustAnchors, codes,
 };
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use tokio::net::TcpListener;
 
-/// A certificate authority.
-pub(crate) struct Domain {
-    issuer: Issuer<'static, KeyPair>,
-    /// Its certificate.
-    pub(crate) pem: String,
-}
+mod pki;
+
+#[allow(unused_imports)]
+pub(crate) use pki::{Domain, Member, first_of, in_2026, self_signed};
 
 impl Domain {
-    /// A new authority.
-    pub(crate) fn new(name: &str) -> Domain {
-        let mut params = CertificateParams::new(Vec::new()).expect("parameters");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, name);
-        let key = KeyPair::generate().expect("key");
-        let pem = params.self_signed(&key).expect("certificate").pem();
-        Domain {
-            issuer: Issuer::new(params, key),
-            pem,
-        }
-    }
-
-    /// Certificate and key of a member, as PEM.
-    pub(crate) fn member_pem(&self, name: &str) -> (String, String) {
-        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("parameters");
-        params.distinguished_name.push(DnType::CommonName, name);
-        let key = KeyPair::generate().expect("key");
-        let certificate = params.signed_by(&key, &self.issuer).expect("certificate");
-        (certificate.pem(), key.serialize_pem())
-    }
-
-    /// A member's identity.
-    pub(crate) fn member(&self, name: &str) -> Identity {
-        let (certificate, key) = self.member_pem(name);
-        Identity::from_pem(&certificate, &key).expect("identity")
-    }
-
-    /// Trust in this authority.
-    pub(crate) fn anchors(&self) -> TrustAnchors {
-        TrustAnchors::from_pem(&self.pem).expect("anchors")
-    }
-
     /// A node with TLS that keeps its audit messages in memory.
     #[allow(dead_code)]
     pub(crate) fn node(&self, name: &str) -> (SecureNode, Kept) {
@@ -59,6 +25,40 @@ impl Domain {
             .expect("node");
         (node.named(name), kept)
     }
+}
+
+/// A node at some moment that keeps its audit messages in memory.
+#[allow(dead_code)]
+pub(crate) fn node_at(
+    identity: Identity,
+    anchors: TrustAnchors,
+    now: SystemTime,
+) -> (SecureNode, Kept) {
+    let kept = Kept::default();
+    let sink = Arc::new(kept.clone());
+    let node = SecureNode::dangerous()
+        .at(move || now)
+        .with_sink(identity, anchors, false, sink);
+    (node.expect("node").named("node"), kept)
+}
+
+/// What the server makes of the client, over loopback, and the client of the server.
+#[allow(dead_code)]
+pub(crate) async fn meet(
+    server: &SecureNode,
+    client: &SecureNode,
+    host: &str,
+) -> (
+    Result<(Stream, Peer), AcceptError>,
+    std::io::Result<(Stream, Peer)>,
+) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
+    let port = listener.local_addr().expect("address").port();
+    let accepting = async {
+        let (stream, _) = listener.accept().await.expect("accepted");
+        server.accept(stream).await
+    };
+    tokio::join!(accepting, client.connect(host, port))
 }
 
 /// An audit sink in memory.
