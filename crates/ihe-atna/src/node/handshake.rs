@@ -93,15 +93,16 @@ fn sort_tls(error: &TlsError, hello: Option<Hello>) -> AcceptError {
 }
 
 fn incompatible(reason: &PeerIncompatible, hello: Option<Hello>) -> AcceptError {
+    // An old greeting lacks much; that it is old is the reason.
+    if let Some(old) = hello.filter(|hello| !hello.is_tls()) {
+        return AcceptError::OldVersion(Some(old.to_string()));
+    }
     match reason {
         PeerIncompatible::Tls12NotOffered
         | PeerIncompatible::Tls12NotOfferedOrEnabled
         | PeerIncompatible::SupportedVersionsExtensionRequired
         | PeerIncompatible::ServerDoesNotSupportTls12Or13
-        | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig => {
-            let old = hello.filter(|hello| !hello.is_tls());
-            AcceptError::OldVersion(old.map(|hello| hello.to_string()))
-        }
+        | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig => AcceptError::OldVersion(None),
         other => AcceptError::NothingInCommon(format!("{other:?}")),
     }
 }

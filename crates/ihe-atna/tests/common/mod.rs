@@ -102,3 +102,27 @@ pub(crate) fn event(id: &str) -> TransactionEvent {
         ],
     }
 }
+
+/// A client of the raw library: resumption on, as it is by default.
+#[allow(dead_code)]
+pub(crate) fn raw_config(
+    domain: &Domain,
+    client: &Member,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> rustls::ClientConfig {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let certificate = |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).expect("pem");
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate(&domain.pem)).expect("added");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    rustls::ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
+        .expect("versions")
+        .with_root_certificates(roots)
+        .with_client_auth_cert(
+            vec![certificate(&client.pem)],
+            PrivateKeyDer::from_pem_slice(client.key.as_bytes()).expect("key"),
+        )
+        .expect("identity")
+}

@@ -150,6 +150,21 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "needs RENKEI_SHARED"]
+    fn shared_the_role_of_a_real_test_card_is_read() {
+        let shared = std::env::var("RENKEI_SHARED").expect("RENKEI_SHARED");
+        let facts = std::fs::read_to_string(format!("{shared}/japan/facts.md")).expect("facts");
+        let (_, after) = facts
+            .split_once("Hex of one extension value: `")
+            .expect("hex");
+        let (hex, _) = after.split_once('`').expect("end");
+        let read = roles(&bytes(hex));
+        assert_eq!(read.len(), 1);
+        assert_eq!(read[0].coding_scheme, "1.2.392.100495.1.6.1.1");
+        assert_eq!(read[0].name.as_deref(), Some("Medical Doctor"));
+    }
+
+    #[test]
     fn cut_or_changed_bytes_never_panic() {
         let whole = card(der::SET, Some(der::SET), "Nurse");
         for end in 0..whole.len() {

@@ -1,0 +1,196 @@
+//! ITI-19 who the peer is: handed to the actor, and into the audit record of its transactions.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{Domain, Member, first_of, meet, node_at};
+use ihe_atna::{
+    Certificate, Outcome, Participant, Peer, SecureNode, SubjectName, TransactionEvent,
+    TrustAnchors, codes,
+};
+use rcgen::{CustomExtension, SanType};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use tokio::net::{TcpListener, TcpStream};
+
+/// subjectDirectoryAttributes with hcRole, nested as on a Japanese card; the role is invented.
+fn healthcare_role(name: &str) -> CustomExtension {
+    fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
+        [&[tag, u8::try_from(content.len()).expect("short")], content].concat()
+    }
+    let scheme = wrap(0x06, &[0x2a, 0x83, 0x08, 0x86, 0x91, 0x0f, 1, 6, 1, 1]);
+    let fields = [
+        wrap(0xa0, &scheme),
+        wrap(0xa2, &wrap(0x0c, name.as_bytes())),
+    ];
+    let coded = wrap(0xa0, &wrap(0x31, &fields.concat()));
+    let values = wrap(0x31, &wrap(0x31, &wrap(0x30, &coded)));
+    let kind = wrap(0x06, &[0x28, 0x81, 0x85, 0x42, 0, 1]);
+    let attribute = wrap(0x30, &[kind, values].concat());
+    CustomExtension::from_oid_content(&[2, 5, 29, 9], wrap(0x30, &attribute))
+}
+
+async fn peer_of(client: &Member, domain: &Domain) -> Peer {
+    let now = first_of(2026, 5);
+    let (server, _) = node_at(domain.member("server"), domain.anchors(), now);
+    let (client, _) = node_at(client.identity(), domain.anchors(), now);
+    let (accepted, connected) = meet(&server, &client, "127.0.0.1").await;
+    connected.expect("connected");
+    accepted.expect("accepted").1
+}
+
+fn pharmacist(domain: &Domain) -> Member {
+    domain.issue("pharmacy.example", |params| {
+        params.serial_number = Some(0x1234.into());
+        params
+            .subject_alt_names
+            .push(SanType::IpAddress([192, 0, 2, 9].into()));
+        params.custom_extensions = vec![healthcare_role("Pharmacist")];
+    })
+}
+
+#[tokio::test]
+async fn atna_r_001_the_actor_is_told_who_the_peer_is() {
+    let domain = Domain::new("domain");
+    let client = pharmacist(&domain);
+    let peer = peer_of(&client, &domain).await;
+    let certificate = peer.certificate.expect("certificate");
+    assert_eq!(certificate.subject(), "CN=pharmacy.example");
+    assert_eq!(certificate.issuer(), "CN=domain");
+    assert_eq!(certificate.serial(), "12:34");
+    let names = [
+        SubjectName::Dns("pharmacy.example".to_owned()),
+        SubjectName::Ip([192, 0, 2, 9].into()),
+    ];
+    assert_eq!(certificate.names(), names);
+    assert_eq!(certificate.roles()[0].name.as_deref(), Some("Pharmacist"));
+    assert_eq!(
+        certificate.roles()[0].coding_scheme,
+        "1.2.392.100495.1.6.1.1"
+    );
+    let der = CertificateDer::from_pem_slice(client.pem.as_bytes()).expect("pem");
+    assert_eq!(certificate.der(), &der);
+    assert_eq!(certificate.fingerprint().len(), 64);
+}
+
+#[tokio::test]
+async fn atna_r_001_the_audit_record_of_a_transaction_names_the_peers_certificate() {
+    let domain = Domain::new("domain");
+    let peer = peer_of(&pharmacist(&domain), &domain).await;
+    let event = TransactionEvent {
+        source: peer.participant("FACILITY|APPLICATION", true),
+        destination: Participant::new("HOSPITAL|MANAGER", "pix.example", false),
+        initiator_is_us: false,
+        outcome: Outcome::Success,
+        ..common::event("1")
+    };
+    let message = event.to_message();
+    let source = &message.participants[0];
+    assert_eq!(codes::ROLE_SOURCE, source.roles[0]);
+    let fingerprint = peer
+        .certificate
+        .as_ref()
+        .expect("certificate")
+        .fingerprint();
+    let expected =
+        format!("CN=pharmacy.example; serial=12:34; sha256={fingerprint}; role=Pharmacist");
+    assert_eq!(source.alternative_user_id.as_ref(), Some(&expected));
+    let process = std::process::id().to_string();
+    assert_eq!(message.participants[1].alternative_user_id, Some(process));
+    assert_eq!(Peer::unknown(peer.address).identity(), None);
+}
+
+/// The same certificate in BER: indefinite lengths outside, and around what was signed.
+fn in_ber(der: &[u8], deep: bool) -> Vec<u8> {
+    let body = &der[4..];
+    assert_eq!((der[0], der[1], body[0], body[1]), (0x30, 0x82, 0x30, 0x82));
+    let mut ber = vec![0x30, 0x80];
+    if deep {
+        let length = usize::from(body[2]) << 8 | usize::from(body[3]);
+        let (signed, rest) = body[4..].split_at(length);
+        ber.extend([0x30, 0x80]);
+        ber.extend(signed);
+        ber.extend([0, 0]);
+        ber.extend(rest);
+    } else {
+        ber.extend(body);
+    }
+    ber.extend([0, 0]);
+    ber
+}
+
+/// A client that presents these bytes as its certificate.
+async fn presenting(server: &SecureNode, domain: &Domain, member: &Member, bytes: Vec<u8>) -> Peer {
+    let key = PrivateKeyDer::from_pem_slice(member.key.as_bytes()).expect("key");
+    let key = rustls::crypto::aws_lc_rs::sign::any_supported_type(&key).expect("key");
+    let certified = CertifiedKey::new(vec![CertificateDer::from(bytes)], key);
+    let mut config = common::raw_config(
+        domain,
+        member,
+        &[&rustls::version::TLS13, &rustls::version::TLS12],
+    );
+    config.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(certified));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
+    let address = listener.local_addr().expect("address");
+    let connecting = async {
+        let tcp = TcpStream::connect(address).await.expect("connected");
+        let name = "server.example".try_into().expect("name");
+        let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+        connector.connect(name, tcp).await
+    };
+    let accepting = async {
+        let (stream, _) = listener.accept().await.expect("accepted");
+        server.accept(stream).await
+    };
+    let (accepted, _connected) = tokio::join!(accepting, connecting);
+    accepted.expect("taken").1
+}
+
+#[tokio::test]
+async fn atna_r_002_certificates_in_ber_are_taken_by_chain_and_from_the_list() {
+    let domain = Domain::new("domain");
+    let client = domain.issue("client", |_| {});
+    let der = CertificateDer::from_pem_slice(client.pem.as_bytes()).expect("pem");
+    let listed = TrustAnchors::certificates_only(&client.pem).expect("anchors");
+    for deep in [false, true] {
+        let ber = in_ber(&der, deep);
+        let read = Certificate::read(&ber).expect("read");
+        assert_eq!(read.der(), &der);
+        for anchors in [domain.anchors(), listed.clone()] {
+            let node =
+                SecureNode::dangerous().without_audit(domain.member("server.example"), anchors);
+            let peer = presenting(&node.expect("node"), &domain, &client, ber.clone()).await;
+            assert_eq!(peer.certificate.expect("certificate").der(), &der);
+        }
+    }
+}
+
+#[test]
+fn atna_r_002_trust_is_read_from_der_and_ber_files_too() {
+    let domain = Domain::new("domain");
+    let der = CertificateDer::from_pem_slice(domain.pem.as_bytes()).expect("pem");
+    let folder = tempfile::tempdir().expect("folder");
+    for (name, bytes) in [("ca.der", der.to_vec()), ("ca.ber", in_ber(&der, true))] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("written");
+        let anchors = TrustAnchors::from_pem_file(&path).expect("read");
+        let made = SecureNode::dangerous().without_audit(domain.member("a"), anchors);
+        assert_eq!(made.expect("node").certificate_status().expiring.len(), 2);
+    }
+}
+
+#[test]
+fn atna_r_002_no_bytes_make_the_reader_panic() {
+    let domain = Domain::new("domain");
+    let der = CertificateDer::from_pem_slice(pharmacist(&domain).pem.as_bytes()).expect("pem");
+    for at in 0..der.len() {
+        for change in [0x00, 0x01, 0x30, 0x7f, 0x80, 0x84, 0xff] {
+            let mut changed = der.to_vec();
+            changed[at] = change;
+            let _ = Certificate::read(&changed);
+        }
+        let _ = Certificate::read(&der[..at]);
+    }
+}
