@@ -104,21 +104,22 @@ async fn atna_r_001_the_audit_record_of_a_transaction_names_the_peers_certificat
 
 /// The same certificate in BER: indefinite lengths outside, and around what was signed.
 fn in_ber(der: &[u8], deep: bool) -> Vec<u8> {
-    let body = &der[4..];
-    assert_eq!((der[0], der[1], body[0], body[1]), (0x30, 0x82, 0x30, 0x82));
-    let mut ber = vec![0x30, 0x80];
+    let (body, _) = opened(der);
+    let mut inside = body.to_vec();
     if deep {
-        let length = usize::from(body[2]) << 8 | usize::from(body[3]);
-        let (signed, rest) = body[4..].split_at(length);
-        ber.extend([0x30, 0x80]);
-        ber.extend(signed);
-        ber.extend([0, 0]);
-        ber.extend(rest);
-    } else {
-        ber.extend(body);
+        let (signed, rest) = opened(body);
+        inside = [&[0x30, 0x80], signed, &[0, 0], rest].concat();
     }
-    ber.extend([0, 0]);
-    ber
+    [&[0x30, 0x80], inside.as_slice(), &[0, 0]].concat()
+}
+
+/// The content of a SEQUENCE, and what follows it.
+fn opened(der: &[u8]) -> (&[u8], &[u8]) {
+    assert_eq!(der[0], 0x30);
+    let bytes = usize::from(der[1] - 0x80);
+    let length = der[2..2 + bytes].iter();
+    let length = length.fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+    der[2 + bytes..].split_at(length)
 }
 
 /// A client that presents these bytes as its certificate.
