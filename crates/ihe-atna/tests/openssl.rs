@@ -446,14 +446,15 @@ async fn atna_r_007_sslscan_finds_tls_1_3_alone_and_with_the_floor_preset_tls_1_
             Some("enabled"),
             "{report}"
         );
-        assert!(
-            report.contains("not vulnerable to heartbleed")
-                || !report.contains("vulnerable to heartbleed")
+        let bleeding = report.matches("vulnerable to heartbleed").count();
+        assert_eq!(
+            report.matches("not vulnerable to heartbleed").count(),
+            bleeding
         );
         for weak in ["CBC", "RC4", "3DES", "NULL", "MD5", "DHE 1024"] {
             assert!(!report.contains(weak), "{weak}\n{report}");
         }
-        assert!(report.contains("Compression disabled") || !report.contains("Compression enabled"));
+        assert!(report.contains("Session renegotiation not supported"));
     }
     assert_eq!(state(&high, "TLSv1.2").as_deref(), Some("disabled"));
     assert_eq!(state(&floor, "TLSv1.2").as_deref(), Some("enabled"));
