@@ -106,7 +106,9 @@ fn on_processor() -> u64 {
 fn clients(pki: &Pki, port: u16) -> std::thread::JoinHandle<()> {
     let connector = pki.client();
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
         runtime.expect("runtime").block_on(async move {
             let name = ServerName::try_from("localhost").expect("name");
             while let Ok(stream) = TcpStream::connect(("127.0.0.1", port)).await {
@@ -145,7 +147,9 @@ fn main() {
     let rounds: usize = rounds.unwrap_or(11);
     let pki = pki();
     let (node, bare) = (pki.node(), pki.bare());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let started = Instant::now();
     runtime.expect("runtime").block_on(async {

@@ -24,9 +24,9 @@ pub use audit::{
 pub use error::{AcceptError, AuditError, ConnectError, Error};
 pub use node::{
     AuditSink, BoxedRecord, Certificate, CertificateStatus, ClientStream, ClockState, ClockStatus,
-    DangerousBuilder, Expiring, HealthcareRole, Hello, Identity, Limits, Peer, Preset, Remaining,
-    SecureNode, ServeLimits, Stream, SubjectName, TrustAnchors, Untrusted, application_start,
-    application_stop,
+    DangerousBuilder, Expiring, Finding, HealthcareRole, Hello, Identity, Limits, Peer, Preset,
+    Remaining, SecureNode, ServeLimits, Stream, SubjectName, TrustAnchors, Untrusted,
+    application_start, application_stop,
 };
 #[cfg(feature = "server")]
 pub use repository::{AuditRecordRepository, Limits as RepositoryLimits, StoreSink};

@@ -6,31 +6,14 @@ use std::sync::Arc;
 
 use common::{Domain, Member, first_of, meet, node_at};
 use ihe_atna::{
-    Certificate, Outcome, Participant, Peer, SecureNode, SubjectName, TransactionEvent,
-    TrustAnchors, codes,
+    Certificate, HealthcareRole, Outcome, Participant, Peer, SecureNode, SubjectName,
+    TransactionEvent, TrustAnchors, codes,
 };
 use rcgen::{CustomExtension, SanType};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio::net::{TcpListener, TcpStream};
-
-/// subjectDirectoryAttributes with hcRole, nested as on a Japanese card; the role is invented.
-fn healthcare_role(name: &str) -> CustomExtension {
-    fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
-        [&[tag, u8::try_from(content.len()).expect("short")], content].concat()
-    }
-    let scheme = wrap(0x06, &[0x2a, 0x83, 0x08, 0x86, 0x91, 0x0f, 1, 6, 1, 1]);
-    let fields = [
-        wrap(0xa0, &scheme),
-        wrap(0xa2, &wrap(0x0c, name.as_bytes())),
-    ];
-    let coded = wrap(0xa0, &wrap(0x31, &fields.concat()));
-    let values = wrap(0x31, &wrap(0x31, &wrap(0x30, &coded)));
-    let kind = wrap(0x06, &[0x28, 0x81, 0x85, 0x42, 0, 1]);
-    let attribute = wrap(0x30, &[kind, values].concat());
-    CustomExtension::from_oid_content(&[2, 5, 29, 9], wrap(0x30, &attribute))
-}
 
 async fn peer_of(client: &Member, domain: &Domain) -> Peer {
     let now = first_of(2026, 5);
@@ -47,7 +30,9 @@ fn pharmacist(domain: &Domain) -> Member {
         params
             .subject_alt_names
             .push(SanType::IpAddress([192, 0, 2, 9].into()));
-        params.custom_extensions = vec![healthcare_role("Pharmacist")];
+        let role = HealthcareRole::japanese("Pharmacist").to_extension();
+        let role = CustomExtension::from_oid_content(&[2, 5, 29, 9], role.expect("DER"));
+        params.custom_extensions = vec![role];
     })
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use rustls::{AlertDescription, Error as TlsError};
+use rustls::{AlertDescription, CommonState, Error as TlsError};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::{client, server};
@@ -58,6 +58,20 @@ impl Watch {
                 .not_authenticated(&self.host, &self.peer, &failed)
                 .await;
         });
+    }
+}
+
+impl Stream {
+    /// Version and cipher suite, `("TLSv1_3", "TLS13_AES_256_GCM_SHA384")`; none on a plain one.
+    pub fn encryption(&self) -> Option<(String, String)> {
+        let session: &CommonState = match self {
+            Stream::Plain(_) => return None,
+            Stream::Server(stream) => stream.get_ref().1,
+            Stream::Client(stream) => stream.tls.get_ref().1,
+        };
+        let version = session.protocol_version()?;
+        let suite = session.negotiated_cipher_suite()?.suite();
+        Some((format!("{version:?}"), format!("{suite:?}")))
     }
 }
 

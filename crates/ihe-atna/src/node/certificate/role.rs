@@ -1,7 +1,9 @@
 //! HPKI healthcare role (ISO 17090, JAHIS HPKI): attribute hcRole, OID 1.0.17090.0.1, inside the
 //! extension subjectDirectoryAttributes.
 
-use super::der::{self, Element};
+use x509_parser::der_parser::oid::Oid;
+
+use super::der::{self, Element, OID, SEQUENCE, SET, UTF8_STRING, encode};
 
 /// 1.0.17090.0.1, id-hcpki-at-healthcareactor.
 const HEALTHCARE_ACTOR: [u8; 6] = [0x28, 0x81, 0x85, 0x42, 0x00, 0x01];
@@ -19,6 +21,41 @@ pub struct HealthcareRole {
     pub code: Option<String>,
     /// The role in words, 0..1: `Medical Doctor`.
     pub name: Option<String>,
+}
+
+/// id-jhpki-cdata: the list of roles of the Japanese HPKI.
+const JAPANESE_ROLES: &str = "1.2.392.100495.1.6.1.1";
+
+impl HealthcareRole {
+    /// A role of the Japanese list by its name there, such as `Medical Doctor`.
+    pub fn japanese(name: &str) -> HealthcareRole {
+        HealthcareRole {
+            coding_scheme: JAPANESE_ROLES.to_owned(),
+            code: None,
+            name: Some(name.to_owned()),
+        }
+    }
+
+    /// The value of a subjectDirectoryAttributes extension (2.5.29.9) that says so, nested as on
+    /// Japanese cards; none when the coding scheme is no OID.
+    pub fn to_extension(&self) -> Option<Vec<u8>> {
+        let scheme: Oid<'_> = self.coding_scheme.parse().ok()?;
+        let text = |tag, text: &Option<String>| {
+            let text = text
+                .as_ref()
+                .map(|text| encode(UTF8_STRING, text.as_bytes()));
+            text.map_or_else(Vec::new, |text| encode(tag, &text))
+        };
+        let fields = [
+            encode(0xa0, &encode(OID, scheme.as_bytes())),
+            text(0xa1, &self.code),
+            text(0xa2, &self.name),
+        ];
+        let coded = encode(0xa0, &encode(SET, &fields.concat()));
+        let values = encode(SET, &encode(SET, &encode(SEQUENCE, &coded)));
+        let attribute = [encode(OID, &HEALTHCARE_ACTOR), values].concat();
+        Some(encode(SEQUENCE, &encode(SEQUENCE, &attribute)))
+    }
 }
 
 /// The roles in the value of a subjectDirectoryAttributes extension; what cannot be read is left
@@ -100,7 +137,7 @@ fn text(value: Element<'_>) -> Option<String> {
 
 /// An OID in dots.
 pub(crate) fn oid(content: &[u8]) -> Option<String> {
-    let oid = x509_parser::der_parser::oid::Oid::new(content.into());
+    let oid = Oid::new(content.into());
     let fits = (1..=64).contains(&content.len());
     fits.then(|| oid.to_id_string())
 }
@@ -162,6 +199,16 @@ mod tests {
         assert_eq!(read.len(), 1);
         assert_eq!(read[0].coding_scheme, "1.2.392.100495.1.6.1.1");
         assert_eq!(read[0].name.as_deref(), Some("Medical Doctor"));
+    }
+
+    #[test]
+    fn a_role_that_is_written_is_read_again() {
+        let mut role = HealthcareRole::japanese("Director of Clinic");
+        assert_eq!(roles(&role.to_extension().unwrap()), [role.clone()]);
+        role.code = Some("7".to_owned());
+        assert_eq!(roles(&role.to_extension().unwrap()), [role.clone()]);
+        role.coding_scheme = "no oid".to_owned();
+        assert_eq!(role.to_extension(), None);
     }
 
     #[test]
