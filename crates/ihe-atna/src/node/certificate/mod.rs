@@ -22,6 +22,7 @@ use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 
 use crate::error::Error;
+use crate::node::trust::certificates;
 
 /// A certificate that was read: a peer's, an authority's or our own.
 #[derive(Clone, PartialEq, Eq)]
@@ -57,6 +58,11 @@ impl Certificate {
     /// From DER or BER.
     pub fn read(bytes: &[u8]) -> Result<Certificate, Error> {
         Certificate::parse(bytes).ok_or_else(|| Error::Pem("not an X.509 certificate".to_owned()))
+    }
+
+    /// The first certificate of a PEM file, or the one of a DER or BER file.
+    pub fn from_pem(bytes: &[u8]) -> Result<Certificate, Error> {
+        certificates(bytes).map(|mut found| found.swap_remove(0))
     }
 
     pub(crate) fn parse(bytes: &[u8]) -> Option<Certificate> {
