@@ -1,5 +1,6 @@
 //! `node`: certificates are made, shown and withdrawn, and connections tried, as a person does it.
 
+#[allow(dead_code)]
 mod support;
 
 use std::net::TcpListener;

@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use crate::error::Error;
 
-/// Largest file that is read; a revocation list of a million entries has about 40 MB.
-const LARGEST: u64 = 64 * 1024 * 1024;
+/// Largest file that is read; a revocation list of 400,000 entries has about 16 MB.
+const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// The bytes of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {

@@ -16,6 +16,8 @@ use crate::node::trust::TrustAnchors;
 pub(crate) struct Keyring {
     now: Now,
     current: RwLock<Arc<Loaded>>,
+    /// What the files looked like when they were last read.
+    seen: Mutex<Look>,
     problem: Mutex<Option<String>>,
 }
 
@@ -36,6 +38,7 @@ impl Keyring {
         let loaded = Loaded::new(identity, anchors, &now)?;
         Ok(Keyring {
             now,
+            seen: Mutex::new(loaded.look()),
             current: RwLock::new(Arc::new(loaded)),
             problem: Mutex::new(None),
         })
@@ -53,6 +56,8 @@ impl Keyring {
     /// Reads every file again and uses what they hold, or keeps what is in use. Blocks on disk.
     pub(crate) fn reload(&self) -> Result<(), Error> {
         let old = self.current();
+        // Before the files are read: what changes meanwhile is a change still.
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = old.look();
         let read = || Loaded::new(old.identity.reread()?, old.anchors.reread()?, &self.now);
         let (outcome, problem) = match read() {
             Ok(loaded) => {
@@ -69,10 +74,11 @@ impl Keyring {
         outcome
     }
 
-    /// What the files look like now.
-    pub(crate) fn look(&self) -> Look {
-        let current = self.current();
-        Look::at(current.identity.files().chain(current.anchors.files()))
+    /// Whether a file is not what was last read, well or ill. Blocks on disk.
+    pub(crate) fn changed(&self) -> bool {
+        let now = self.current().look();
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        *seen != now
     }
 
     pub(crate) fn status(&self) -> CertificateStatus {
@@ -89,5 +95,9 @@ impl Loaded {
             anchors,
             since: now().into(),
         })
+    }
+
+    fn look(&self) -> Look {
+        Look::at(self.identity.files().chain(self.anchors.files()))
     }
 }

@@ -43,20 +43,15 @@ impl SecureNode {
     /// end (60, 30, 7 days). Ends with the last handle of the node. Needs a tokio runtime.
     pub fn watch(&self, every: Duration) {
         let (inner, settings) = (Arc::downgrade(&self.inner), self.settings.clone());
-        let mut seen = self.inner.keyring.look();
         tokio::spawn(async move {
             let mut warned = Warned::default();
             while let Some(inner) = inner.upgrade() {
                 let settings = settings.clone();
                 let node = SecureNode { inner, settings };
                 warn(&mut warned, &node.certificate_status());
-                let keyring = Arc::clone(&node.inner);
-                let look = tokio::task::spawn_blocking(move || keyring.keyring.look());
-                if let Ok(now) = look.await
-                    && now != seen
-                {
-                    // What is read is at least as new as this look; if newer, it is read again.
-                    seen = now;
+                let inner = Arc::clone(&node.inner);
+                let changed = tokio::task::spawn_blocking(move || inner.keyring.changed());
+                if changed.await.unwrap_or(false) {
                     // Told to trace, status and audit trail by reload itself.
                     let _ = node.reload().await;
                 }

@@ -125,7 +125,7 @@ impl Door {
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(reason) => {
-                tracing::warn!(peer = %address.address, %reason, remedy = reason.remedy(), "connection refused");
+                tracing::info!(peer = %address.address, %reason, remedy = reason.remedy(), "connection refused");
                 return;
             }
         };
