@@ -277,3 +277,64 @@ async fn atna_r_001_no_session_is_resumed_so_every_connection_shows_its_certific
         }
     }
 }
+
+#[tokio::test]
+async fn atna_r_009_a_try_says_which_step_fails_and_how_to_mend_it() {
+    let patience = Duration::from_millis(300);
+    let domain = Domain::new("domain");
+    let now = first_of(2026, 5);
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
+    let port = listener.local_addr().expect("address").port();
+    let (server, _) = node_at(
+        domain.issue("127.0.0.1", |_| {}).identity(),
+        domain.anchors(),
+        now,
+    );
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.expect("accepted");
+            let accepted = server.accept(stream).await;
+            tokio::spawn(async move {
+                let Ok((mut stream, _)) = accepted else {
+                    return;
+                };
+                let _ = stream.read(&mut [0]).await;
+            });
+        }
+    });
+    let good = node_at(domain.member("client"), domain.anchors(), now).0;
+    let findings = good.probe("127.0.0.1", port, patience).await;
+    let steps: Vec<_> = findings.iter().map(|one| one.step).collect();
+    assert_eq!(
+        steps,
+        [
+            "our certificate",
+            "name",
+            "connection",
+            "TLS",
+            "their certificate",
+            "our certificate there"
+        ]
+    );
+    assert!(
+        findings.iter().all(|one| one.remedy.is_none()),
+        "{findings:?}"
+    );
+
+    let brief = domain.issue("brief", in_2026).identity();
+    let late = node_at(brief, domain.anchors(), first_of(2028, 1)).0;
+    let findings = late.probe("127.0.0.1", port, patience).await;
+    let first = &findings[0];
+    assert!(
+        first.said.contains("the clock here says 2028-01-01"),
+        "{first:?}"
+    );
+    assert!(first.remedy.as_deref().expect("remedy").contains("clock"));
+
+    let stranger = node_at(Domain::new("x").member("x"), domain.anchors(), now).0;
+    let findings = stranger.probe("127.0.0.1", port, patience).await;
+    let last = findings.last().expect("findings");
+    assert_eq!(last.step, "our certificate there");
+    assert!(last.said.contains("unknown_ca"), "{last:?}");
+    assert!(last.remedy.is_some());
+}

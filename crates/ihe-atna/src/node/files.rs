@@ -29,7 +29,10 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
 
 /// What files looked like at one moment: another look tells whether one changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Look(Vec<(PathBuf, Option<(SystemTime, u64, u64)>)>);
+pub(crate) struct Look(Vec<(PathBuf, Option<Outside>)>);
+
+/// Time of change, length, and the file's number where there is one: a replaced file is another.
+type Outside = (SystemTime, u64, u64);
 
 impl Look {
     pub(crate) fn at<'a>(paths: impl Iterator<Item = &'a Path>) -> Look {
@@ -38,8 +41,7 @@ impl Look {
     }
 }
 
-/// Time of change, length, and the file's number where there is one: a replaced file is another.
-fn outside(found: &Metadata) -> (SystemTime, u64, u64) {
+fn outside(found: &Metadata) -> Outside {
     let changed = found.modified().unwrap_or(SystemTime::UNIX_EPOCH);
     (changed, found.len(), number(found))
 }
