@@ -2,43 +2,12 @@
 
 mod common;
 
-use common::{Domain, Member, first_of, in_2026, meet, node_at, self_signed};
-use ihe_atna::{AcceptError, Outcome, SecureNode, TrustAnchors, Untrusted};
+use common::{Domain, first_of, in_2026, judged, judged_in, meet, node_at, reason, self_signed};
+use ihe_atna::{TrustAnchors, Untrusted};
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, CustomExtension, DistinguishedName,
     ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, KeyUsagePurpose, NameConstraints,
 };
-
-/// What a server that trusts `anchors` makes of the client, in May 2026.
-async fn judged(anchors: TrustAnchors, client: &Member) -> Result<(), AcceptError> {
-    judged_in(anchors, client, 2026, 5).await
-}
-
-async fn judged_in(
-    anchors: TrustAnchors,
-    client: &Member,
-    year: i32,
-    month: u8,
-) -> Result<(), AcceptError> {
-    let servers = Domain::new("servers");
-    let now = first_of(year, month);
-    let (server, kept) = node_at(servers.member("server.example"), anchors, now);
-    let (client, _) = node_at(client.identity(), servers.anchors(), now);
-    let (accepted, _) = meet(&server, &client, "127.0.0.1").await;
-    let refused = accepted.is_err();
-    assert_eq!(kept.messages().len(), usize::from(refused));
-    accepted.map(|_| ())
-}
-
-fn reason(judged: Result<(), AcceptError>) -> Untrusted {
-    match judged {
-        Err(AcceptError::Untrusted(reason)) => {
-            assert!(!reason.remedy().is_empty());
-            reason
-        }
-        other => panic!("{other:?}"),
-    }
-}
 
 #[tokio::test]
 async fn atna_r_002_a_chain_through_intermediates_is_followed_on_both_sides() {
@@ -331,134 +300,6 @@ async fn atna_r_004_chains_without_end_are_given_up_soon() {
     let refused = reason(judged(root.anchors(), &crowd.issue("client", |_| {})).await);
     assert_eq!(refused, Untrusted::TooLong);
     assert!(started.elapsed().as_secs() < 20);
-}
-
-#[tokio::test]
-async fn atna_r_012_with_an_allow_list_a_good_chain_is_not_enough() {
-    let domain = Domain::new("domain");
-    let known = domain.issue("known.example", |_| {});
-    let anchors = domain.anchors().admitting_only(&known.pem).expect("list");
-    judged(anchors.clone(), &known).await.expect("admitted");
-    let other = domain.issue("other.example", |_| {});
-    let refused = reason(judged(anchors.clone(), &other).await);
-    assert!(
-        matches!(refused, Untrusted::NotAdmitted { .. }),
-        "{refused:?}"
-    );
-    let stranger = self_signed("stranger.example", |_| {});
-    let admitted = anchors.admitting_only(&stranger.pem).expect("list");
-    let refused = reason(judged(admitted, &stranger).await);
-    assert!(
-        matches!(refused, Untrusted::SelfSigned { .. }),
-        "admitted is not trusted: {refused:?}"
-    );
-}
-
-#[tokio::test]
-async fn atna_r_012_a_certificate_on_a_revocation_list_is_refused_with_the_reason() {
-    let domain = Domain::new("domain");
-    let serial = |serial: u64| {
-        move |params: &mut CertificateParams| params.serial_number = Some(serial.into())
-    };
-    let (gone, good) = (
-        domain.issue("gone", serial(300)),
-        domain.issue("good", serial(301)),
-    );
-    let list = domain.revoking(&[300], 1);
-    let anchors = domain.anchors().and_revocation_lists(&list).expect("list");
-    judged(anchors.clone(), &good).await.expect("not listed");
-    let refused = reason(judged(anchors.clone(), &gone).await);
-    let Untrusted::Revoked {
-        subject,
-        reason,
-        since,
-    } = refused
-    else {
-        panic!("{refused:?}");
-    };
-    assert_eq!((subject.as_str(), reason), ("CN=gone", "key compromise"));
-    assert_eq!(since.to_string(), "2026-03-01 00:00:00 UTC");
-    let listed = anchors.and_certificates(&gone.pem).expect("list");
-    let refused = self::reason(judged(listed, &gone).await);
-    assert!(
-        matches!(refused, Untrusted::Revoked { .. }),
-        "listed directly too: {refused:?}"
-    );
-}
-
-#[tokio::test]
-async fn atna_r_009_a_revoked_certificate_is_recorded_as_a_major_failure() {
-    let domain = Domain::new("domain");
-    let gone = domain.issue("gone", |params| params.serial_number = Some(7.into()));
-    let anchors = domain
-        .anchors()
-        .and_revocation_lists(&domain.revoking(&[7], 1));
-    let now = first_of(2026, 5);
-    let (server, kept) = node_at(domain.member("server"), anchors.expect("list"), now);
-    let (client, _) = node_at(gone.identity(), domain.anchors(), now);
-    let _ = meet(&server, &client, "127.0.0.1").await;
-    let message = kept.messages().remove(0);
-    assert_eq!(message.event.outcome, Outcome::MajorFailure);
-    let who = message.participants[1].alternative_user_id.as_deref();
-    assert!(
-        who.expect("certificate")
-            .starts_with("CN=gone; serial=07; sha256=")
-    );
-    let reason = message.event.outcome_description.expect("reason");
-    assert!(
-        reason.contains("CN=gone was revoked on 2026-03-01"),
-        "{reason}"
-    );
-}
-
-#[tokio::test]
-async fn atna_r_012_a_missing_or_stale_revocation_list_refuses_unless_allowed() {
-    let root = Domain::new("root");
-    let branch = root.below("branch", |_| {});
-    let client = branch.issue("client.example", |_| {});
-    let with = |list: &str| root.anchors().and_revocation_lists(list).expect("list");
-    let (of_root, of_branch) = (root.revoking(&[9], 2), branch.revoking(&[9], 2));
-    let both = format!("{of_root}{of_branch}");
-
-    judged(with(&both), &client).await.expect("both there");
-    let refused = reason(judged(with(&of_root), &client).await);
-    assert!(matches!(&refused, Untrusted::NoRevocationList { issuer } if issuer == "CN=branch"));
-    judged(with(&of_root).accepting_missing_lists(), &client)
-        .await
-        .expect("allowed");
-
-    let refused = reason(judged_in(with(&both), &client, 2027, 3).await);
-    assert!(
-        matches!(refused, Untrusted::StaleRevocationList { .. }),
-        "{refused:?}"
-    );
-    judged_in(with(&both).accepting_stale_lists(), &client, 2027, 3)
-        .await
-        .expect("allowed");
-    let newer = format!(
-        "{both}{}{}",
-        root.revoking(&[9], 4),
-        branch.revoking(&[9], 4)
-    );
-    judged_in(with(&newer), &client, 2027, 3)
-        .await
-        .expect("the newest list counts");
-}
-
-#[test]
-fn atna_r_012_a_revocation_list_that_its_authority_did_not_sign_is_not_loaded() {
-    let (domain, twin) = (Domain::new("domain"), Domain::new("domain"));
-    let anchors = domain
-        .anchors()
-        .and_revocation_lists(&twin.revoking(&[1], 1));
-    let made = SecureNode::dangerous().without_audit(domain.member("a"), anchors.expect("read"));
-    let error = made.expect_err("refused").to_string();
-    assert_eq!(
-        error,
-        "revocation list: list of CN=domain: not signed by that authority"
-    );
-    let garbage = domain.anchors().and_revocation_lists(&domain.pem);
-    assert!(garbage.is_err());
 }
 
 #[tokio::test]

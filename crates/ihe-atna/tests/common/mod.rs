@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use ihe_atna::{
     AcceptError, Action, AuditMessage, AuditSink, BoxedRecord, Identity, Outcome, Participant,
-    ParticipantObject, Peer, SecureNode, Stream, TransactionEvent, TrustAnchors, codes,
+    ParticipantObject, Peer, SecureNode, Stream, TransactionEvent, TrustAnchors, Untrusted, codes,
 };
 use tokio::net::TcpListener;
 
@@ -125,4 +125,39 @@ pub(crate) fn raw_config(
             PrivateKeyDer::from_pem_slice(client.key.as_bytes()).expect("key"),
         )
         .expect("identity")
+}
+
+/// What a server that trusts `anchors` makes of the client, in May 2026.
+#[allow(dead_code)]
+pub(crate) async fn judged(anchors: TrustAnchors, client: &Member) -> Result<(), AcceptError> {
+    judged_in(anchors, client, 2026, 5).await
+}
+
+#[allow(dead_code)]
+pub(crate) async fn judged_in(
+    anchors: TrustAnchors,
+    client: &Member,
+    year: i32,
+    month: u8,
+) -> Result<(), AcceptError> {
+    let servers = Domain::new("servers");
+    let now = first_of(year, month);
+    let (server, kept) = node_at(servers.member("server.example"), anchors, now);
+    let (client, _) = node_at(client.identity(), servers.anchors(), now);
+    let (accepted, _) = meet(&server, &client, "127.0.0.1").await;
+    let refused = accepted.is_err();
+    assert_eq!(kept.messages().len(), usize::from(refused));
+    accepted.map(|_| ())
+}
+
+/// Why the certificate was refused.
+#[allow(dead_code)]
+pub(crate) fn reason(judged: Result<(), AcceptError>) -> Untrusted {
+    match judged {
+        Err(AcceptError::Untrusted(reason)) => {
+            assert!(!reason.remedy().is_empty());
+            reason
+        }
+        other => panic!("{other:?}"),
+    }
 }

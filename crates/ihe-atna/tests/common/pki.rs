@@ -4,8 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use ihe_atna::{Identity, TrustAnchors};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, IsCa, Issuer,
-    KeyIdMethod, KeyPair, RevocationReason, RevokedCertParams, SerialNumber, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams,
+    CrlIssuingDistributionPoint, DnType, IsCa, Issuer, KeyIdMethod, KeyPair, RevocationReason,
+    RevokedCertParams, SerialNumber, date_time_ymd,
 };
 
 /// A certificate authority.
@@ -104,6 +105,16 @@ impl Domain {
     /// A revocation list that names these serial numbers, of the year 2026, due on the first of a
     /// month of 2027.
     pub(crate) fn revoking(&self, serials: &[u64], next_month: u8) -> String {
+        self.revoking_within(serials, next_month, None)
+    }
+
+    /// The same for a part of its certificates.
+    pub(crate) fn revoking_within(
+        &self,
+        serials: &[u64],
+        next_month: u8,
+        part: Option<CrlIssuingDistributionPoint>,
+    ) -> String {
         let revoked = serials.iter().map(|serial| RevokedCertParams {
             serial_number: SerialNumber::from(*serial),
             revocation_time: date_time_ymd(2026, 3, 1),
@@ -114,7 +125,7 @@ impl Domain {
             this_update: date_time_ymd(2026, 1, 1) + Duration::from_secs(u64::from(next_month)),
             next_update: date_time_ymd(2027, next_month, 1),
             crl_number: SerialNumber::from(1),
-            issuing_distribution_point: None,
+            issuing_distribution_point: part,
             revoked_certs: revoked.collect(),
             key_identifier_method: KeyIdMethod::Sha256,
         }
