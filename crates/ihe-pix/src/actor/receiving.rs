@@ -58,7 +58,8 @@ pub(super) fn unavailable(error: &StoreError) -> Refusal {
     Refusal::reject(internal("the identity store is not available"))
 }
 
-/// Serves on this listener until `stop`; then finishes the messages in hand.
+/// Serves on this listener until `stop`; then finishes the messages in hand. Connections above `limits.connections` are
+/// closed after their handshake, whose time is the node's.
 pub(super) async fn serve<H, F>(
     node: SecureNode,
     limits: mllp::Limits,

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
@@ -32,7 +33,7 @@ enum Held {
     Authorities(Vec<Certificate>),
     Direct(Vec<Certificate>),
     Admitted(Vec<Certificate>),
-    Lists(Vec<RevocationList>),
+    Lists(Vec<Arc<RevocationList>>),
 }
 
 impl TrustAnchors {
@@ -144,7 +145,7 @@ impl TrustAnchors {
         })
     }
 
-    pub(crate) fn revocation_lists(&self) -> Vec<RevocationList> {
+    pub(crate) fn revocation_lists(&self) -> Vec<Arc<RevocationList>> {
         self.collect(|held| match held {
             Held::Lists(found) => found,
             _ => &[],
@@ -219,13 +220,13 @@ pub(crate) fn certificates(bytes: &[u8]) -> Result<Vec<Certificate>, Error> {
     }
 }
 
-fn lists(bytes: &[u8]) -> Result<Vec<RevocationList>, Error> {
+fn lists(bytes: &[u8]) -> Result<Vec<Arc<RevocationList>>, Error> {
     if bytes.first() == Some(&0x30) {
-        return Ok(vec![RevocationList::read(bytes)?]);
+        return Ok(vec![Arc::new(RevocationList::read(bytes)?)]);
     }
     let found = CertificateRevocationListDer::pem_slice_iter(bytes)
         .map(|found| match found {
-            Ok(found) => RevocationList::read(&found),
+            Ok(found) => RevocationList::read(&found).map(Arc::new),
             Err(error) => Err(Error::Pem(error.to_string())),
         })
         .collect::<Result<Vec<_>, _>>()?;

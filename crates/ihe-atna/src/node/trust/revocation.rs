@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use x509_parser::extensions::{IssuingDistributionPoint, ParsedExtension, X509Extension};
@@ -37,7 +37,6 @@ const UNDERSTOOD: [&str; 3] = ["2.5.29.20", "2.5.29.28", "2.5.29.35"];
 const CERTIFICATE_ISSUER: &str = "2.5.29.29";
 
 /// One list, read and not yet believed.
-#[derive(Clone)]
 pub(crate) struct RevocationList {
     der: Vec<u8>,
     issuer: Vec<u8>,
@@ -197,7 +196,7 @@ impl fmt::Debug for RevocationList {
 /// The lists of a node, and what happens where one is missing or old.
 #[derive(Debug)]
 pub(crate) struct Revocation {
-    lists: Vec<RevocationList>,
+    lists: Vec<Arc<RevocationList>>,
     accept_missing: bool,
     accept_stale: bool,
 }
@@ -277,8 +276,8 @@ impl Revocation {
         issuer: &Certificate,
         signatures: Signatures,
     ) -> Option<&RevocationList> {
-        self.lists
-            .iter()
+        let lists = self.lists.iter().map(Arc::as_ref);
+        lists
             .filter(|list| list.covers(certificate) && list.signed_by(issuer, signatures).is_ok())
             .max_by_key(|list| list.this_update)
     }
