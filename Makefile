@@ -19,7 +19,7 @@ check: ## format, lints, every crate with no and with all features, docs, fuzz t
 test: ## everything, then the tests that need a foreign peer (they fail when the peer is missing)
 	cargo test --workspace
 	cargo test --workspace -- --ignored $(SKIPPED)
-	cargo test -p ihe-ct -p ihe-pix --all-features -- --include-ignored $(SKIPPED)
+	cargo test -p ihe-ct -p ihe-pix -p ihe-xds -p ihe-atna --all-features -- --include-ignored $(SKIPPED)
 	@$(if $(RENKEI_SHARED),,echo "the tests over shared messages were NOT run: make test RENKEI_SHARED=/path/to/shared")
 
 conform: ## black-box tests of the servers; NIST=dir/of/checks/nist also runs NIST's first plans
@@ -34,6 +34,11 @@ bench: ## each beside its limit and its peers in the same run
 	cargo bench -p ihe-pix --bench matching
 	cargo bench -p ihe-pix --bench identities
 	cargo bench -p ihe-pix --bench wire
+	cargo bench -p ihe-soap
+	cargo bench -p ihe-xds --bench ebrim -- --table
+	cargo bench -p ihe-xds --bench registry
+	cargo bench -p ihe-xds --bench repository
+	cargo bench -p ihe-atna
 
 docs: ## the API documentation, in target/doc
 	cargo doc --workspace --no-deps --all-features

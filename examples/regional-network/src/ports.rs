@@ -50,7 +50,7 @@ pub(crate) const REGISTRY: Listener = Listener {
     key: "registry",
     offset: 2,
     protection: Protection::Node,
-    title: "Document Registry: ITI-18, ITI-42",
+    title: "Document Registry: ITI-18, ITI-42, ITI-61",
     path: Some("/registry"),
 };
 /// Document Repository
