@@ -39,6 +39,7 @@ pub use store::{
 };
 #[cfg(feature = "server")]
 pub use trail::{
-    Checkpoint, KeptRecord, RecordFlags, RetentionPolicy, Stub, Trail, TrailError, TrailKey,
-    TrailLimits, TrailSigner, VerifyReport, verify,
+    Checkpoint, CutEnd, Filed, Finding, FindingKind, KeptRecord, Proof, RecordFlags,
+    RetentionPolicy, Stub, Trail, TrailError, TrailHash, TrailKey, TrailLimits, TrailSigner,
+    VerifyReport, prove, verify,
 };

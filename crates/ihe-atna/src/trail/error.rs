@@ -15,9 +15,9 @@ pub enum TrailError {
         /// The directory.
         path: String,
         /// The version found.
-        found: u32,
+        found: u64,
         /// The newest version known here.
-        known: u32,
+        known: u64,
     },
     /// Bytes on disk are not what was written. Nothing is skipped silently.
     #[error("trail damaged: {segment} at byte {offset}, from record {sequence} on: {what}")]
@@ -28,6 +28,8 @@ pub enum TrailError {
         offset: u64,
         /// The record expected there.
         sequence: u64,
+        /// The first record after the damage, where it can be told: to read on from.
+        next: Option<u64>,
         /// What is wrong.
         what: String,
     },
@@ -64,4 +66,15 @@ pub enum TrailError {
     /// The trail's writer has ended.
     #[error("the trail is closed")]
     Closed,
+}
+
+impl TrailError {
+    /// The same error for another caller of the same group.
+    pub(crate) fn again(&self) -> TrailError {
+        match self {
+            TrailError::Key(what) => TrailError::Key(what.clone()),
+            TrailError::Io(error) => io::Error::new(error.kind(), error.to_string()).into(),
+            other => io::Error::other(other.to_string()).into(),
+        }
+    }
 }

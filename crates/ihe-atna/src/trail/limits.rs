@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::trail::record;
+
 /// Limits of a trail, with safe defaults.
 #[derive(Clone, Debug)]
 pub struct TrailLimits {
@@ -35,14 +37,28 @@ impl Default for TrailLimits {
     }
 }
 
-/// How long records are kept; what breaks any of the bounds may go, oldest first, by whole
-/// segments. Nothing given: everything is kept.
+impl TrailLimits {
+    /// Within what the format can hold.
+    pub(crate) fn checked(self) -> TrailLimits {
+        TrailLimits {
+            segment: self.segment.max(1),
+            record: self.record.min(record::LONGEST),
+            queue: self.queue.clamp(1, 1 << 30),
+            group: self.group.clamp(1, 64 << 20),
+            read: self.read.max(1),
+            ..self
+        }
+    }
+}
+
+/// How long records are kept. The oldest segment may go when one of the bounds that are given holds
+/// without it; then the next one. Nothing given: everything is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RetentionPolicy {
-    /// Kept at least so long after receipt.
+    /// Its records were received longer ago than this.
     pub age: Option<Duration>,
-    /// So many records are kept at least.
+    /// So many records are left without it.
     pub records: Option<u64>,
-    /// So many bytes on disk are kept at least.
+    /// So many bytes of segments are left without it.
     pub bytes: Option<u64>,
 }
