@@ -24,7 +24,6 @@ struct Kept {
     dir: TempDir,
     signer: TrailSigner,
     filed: Checkpoint,
-    records: u64,
 }
 
 impl Kept {
@@ -97,12 +96,7 @@ async fn kept(records: u64) -> Kept {
     fill(&trail, 1, records).await;
     let filed = trail.checkpoint().await.expect("signed");
     trail.close().await.expect("closed");
-    Kept {
-        dir,
-        signer,
-        filed,
-        records,
-    }
+    Kept { dir, signer, filed }
 }
 
 fn now() -> DateTime<Utc> {

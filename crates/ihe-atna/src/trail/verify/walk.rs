@@ -41,7 +41,9 @@ pub(crate) struct Walk<'a> {
     tree: Option<(Run, Run)>,
     /// Number and hash of the last checkpoint.
     checkpoints: u64,
-    previous: TrailHash,
+    previous: Option<TrailHash>,
+    /// The last record that a checkpoint covers, good or not.
+    covered: u64,
     /// Record and time of the last good checkpoint or stub.
     mark: (u64, Option<DateTime<Utc>>),
     /// The latest time of receipt before here.
@@ -90,7 +92,8 @@ impl<'a> Walk<'a> {
             signed: start,
             tree: Some((Run::empty(0), Run::empty(0))),
             checkpoints: 0,
-            previous: TrailHash::default(),
+            previous: Some(TrailHash::default()),
+            covered: 0,
             mark: (0, None),
             time: None,
             left_over: false,
@@ -193,8 +196,9 @@ impl<'a> Walk<'a> {
         });
         self.lose();
         self.next = stub.last + 1;
+        self.covered = stub.last;
         self.checkpoints = stub.checkpoints_after;
-        self.previous = stub.checkpoint;
+        self.previous = Some(stub.checkpoint);
         self.time = Some(stub.until);
         if trusted {
             (self.stated, self.signed) = (Some(stub.chain_after), Some(stub.chain_after));
@@ -300,9 +304,10 @@ impl<'a> Walk<'a> {
         if first != self.next {
             self.jump(first, first.max(self.next) - 1);
         }
-        if self.mark.0 + 1 < first && self.stated.is_some() {
+        let followed = self.stated.is_some();
+        if followed && self.covered + 1 < first {
             let what = "the segment before does not end with a checkpoint";
-            self.find(FindingKind::Checkpoint, (self.mark.0 + 1, first - 1), what);
+            self.find(FindingKind::Checkpoint, (self.covered + 1, first - 1), what);
         }
         let tree = self.tree.take().map(|(mut all, segment)| {
             all.extend(&segment);
@@ -317,7 +322,9 @@ impl<'a> Walk<'a> {
                 "the chain",
             ),
             (
-                self.checkpoints == begin.checkpoints && self.previous == begin.previous,
+                !followed
+                    || self.checkpoints == begin.checkpoints
+                        && self.previous.is_none_or(|one| one == begin.previous),
                 "the last checkpoint",
             ),
             (
@@ -332,7 +339,7 @@ impl<'a> Walk<'a> {
         self.stated = self.stated.or(Some(begin.chain));
         let tree = if vouched { Some(begin.before) } else { tree };
         self.tree = tree.map(|all| (all, Run::empty(first - 1)));
-        (self.checkpoints, self.previous) = (begin.checkpoints, begin.previous);
+        (self.checkpoints, self.previous) = (begin.checkpoints, Some(begin.previous));
     }
 
     /// Another record comes than should.
@@ -419,6 +426,7 @@ impl<'a> Walk<'a> {
         read: Result<Checkpoint, TrailError>,
     ) {
         self.report.checkpoints += 1;
+        self.covered = sequence;
         let place = (sequence, sequence);
         match (chain, self.stated) {
             (None, _) => self.find(
@@ -439,51 +447,32 @@ impl<'a> Walk<'a> {
             Ok(checkpoint) => self.compare(sequence, checkpoint),
             Err(error) => {
                 self.find(FindingKind::Checkpoint, place, error.to_string());
-                self.checkpoints += 1;
+                (self.checkpoints, self.previous) = (self.checkpoints + 1, None);
             }
         }
     }
 
     fn compare(&mut self, sequence: u64, checkpoint: Checkpoint) {
-        let known = self.report.checkpoint.as_ref().map(Checkpoint::hash);
-        let fits = [
-            (
-                checkpoint.trail == self.name.id,
-                "a checkpoint of another trail",
-            ),
-            (
-                checkpoint.number == self.checkpoints + 1,
-                "checkpoints are missing or repeated",
-            ),
-            (
-                checkpoint.number != self.checkpoints + 1
-                    || checkpoint.previous == self.previous
-                    || known.is_some_and(|known| {
-                        known != self.previous && known == checkpoint.previous
-                    }),
-                "a checkpoint does not follow the one before",
-            ),
-            (
-                checkpoint.sequence == sequence && sequence + 1 == self.next,
-                "a checkpoint stands in another place",
-            ),
-        ];
-        for (_, what) in fits.iter().filter(|(fits, _)| !fits) {
-            let what = format!("{what}: number {}", checkpoint.number);
-            self.find(FindingKind::Checkpoint, (sequence, sequence), what);
-        }
-        (self.checkpoints, self.previous) = (checkpoint.number, checkpoint.hash());
+        let place = (sequence, sequence);
+        let (expected, previous) = (self.checkpoints + 1, self.previous);
+        (self.checkpoints, self.previous) = (expected, None);
         if let Err(error) = checkpoint.check(self.key) {
-            self.find(
-                FindingKind::Checkpoint,
-                (sequence, sequence),
-                error.to_string(),
-            );
-            return;
+            return self.find(FindingKind::Checkpoint, place, error.to_string());
         }
-        if checkpoint.trail == self.name.id && sequence + 1 == self.next {
-            self.believe(checkpoint);
+        let number = checkpoint.number;
+        if checkpoint.trail != self.name.id || number < expected {
+            let what = format!("checkpoint {number} comes again, or is of another trail");
+            return self.find(FindingKind::Checkpoint, place, what);
         }
+        if number > expected {
+            let what = format!("checkpoints {expected} to {} are missing", number - 1);
+            self.find(FindingKind::Checkpoint, place, what);
+        } else if previous.is_some_and(|previous| previous != checkpoint.previous) {
+            let what = format!("checkpoint {number} does not follow the one before");
+            self.find(FindingKind::Checkpoint, place, what);
+        }
+        (self.checkpoints, self.previous) = (number, Some(checkpoint.hash()));
+        self.believe(checkpoint);
     }
 
     /// A checkpoint with a good signature: what lies between the one before and this one is as it was
@@ -496,13 +485,15 @@ impl<'a> Walk<'a> {
             all.root()
         });
         let chain = self.signed.is_none_or(|chain| chain == checkpoint.chain);
-        if !chain || root.is_some_and(|root| root != checkpoint.root) {
+        if checkpoint.sequence + 1 != self.next {
+            let what = format!(
+                "records were removed or inserted: {} are there",
+                self.next - 1
+            );
+            self.changed_between_checkpoints(interval, checkpoint.time, what);
+        } else if !chain || root.is_some_and(|root| root != checkpoint.root) {
             let what = "records are not those that were signed; the chain was computed anew";
-            self.find(FindingKind::Changed, interval, what);
-            if let Some(finding) = self.report.findings.last_mut() {
-                (finding.after, finding.before) = (self.mark.1, Some(checkpoint.time));
-            }
-            self.tree = None;
+            self.changed_between_checkpoints(interval, checkpoint.time, what.to_owned());
         }
         self.signed = Some(checkpoint.chain);
         self.mark = (checkpoint.sequence, Some(checkpoint.time));
@@ -518,6 +509,22 @@ impl<'a> Walk<'a> {
             }
         }
         self.report.checkpoint = Some(checkpoint);
+    }
+
+    fn changed_between_checkpoints(
+        &mut self,
+        interval: (u64, u64),
+        time: DateTime<Utc>,
+        what: String,
+    ) {
+        let place = (self.time, self.open);
+        self.time = self.mark.1;
+        self.find(FindingKind::Changed, interval, what);
+        if let Some(finding) = self.report.findings.last_mut() {
+            finding.before = Some(time);
+        }
+        (self.time, self.open) = place;
+        self.tree = None;
     }
 
     pub(crate) fn finish(mut self) -> Result<VerifyReport, TrailError> {
