@@ -1,6 +1,7 @@
 //! Tests of the trail: what is kept, read, proven, retired; what is found when somebody changes it.
 
 mod forger;
+mod forging;
 mod keeping;
 mod opening;
 mod proving;

@@ -9,6 +9,7 @@
 
 mod report;
 mod source;
+mod statements;
 mod walk;
 
 pub use report::{Filed, Finding, FindingKind, VerifyReport};

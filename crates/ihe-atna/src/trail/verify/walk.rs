@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::trail::TrailError;
 use crate::trail::checkpoint::Checkpoint;
 use crate::trail::files::{self, Listing, Name};
-use crate::trail::frame::{self, Head};
+use crate::trail::frame::{self, Head, Kind};
 use crate::trail::hash::{self, TrailHash};
 use crate::trail::recover::LONGEST_BEGIN;
 use crate::trail::segment::Begin;
@@ -20,39 +20,39 @@ use crate::trail::verify::source::{Holds, Leaves, Plan, Sum, Summed};
 const MOST_FINDINGS: usize = 1000;
 
 pub(crate) struct Walk<'a> {
-    dir: &'a Path,
-    name: Name,
-    key: &'a TrailKey,
-    filed: Option<&'a Checkpoint>,
-    stubs: Vec<(u64, u64)>,
-    last_segment: Option<u64>,
+    pub(super) dir: &'a Path,
+    pub(super) name: Name,
+    pub(super) key: &'a TrailKey,
+    pub(super) filed: Option<&'a Checkpoint>,
+    pub(super) stubs: Vec<(u64, u64)>,
+    pub(super) last_segment: Option<u64>,
     /// The segment, and where in it.
-    segment: u64,
-    offset: u64,
+    pub(super) segment: u64,
+    pub(super) offset: u64,
     /// Bytes read.
     pub(crate) bytes: u64,
     /// The record that comes next.
-    next: u64,
+    pub(super) next: u64,
     /// The chain head, from what the frame before stated; None: unknown, behind a hole.
-    stated: Option<TrailHash>,
+    pub(super) stated: Option<TrailHash>,
     /// The chain head, from what was signed last; None: unknown.
-    signed: Option<TrailHash>,
+    pub(super) signed: Option<TrailHash>,
     /// All before the segment, and the segment's records; None: unknown.
-    tree: Option<(Run, Run)>,
+    pub(super) tree: Option<(Run, Run)>,
     /// Number and hash of the last checkpoint.
-    checkpoints: u64,
-    previous: Option<TrailHash>,
+    pub(super) checkpoints: u64,
+    pub(super) previous: Option<TrailHash>,
     /// The last record that a checkpoint covers, good or not.
-    covered: u64,
+    pub(super) covered: u64,
     /// Record and time of the last good checkpoint or stub.
-    mark: (u64, Option<DateTime<Utc>>),
+    pub(super) mark: (u64, Option<DateTime<Utc>>),
     /// The latest time of receipt before here.
-    time: Option<DateTime<Utc>>,
+    pub(super) time: Option<DateTime<Utc>>,
     /// The segment is retired and only not yet removed.
-    left_over: bool,
+    pub(super) left_over: bool,
     /// Findings from this one on do not know yet before which time they lie.
-    open: usize,
-    report: VerifyReport,
+    pub(super) open: usize,
+    pub(super) report: VerifyReport,
 }
 
 impl<'a> Walk<'a> {
@@ -102,7 +102,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn find(&mut self, kind: FindingKind, (first, last): (u64, u64), what: impl Into<String>) {
+    pub(super) fn find(
+        &mut self,
+        kind: FindingKind,
+        (first, last): (u64, u64),
+        what: impl Into<String>,
+    ) {
         if self.report.findings.len() >= MOST_FINDINGS {
             self.report.more += 1;
             return;
@@ -124,7 +129,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The chain and the tree cannot be followed over what is lost here.
-    fn lose(&mut self) {
+    pub(super) fn lose(&mut self) {
         (self.stated, self.signed, self.tree) = (None, None, None);
     }
 
@@ -178,88 +183,6 @@ impl<'a> Walk<'a> {
         self.enter(first)
     }
 
-    fn stub(&mut self, stub: Stub, ends: (u64, u64)) {
-        let wrong = self.wrong_with(&stub, ends);
-        let trusted = stub.check(self.key).is_ok() && stub.trail == self.name.id;
-        for what in wrong {
-            self.find(FindingKind::Stub, ends, what);
-        }
-        if ends.0 > self.next {
-            self.find(
-                FindingKind::Missing,
-                (self.next, ends.0 - 1),
-                "records are missing",
-            );
-        }
-        let tree = self.tree.take().and_then(|(mut all, segment)| {
-            (all.extend(&segment) && all.extend(stub.run())).then_some(all)
-        });
-        self.lose();
-        self.next = stub.last + 1;
-        self.covered = stub.last;
-        self.checkpoints = stub.checkpoints_after;
-        self.previous = Some(stub.checkpoint);
-        self.time = Some(stub.until);
-        if trusted {
-            (self.stated, self.signed) = (Some(stub.chain_after), Some(stub.chain_after));
-            self.tree = tree.map(|all| (all, Run::empty(stub.last)));
-            self.mark = (stub.last, Some(stub.until));
-            self.report.signed = stub.last;
-        }
-        self.judge_retired_filing(&stub);
-        self.report.stubs.push(stub);
-    }
-
-    fn wrong_with(&self, stub: &Stub, ends: (u64, u64)) -> Vec<String> {
-        let mut wrong = Vec::new();
-        if let Err(error) = stub.check(self.key) {
-            wrong.push(error.to_string());
-        }
-        let root = self.tree.clone().map(|(mut all, segment)| {
-            let joined = all.extend(&segment) && all.extend(stub.run());
-            joined.then(|| all.root())
-        });
-        let fits = [
-            (stub.trail == self.name.id, "it is of another trail"),
-            (
-                (stub.first, stub.last) == ends,
-                "it has another file's name",
-            ),
-            (stub.first >= self.next, "its records are there as well"),
-            (
-                self.stated.is_none_or(|chain| chain == stub.chain_before),
-                "the chain before it is another one",
-            ),
-            (
-                stub.checkpoints_before == self.checkpoints,
-                "checkpoints before it are missing",
-            ),
-            (
-                root.is_none_or(|root| root == Some(stub.root)),
-                "its Merkle root is another one",
-            ),
-        ];
-        wrong.extend(
-            fits.iter()
-                .filter(|(fits, _)| !fits)
-                .map(|(_, what)| (*what).to_owned()),
-        );
-        wrong
-    }
-
-    fn judge_retired_filing(&mut self, stub: &Stub) {
-        let Some(filed) = self.filed else { return };
-        let within = stub.checkpoints_before + 1..=stub.checkpoints_after;
-        if within.contains(&filed.number) {
-            let same = filed.number == stub.checkpoints_after && filed.hash() == stub.checkpoint;
-            self.report.filed = if same {
-                Filed::Proven(filed.sequence)
-            } else {
-                Filed::Retired
-            };
-        }
-    }
-
     fn broken(&mut self, at: u64, to: Result<u64, u64>, what: &'static str) {
         self.offset = at;
         let (Ok(end) | Err(end)) = to;
@@ -281,6 +204,10 @@ impl<'a> Walk<'a> {
         self.bytes += sum.head.whole() as u64;
         if self.left_over {
             return;
+        }
+        if sum.offset == 0 && sum.head.kind != Kind::Begin {
+            let what = "the segment has no beginning";
+            self.find(FindingKind::Damaged, (self.next, self.next), what);
         }
         let chain = sum.chain;
         match sum.holds {
@@ -369,8 +296,13 @@ impl<'a> Walk<'a> {
             self.jump(first, first);
         }
         for leaf in &leaves.hashes {
+            let same = self.signed == self.stated;
             self.stated = self.stated.map(|chain| hash::link(chain, *leaf));
-            self.signed = self.signed.map(|chain| hash::link(chain, *leaf));
+            self.signed = if same {
+                self.stated
+            } else {
+                self.signed.map(|chain| hash::link(chain, *leaf))
+            };
             if let Some((_, segment)) = &mut self.tree {
                 segment.push(*leaf, |_, _| {});
             }
@@ -419,114 +351,6 @@ impl<'a> Walk<'a> {
         self.time = Some(DateTime::from_timestamp_nanos(until));
     }
 
-    fn checkpoint(
-        &mut self,
-        sequence: u64,
-        chain: Option<TrailHash>,
-        read: Result<Checkpoint, TrailError>,
-    ) {
-        self.report.checkpoints += 1;
-        self.covered = sequence;
-        let place = (sequence, sequence);
-        match (chain, self.stated) {
-            (None, _) => self.find(
-                FindingKind::Damaged,
-                place,
-                "a checkpoint does not fit its check",
-            ),
-            (Some(chain), Some(stated)) if chain != stated => {
-                self.find(
-                    FindingKind::Changed,
-                    place,
-                    "the chain head beside a checkpoint",
-                );
-            }
-            _ => {}
-        }
-        match read {
-            Ok(checkpoint) => self.compare(sequence, checkpoint),
-            Err(error) => {
-                self.find(FindingKind::Checkpoint, place, error.to_string());
-                (self.checkpoints, self.previous) = (self.checkpoints + 1, None);
-            }
-        }
-    }
-
-    fn compare(&mut self, sequence: u64, checkpoint: Checkpoint) {
-        let place = (sequence, sequence);
-        let (expected, previous) = (self.checkpoints + 1, self.previous);
-        (self.checkpoints, self.previous) = (expected, None);
-        if let Err(error) = checkpoint.check(self.key) {
-            return self.find(FindingKind::Checkpoint, place, error.to_string());
-        }
-        let number = checkpoint.number;
-        if checkpoint.trail != self.name.id || number < expected {
-            let what = format!("checkpoint {number} comes again, or is of another trail");
-            return self.find(FindingKind::Checkpoint, place, what);
-        }
-        if number > expected {
-            let what = format!("checkpoints {expected} to {} are missing", number - 1);
-            self.find(FindingKind::Checkpoint, place, what);
-        } else if previous.is_some_and(|previous| previous != checkpoint.previous) {
-            let what = format!("checkpoint {number} does not follow the one before");
-            self.find(FindingKind::Checkpoint, place, what);
-        }
-        (self.checkpoints, self.previous) = (number, Some(checkpoint.hash()));
-        self.believe(checkpoint);
-    }
-
-    /// A checkpoint with a good signature: what lies between the one before and this one is as it was
-    /// signed, or it is not.
-    fn believe(&mut self, checkpoint: Checkpoint) {
-        let interval = (self.mark.0 + 1, checkpoint.sequence);
-        let root = self.tree.as_ref().map(|(all, segment)| {
-            let mut all = all.clone();
-            all.extend(segment);
-            all.root()
-        });
-        let chain = self.signed.is_none_or(|chain| chain == checkpoint.chain);
-        if checkpoint.sequence + 1 != self.next {
-            let what = format!(
-                "records were removed or inserted: {} are there",
-                self.next - 1
-            );
-            self.changed_between_checkpoints(interval, checkpoint.time, what);
-        } else if !chain || root.is_some_and(|root| root != checkpoint.root) {
-            let what = "records are not those that were signed; the chain was computed anew";
-            self.changed_between_checkpoints(interval, checkpoint.time, what.to_owned());
-        }
-        self.signed = Some(checkpoint.chain);
-        self.mark = (checkpoint.sequence, Some(checkpoint.time));
-        self.report.signed = checkpoint.sequence;
-        if let Some(filed) = self.filed.filter(|filed| filed.number == checkpoint.number) {
-            if *filed == checkpoint {
-                self.report.filed = Filed::Proven(filed.sequence);
-            } else {
-                self.report.filed = Filed::Contradicted;
-                let what =
-                    "the trail was rewritten: its checkpoint of this number is not the filed one";
-                self.find(FindingKind::Rewritten, (1, filed.sequence), what);
-            }
-        }
-        self.report.checkpoint = Some(checkpoint);
-    }
-
-    fn changed_between_checkpoints(
-        &mut self,
-        interval: (u64, u64),
-        time: DateTime<Utc>,
-        what: String,
-    ) {
-        let place = (self.time, self.open);
-        self.time = self.mark.1;
-        self.find(FindingKind::Changed, interval, what);
-        if let Some(finding) = self.report.findings.last_mut() {
-            finding.before = Some(time);
-        }
-        (self.time, self.open) = place;
-        self.tree = None;
-    }
-
     pub(crate) fn finish(mut self) -> Result<VerifyReport, TrailError> {
         self.pass_stubs(u64::MAX)?;
         self.segment = 0;
@@ -542,27 +366,5 @@ impl<'a> Walk<'a> {
             self.judge_filing(filed);
         }
         Ok(self.report)
-    }
-
-    fn judge_filing(&mut self, filed: &Checkpoint) {
-        let wrong = |finding: &Finding| finding.first <= filed.sequence;
-        match self.report.filed {
-            Filed::NotGiven => {
-                let end = self.next - 1;
-                self.report.filed = Filed::Contradicted;
-                if end < filed.sequence || self.checkpoints < filed.number {
-                    let what =
-                        format!("the trail ends at record {end}, before the filed checkpoint");
-                    self.find(FindingKind::Truncated, (end + 1, filed.sequence), what);
-                } else {
-                    let what = "the filed checkpoint is not in the trail";
-                    self.find(FindingKind::Rewritten, (1, filed.sequence), what);
-                }
-            }
-            Filed::Proven(_) if self.report.findings.iter().any(wrong) => {
-                self.report.filed = Filed::Contradicted;
-            }
-            _ => {}
-        }
     }
 }
