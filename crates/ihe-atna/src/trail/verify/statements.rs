@@ -131,7 +131,7 @@ impl Walk<'_> {
     }
 
     fn compare(&mut self, checkpoint: Checkpoint) {
-        let place = (checkpoint.sequence, checkpoint.sequence);
+        let place = (self.next - 1, self.next - 1);
         let (expected, previous) = (self.checkpoints + 1, self.previous);
         (self.checkpoints, self.previous) = (expected, None);
         if let Err(error) = checkpoint.check(self.key) {
