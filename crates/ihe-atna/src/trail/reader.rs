@@ -18,6 +18,15 @@ struct Wanted<'a> {
     found: Vec<KeptRecord>,
 }
 
+/// A part of a segment.
+struct Part {
+    offset: u64,
+    /// Where durable records end; None: at the end of the file.
+    end: Option<u64>,
+    /// The last record before that.
+    last: u64,
+}
+
 /// See `Trail::read`. Blocks.
 pub(crate) fn read(shared: &Shared, from: u64, most: usize) -> Result<Vec<KeptRecord>, TrailError> {
     let mut wanted = Wanted {
@@ -65,14 +74,14 @@ impl Wanted<'_> {
     }
 
     fn read_segment(&mut self, segment: u64) -> Result<(), TrailError> {
-        let (offset, end) = self.offset(segment)?;
+        let Part { offset, end, last } = self.part(segment)?;
         let path = self.shared.dir.join(files::segment(segment));
         let seed = self.shared.name.seed;
         let mut frames = Frames::open(&path, seed, offset, end)?;
         loop {
             let offset = frames.at();
             let what = match frames.next() {
-                Ok(None) if self.next > self.last(segment) => return Ok(()),
+                Ok(None) if self.next > last => return Ok(()),
                 Ok(None) => "the segment is cut short".to_owned(),
                 Ok(Some(frame)) if frame.head.kind != Kind::Records => continue,
                 Ok(Some(frame)) if frame.head.sequence <= self.next => {
@@ -113,34 +122,29 @@ impl Wanted<'_> {
         }
     }
 
-    /// Where to begin, and in the open segment where durable records end.
-    fn offset(&self, segment: u64) -> Result<(u64, Option<u64>), TrailError> {
-        let open = self.shared.with_map(|map| {
+    /// What to read of a segment for the next record.
+    fn part(&self, segment: u64) -> Result<Part, TrailError> {
+        let (open, last) = self.shared.with_map(|map| {
             let open = map.open.first() == segment;
-            open.then(|| (map.open.offset(self.next), map.open.length))
+            let open = open.then(|| (map.open.offset(self.next), map.open.length));
+            let after = map.after(segment);
+            (open, after.map_or(map.open.last(), |next| next - 1))
         });
+        let end = open.map(|(_, end)| end);
         let place = self.shared.place();
-        let known = place.segment == segment && place.sequence == self.next;
-        match open {
-            Some((_, end)) if known => Ok((place.offset, Some(end))),
-            Some((offset, end)) => Ok((offset, Some(end))),
-            None if known => Ok((place.offset, None)),
-            None => {
-                let index = Index::load(&self.shared.dir, segment, self.shared.name.seed);
-                match index {
-                    Ok(index) => Ok((index.offset(self.next), None)),
-                    // The damage may lie behind what is wanted.
-                    Err(TrailError::Damaged { .. }) => Ok((0, None)),
-                    Err(error) => Err(error),
-                }
+        let offset = if place.segment == segment && place.sequence == self.next {
+            place.offset
+        } else if let Some((offset, _)) = open {
+            offset
+        } else {
+            match Index::load(&self.shared.dir, segment, self.shared.name.seed) {
+                Ok(index) => index.offset(self.next),
+                // The damage may lie behind what is wanted.
+                Err(TrailError::Damaged { .. }) => 0,
+                Err(error) => return Err(error),
             }
-        }
-    }
-
-    /// The last record of a segment.
-    fn last(&self, segment: u64) -> u64 {
-        self.shared
-            .with_map(|map| map.after(segment).map_or(map.open.last(), |next| next - 1))
+        };
+        Ok(Part { offset, end, last })
     }
 
     /// Takes the records of a frame; true: enough.

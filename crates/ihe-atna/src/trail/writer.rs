@@ -6,7 +6,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
@@ -53,6 +53,8 @@ pub(crate) struct Writer {
     /// Since when there is a record that no checkpoint covers.
     uncovered: Option<Instant>,
     buffer: Vec<u8>,
+    /// How many callers the last group had, and how long it took.
+    last_group: (usize, Duration),
     /// A request taken out of the queue while a group was collected.
     held: Option<Request>,
 }
@@ -71,6 +73,7 @@ impl Writer {
             // Also puts the file's position at its end.
             dirty: true,
             buffer: Vec::new(),
+            last_group: (0, Duration::ZERO),
             held: None,
         })
     }
@@ -123,8 +126,15 @@ impl Writer {
     /// Appends what waits, up to a size, and answers all.
     fn group(&mut self, first: Batch, mut bytes: usize, requests: &Receiver<Request>) {
         let mut batches = vec![first];
+        // Who was just answered comes again: a moment's wait makes larger groups.
+        let until = Instant::now() + self.last_group.1 / 8;
         while bytes < self.shared.limits.group {
-            match requests.try_recv() {
+            let wait = if batches.len() < self.last_group.0 {
+                until.saturating_duration_since(Instant::now())
+            } else {
+                Duration::ZERO
+            };
+            match requests.recv_timeout(wait) {
                 Ok(Request::Append {
                     records,
                     bytes: more,
@@ -145,11 +155,17 @@ impl Writer {
                 Err(_) => break,
             }
         }
+        self.answer(batches);
+    }
+
+    fn answer(&mut self, batches: Vec<Batch>) {
+        let start = Instant::now();
         let before = self.shared.with_map(|map| map.open.last());
         let result = self.append(&batches);
         if let Err(error) = &result {
             tracing::error!(%error, "audit trail: records were not kept");
         }
+        self.last_group = (batches.len(), start.elapsed());
         let mut last = before;
         for batch in batches {
             last += batch.records.len() as u64;

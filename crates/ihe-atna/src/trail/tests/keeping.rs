@@ -116,6 +116,43 @@ async fn a_reader_waits_for_the_end_and_reads_what_has_come() {
     assert_eq!(waiting.await.expect("joined"), expected(3)[1..]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_reader_beside_writers_and_retiring_passes_over_nothing_but_what_is_retired() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let trail = Trail::open(dir.path(), signer(), small()).expect("opens");
+    let writers = (0..4).map(|_| {
+        let trail = trail.clone();
+        tokio::spawn(async move {
+            for number in 1..=150 {
+                trail
+                    .append(vec![record(number); 5])
+                    .await
+                    .expect("appended");
+            }
+        })
+    });
+    let writers: Vec<_> = writers.collect();
+    let (mut next, mut retired) = (1, 0);
+    while next <= 3000 {
+        let page = trail.read(next, 7).await.expect("read");
+        for one in page {
+            assert!(
+                one.sequence == next || one.sequence == retired + 1,
+                "{next}"
+            );
+            next = one.sequence + 1;
+        }
+        if next > retired + 500 {
+            let stub = trail.retire(next + 100, "test").await.expect("retired");
+            retired = stub.map_or(retired, |stub| stub.last);
+        }
+    }
+    for writer in writers {
+        writer.await.expect("joined");
+    }
+    assert!(retired > 1000);
+}
+
 #[tokio::test]
 async fn a_record_over_the_limit_is_refused_with_all_of_its_batch() {
     let dir = tempfile::tempdir().expect("a directory");
