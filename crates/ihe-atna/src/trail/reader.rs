@@ -3,7 +3,7 @@
 
 use std::io;
 
-use crate::trail::frame::{self, Frames, Kind};
+use crate::trail::frame::{self, Frames, Head, Kind};
 use crate::trail::index::Index;
 use crate::trail::shared::{Place, Shared};
 use crate::trail::{KeptRecord, TrailError, files, record};
@@ -81,16 +81,15 @@ impl Wanted<'_> {
         loop {
             let offset = frames.at();
             let what = match frames.next() {
-                Ok(None) if self.next > last => return Ok(()),
+                Ok(None) if self.next > last => {
+                    self.stop_at(segment, offset);
+                    return Ok(());
+                }
                 Ok(None) => "the segment is cut short".to_owned(),
                 Ok(Some(frame)) if frame.head.kind != Kind::Records => continue,
                 Ok(Some(frame)) if frame.head.sequence <= self.next => {
                     if self.take(frame.head.sequence, frame.head.count, frame.body) {
-                        self.shared.set_place(Place {
-                            sequence: self.next,
-                            segment,
-                            offset,
-                        });
+                        self.stop_at(segment, offset);
                         return Ok(());
                     }
                     continue;
@@ -99,26 +98,45 @@ impl Wanted<'_> {
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => error.to_string(),
                 Err(error) => return Err(error.into()),
             };
-            // Damage; what lies before the records that are wanted does not matter here.
             let found = frame::find(&path, seed, offset + 1)?;
-            let found = found.filter(|(at, _)| end.is_none_or(|end| *at < end));
-            match found.filter(|(_, head)| head.sequence <= self.next) {
-                Some((at, _)) => frames = Frames::open(&path, seed, at, end)?,
-                None => {
-                    let next = found.map(|(_, head)| match head.kind {
-                        Kind::Checkpoint => head.sequence + 1,
-                        Kind::Begin | Kind::Records => head.sequence,
-                    });
-                    let after = || self.shared.with_map(|map| map.after(segment));
-                    return Err(TrailError::Damaged {
-                        segment: files::segment(segment),
-                        offset,
-                        sequence: self.next,
-                        next: next.or_else(after),
-                        what,
-                    });
+            match found.filter(|(at, _)| end.is_none_or(|end| *at < end)) {
+                // What lies before the records that are wanted does not matter here.
+                Some((at, head)) if head.sequence <= self.next => {
+                    frames = Frames::open(&path, seed, at, end)?;
                 }
+                found => return Err(self.damage(segment, offset, found, what)),
             }
+        }
+    }
+
+    /// The next call goes on here.
+    fn stop_at(&self, segment: u64, offset: u64) {
+        let sequence = self.next;
+        self.shared.set_place(Place {
+            sequence,
+            segment,
+            offset,
+        });
+    }
+
+    fn damage(
+        &self,
+        segment: u64,
+        offset: u64,
+        found: Option<(u64, Head)>,
+        what: String,
+    ) -> TrailError {
+        let next = found.map(|(_, head)| match head.kind {
+            Kind::Checkpoint => head.sequence + 1,
+            Kind::Begin | Kind::Records => head.sequence,
+        });
+        let after = || self.shared.with_map(|map| map.after(segment));
+        TrailError::Damaged {
+            segment: files::segment(segment),
+            offset,
+            sequence: self.next,
+            next: next.or_else(after),
+            what,
         }
     }
 

@@ -26,14 +26,14 @@ fn expected(records: u64) -> Vec<KeptRecord> {
 
 #[tokio::test]
 async fn records_are_read_in_order_over_all_segments_and_after_a_restart() {
-    let kept = kept(300).await;
+    let kept = kept().await;
     let trail = kept.open();
     assert_eq!(*trail.end().borrow(), 300);
     assert_eq!(trail.first(), 1);
     assert_eq!(all(&trail).await, expected(300));
     fill(&trail, 301, 400).await;
     assert_eq!(all(&trail).await, expected(400));
-    assert!(std::fs::read_dir(kept.path()).expect("listed").count() > 10);
+    assert!(fs::read_dir(kept.path()).expect("listed").count() > 10);
     let report = {
         trail.close().await.expect("closed");
         kept.verify()

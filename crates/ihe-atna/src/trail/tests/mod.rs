@@ -9,11 +9,14 @@ mod retiring;
 mod tampering;
 mod texts;
 
+use std::ffi::OsString;
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 use crate::store::ReceivedRecord;
 use crate::trail::{
@@ -90,13 +93,48 @@ async fn fill(trail: &Trail, from: u64, to: u64) {
 }
 
 /// A trail of so many records in several segments, closed, the last checkpoint filed.
-async fn kept(records: u64) -> Kept {
+async fn another(records: u64) -> Kept {
     let dir = tempfile::tempdir().expect("a directory");
     let signer = signer();
     let trail = Trail::open(dir.path(), signer.clone(), small()).expect("opens");
     fill(&trail, 1, records).await;
     let filed = trail.checkpoint().await.expect("signed");
     trail.close().await.expect("closed");
+    Kept { dir, signer, filed }
+}
+
+/// The files of a trail of 300 records.
+struct Template {
+    files: Vec<(OsString, Vec<u8>)>,
+    signer: TrailSigner,
+    filed: Checkpoint,
+}
+
+static TEMPLATE: OnceCell<Template> = OnceCell::const_new();
+
+async fn template() -> Template {
+    let kept = another(300).await;
+    let entries = fs::read_dir(kept.path()).expect("listed");
+    let read = |entry: std::io::Result<fs::DirEntry>| {
+        let entry = entry.expect("an entry");
+        let bytes = fs::read(entry.path()).expect("read");
+        (entry.file_name(), bytes)
+    };
+    Template {
+        files: entries.map(read).collect(),
+        signer: kept.signer,
+        filed: kept.filed,
+    }
+}
+
+/// The same trail of 300 records each time, in a directory of its own.
+async fn kept() -> Kept {
+    let template = TEMPLATE.get_or_init(template).await;
+    let dir = tempfile::tempdir().expect("a directory");
+    for (name, bytes) in &template.files {
+        fs::write(dir.path().join(name), bytes).expect("written");
+    }
+    let (signer, filed) = (template.signer.clone(), template.filed.clone());
     Kept { dir, signer, filed }
 }
 

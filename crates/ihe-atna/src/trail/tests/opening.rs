@@ -1,6 +1,6 @@
 //! Opening a trail after a crash, a full disk, a newer release; and what is damaged is not opened.
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -22,7 +22,7 @@ fn flip(path: &PathBuf, at: usize) {
 
 #[tokio::test]
 async fn an_end_that_a_crash_interrupted_is_cut_off_and_kept_beside() {
-    let kept = kept(90).await;
+    let kept = another(90).await;
     let path = last_segment(&kept);
     let whole = fs::read(&path).expect("read");
     // The next group, of which only a part reached the disk.
@@ -51,7 +51,7 @@ async fn an_end_that_a_crash_interrupted_is_cut_off_and_kept_beside() {
 
 #[tokio::test]
 async fn zeros_that_a_power_cut_left_at_the_end_are_cut_off() {
-    let kept = kept(30).await;
+    let kept = another(30).await;
     let path = last_segment(&kept);
     let mut file = OpenOptions::new().append(true).open(&path).expect("opened");
     file.write_all(&[0; 5000]).expect("written");
@@ -65,7 +65,7 @@ async fn zeros_that_a_power_cut_left_at_the_end_are_cut_off() {
 
 #[tokio::test]
 async fn damage_among_acknowledged_records_is_not_cut_off_but_refused() {
-    let kept = kept(300).await;
+    let kept = kept().await;
     let path = last_segment(&kept);
     let whole = fs::read(&path).expect("read");
     for at in [5, 60, whole.len() / 2] {
@@ -94,7 +94,7 @@ async fn damage_among_acknowledged_records_is_not_cut_off_but_refused() {
 
 #[tokio::test]
 async fn damage_in_an_older_segment_is_an_error_when_it_is_read_and_says_where_to_go_on() {
-    let kept = kept(300).await;
+    let kept = kept().await;
     let path = kept.path().join(files::segment(1));
     flip(&path, 6000);
     let trail = kept.open();
@@ -121,11 +121,11 @@ async fn damage_in_an_older_segment_is_an_error_when_it_is_read_and_says_where_t
 
 #[tokio::test]
 async fn a_message_that_looks_like_a_frame_does_not_pass_for_one() {
-    let kept = kept(10).await;
+    let kept = another(10).await;
     let path = last_segment(&kept);
     let segment = fs::read(&path).expect("read");
     // Another trail's segment as a message, and its write interrupted.
-    let other = super::kept(10).await;
+    let other = another(10).await;
     let foreign = fs::read(last_segment(&other)).expect("read");
     let trail = kept.open();
     let mut message = record(11);
@@ -144,7 +144,7 @@ async fn a_message_that_looks_like_a_frame_does_not_pass_for_one() {
 
 #[tokio::test]
 async fn a_newer_format_is_refused_in_one_line() {
-    let kept = kept(3).await;
+    let kept = another(3).await;
     let path = kept.path().join("VERSION");
     let text = fs::read_to_string(&path).expect("read");
     fs::write(&path, text.replace("version: 1", "version: 2")).expect("written");
@@ -167,7 +167,7 @@ async fn a_newer_format_is_refused_in_one_line() {
 
 #[tokio::test]
 async fn segments_without_version_and_a_version_without_segments_are_refused() {
-    let kept = kept(100).await;
+    let kept = another(100).await;
     let version = fs::read(kept.path().join("VERSION")).expect("read");
     fs::remove_file(kept.path().join("VERSION")).expect("removed");
     let opened = Trail::open(kept.path(), kept.signer.clone(), small());
@@ -197,7 +197,7 @@ async fn a_crash_while_the_trail_or_a_segment_was_made_is_put_right() {
 
 #[tokio::test]
 async fn indexes_that_are_missing_wrong_or_damaged_are_made_again() {
-    let kept = kept(300).await;
+    let kept = kept().await;
     let segments = Listing::of(kept.path()).expect("listed").segments;
     let index = |at: usize| kept.path().join(files::index(segments[at]));
     let made = fs::read(index(0)).expect("read");

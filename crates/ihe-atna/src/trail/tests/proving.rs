@@ -38,7 +38,7 @@ async fn every_record_is_proven_to_every_checkpoint_after_it() {
 
 #[tokio::test]
 async fn a_proof_proves_no_other_record_and_to_no_other_checkpoint() {
-    let kept = kept(100).await;
+    let kept = another(100).await;
     let trail = kept.open();
     let key = kept.key();
     let (proof, found) = trail.prove(40, &kept.filed).await.expect("proven");
@@ -83,21 +83,21 @@ async fn a_proof_proves_no_other_record_and_to_no_other_checkpoint() {
 
 #[tokio::test]
 async fn a_record_is_proven_from_the_directory_while_the_repository_writes() {
-    let kept = kept(200).await;
+    let kept = another(200).await;
     let trail = kept.open();
     fill(&trail, 201, 210).await;
     let (proof, found) = prove(kept.path(), 150, &kept.filed).expect("proven");
     proof
         .check(&found.to_bytes(), &kept.filed, &kept.key())
         .expect("proves");
-    let other = super::kept(200).await;
+    let other = another(200).await;
     let proven = prove(other.path(), 150, &kept.filed);
     assert!(matches!(proven, Err(TrailError::NotProven(_))));
 }
 
 #[tokio::test]
 async fn records_are_proven_beside_retired_ones() {
-    let kept = kept(400).await;
+    let kept = another(400).await;
     let trail = kept.open();
     for before in [60, 170, 290] {
         trail
@@ -120,7 +120,7 @@ async fn records_are_proven_beside_retired_ones() {
 
 #[tokio::test]
 async fn a_proof_from_a_changed_trail_is_not_given() {
-    let kept = kept(200).await;
+    let kept = another(200).await;
     let path = kept.path().join(files::segment(1));
     let mut forger = forger::Forger::of(kept.path());
     let (piece, at) = forger.holding(5);

@@ -1,14 +1,12 @@
 //! Retiring old segments.
 
-use std::fs;
-
 use super::*;
 use crate::trail::files::{self, Listing};
 use crate::trail::{Filed, FindingKind, RetentionPolicy, Stub};
 
 #[tokio::test]
 async fn whole_segments_go_and_verify_passes_over_the_signed_stub() {
-    let kept = kept(300).await;
+    let kept = kept().await;
     let trail = kept.open();
     assert_eq!(trail.retire(10, "too early").await.expect("looked"), None);
     let stub = trail
@@ -52,7 +50,7 @@ async fn whole_segments_go_and_verify_passes_over_the_signed_stub() {
 
 #[tokio::test]
 async fn the_open_segment_never_goes() {
-    let kept = kept(300).await;
+    let kept = kept().await;
     let trail = kept.open();
     let stub = trail
         .retire(u64::MAX, "all")
@@ -68,7 +66,7 @@ async fn the_open_segment_never_goes() {
 
 #[tokio::test]
 async fn a_policy_of_age_count_or_bytes_says_what_may_go() {
-    let kept = kept(300).await;
+    let kept = kept().await;
     let trail = kept.open();
     let due = async |policy: RetentionPolicy| trail.due(&policy).await.expect("told");
     assert_eq!(due(RetentionPolicy::default()).await, None);
@@ -111,7 +109,7 @@ async fn a_policy_of_age_count_or_bytes_says_what_may_go() {
 
 #[tokio::test]
 async fn a_crash_in_the_middle_of_retiring_is_finished_at_the_next_opening() {
-    let kept = kept(300).await;
+    let kept = kept().await;
     let segments = Listing::of(kept.path()).expect("listed").segments;
     let saved: Vec<_> = segments
         .iter()
@@ -159,8 +157,8 @@ async fn a_crash_in_the_middle_of_retiring_is_finished_at_the_next_opening() {
 
 #[tokio::test]
 async fn a_stub_that_our_key_did_not_sign_removes_nothing() {
-    let kept = kept(300).await;
-    let other = super::kept(300).await;
+    let kept = kept().await;
+    let other = another(300).await;
     let stub = other
         .open()
         .retire(200, "old")
@@ -178,7 +176,7 @@ async fn a_stub_that_our_key_did_not_sign_removes_nothing() {
 
 #[tokio::test]
 async fn a_checkpoint_filed_within_retired_records_cannot_be_compared() {
-    let kept = kept(100).await;
+    let kept = another(100).await;
     let trail = kept.open();
     fill(&trail, 101, 300).await;
     let later = trail.checkpoint().await.expect("signed");

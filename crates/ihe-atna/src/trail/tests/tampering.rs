@@ -1,7 +1,5 @@
 //! Each way to change a trail is found, and where it was.
 
-use std::fs;
-
 use super::forger::{Effort, Forger, Piece};
 use super::*;
 use crate::trail::files::{self, Listing};
@@ -36,7 +34,7 @@ async fn a_changed_message_time_peer_or_flag_is_found_whatever_is_computed_anew(
     for at in [0, 7, 8, 12, 60] {
         for effort in [Effort::Checks, Effort::Chain] {
             for sequence in [1, 137, 300] {
-                let kept = kept(300).await;
+                let kept = kept().await;
                 let mut forger = Forger::of(kept.path());
                 let (piece, place) = forger.holding(sequence);
                 piece.records[place][at] ^= 1;
@@ -59,7 +57,7 @@ async fn a_changed_message_time_peer_or_flag_is_found_whatever_is_computed_anew(
 #[tokio::test]
 async fn a_deleted_record_is_found() {
     for effort in [Effort::Checks, Effort::Chain] {
-        let kept = kept(300).await;
+        let kept = kept().await;
         let mut forger = Forger::of(kept.path());
         let (piece, place) = forger.holding(150);
         piece.records.remove(place);
@@ -73,7 +71,7 @@ async fn a_deleted_record_is_found() {
 async fn an_inserted_and_a_doubled_record_are_found() {
     for effort in [Effort::Checks, Effort::Chain] {
         for strange in [false, true] {
-            let kept = kept(300).await;
+            let kept = kept().await;
             let mut forger = Forger::of(kept.path());
             let (piece, place) = forger.holding(150);
             let mut copy = piece.records[place].clone();
@@ -90,14 +88,14 @@ async fn an_inserted_and_a_doubled_record_are_found() {
 #[tokio::test]
 async fn two_swapped_records_are_found() {
     for effort in [Effort::Checks, Effort::Chain] {
-        let kept = kept(300).await;
+        let kept = kept().await;
         let mut forger = Forger::of(kept.path());
         let (piece, place) = forger.holding(150);
         let other = if place == 0 { 1 } else { place - 1 };
         piece.records.swap(place, other);
         forger.write(effort);
         found_near(&kept, 150, CHANGED);
-        let kept = super::kept(300).await;
+        let kept = super::kept().await;
         let mut forger = Forger::of(kept.path());
         let (near, place) = forger.holding(100);
         let taken = near.records[place].clone();
@@ -145,15 +143,15 @@ async fn whole_groups_removed_doubled_or_swapped_are_found() {
         assert_eq!(kept.verify_filed().filed, Filed::Contradicted);
     };
     for effort in [Effort::Checks, Effort::Chain] {
-        let kept = kept(300).await;
+        let kept = kept().await;
         change_pieces(&kept, effort, |pieces, at| drop(pieces.remove(at)));
         near(&kept);
-        let kept = super::kept(300).await;
+        let kept = super::kept().await;
         change_pieces(&kept, effort, |pieces, at| {
             pieces.insert(at, pieces[at].clone())
         });
         near(&kept);
-        let kept = super::kept(300).await;
+        let kept = super::kept().await;
         change_pieces(&kept, effort, |pieces, at| {
             let next = (at + 1..pieces.len()).find(|next| pieces[*next].kind == Kind::Records);
             pieces.swap(at, next.expect("another"));
@@ -164,7 +162,7 @@ async fn whole_groups_removed_doubled_or_swapped_are_found() {
 
 #[tokio::test]
 async fn a_removed_segment_is_found_and_named() {
-    let kept = kept(300).await;
+    let kept = kept().await;
     let segments = Listing::of(kept.path()).expect("listed").segments;
     let (gone, next) = (segments[2], segments[3]);
     fs::remove_file(kept.path().join(files::segment(gone))).expect("removed");
@@ -175,7 +173,7 @@ async fn a_removed_segment_is_found_and_named() {
     let before = findings[0].before.expect("a time");
     assert!(before >= record(next).received);
     assert_eq!(findings.len(), 1, "and nothing else: {findings:?}");
-    let kept = super::kept(300).await;
+    let kept = super::kept().await;
     let mut forger = Forger::of(kept.path());
     forger.segments.remove(2);
     forger.write(Effort::Chain);
@@ -186,7 +184,7 @@ async fn a_removed_segment_is_found_and_named() {
 
 #[tokio::test]
 async fn a_finished_segment_cut_short_is_found() {
-    let kept = kept(300).await;
+    let kept = kept().await;
     let mut forger = Forger::of(kept.path());
     let pieces = &mut forger.segments[1].1;
     let dropped = pieces.split_off(pieces.len() - 6);

@@ -9,7 +9,7 @@ use crate::trail::{Proof, TrailError};
 
 #[tokio::test]
 async fn a_checkpoint_is_read_only_in_its_exact_form() {
-    let kept = kept(30).await;
+    let kept = another(30).await;
     let text = kept.filed.to_string();
     assert!(
         text.starts_with("Renkei audit trail checkpoint 1\ntrail: "),
@@ -42,7 +42,7 @@ async fn a_checkpoint_is_read_only_in_its_exact_form() {
 
 #[tokio::test]
 async fn every_edit_of_a_checkpoint_that_can_be_read_breaks_its_signature() {
-    let kept = kept(30).await;
+    let kept = another(30).await;
     let text = kept.filed.to_string();
     for at in 0..text.len() {
         let mut bytes = text.clone().into_bytes();
@@ -139,7 +139,7 @@ async fn a_checkpoint_says_what_was_known_of_the_clock() {
 
 #[tokio::test]
 async fn a_new_key_signs_on_and_both_are_needed_to_verify() {
-    let kept = kept(30).await;
+    let kept = another(30).await;
     let second = signer();
     let trail = Trail::open(kept.path(), second.clone(), small()).expect("opens");
     fill(&trail, 31, 60).await;
@@ -155,13 +155,13 @@ async fn a_new_key_signs_on_and_both_are_needed_to_verify() {
 #[tokio::test]
 #[ignore = "needs openssl"]
 async fn openssl_checks_the_signature_of_a_checkpoint() {
-    let kept = kept(30).await;
+    let kept = another(30).await;
     let text = kept.filed.to_string();
     let (signed, last) = text
         .trim_end()
         .rsplit_once("signature: ")
         .expect("a signature");
-    let write = |name: &str, text: &str| std::fs::write(kept.path().join(name), text);
+    let write = |name: &str, text: &str| fs::write(kept.path().join(name), text);
     write("signed.txt", signed).expect("written");
     write("key.pem", &kept.key().to_pem()).expect("written");
     let mut decode = Command::new("openssl")
