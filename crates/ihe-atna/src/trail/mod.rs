@@ -64,7 +64,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::store::ReceivedRecord;
 use shared::{Map, Shared};
-use writer::{Request, Writer};
+use writer::{Batch, Request, Writer};
 
 /// Bytes of one call of `append`, whatever the limits say: a frame holds all of it.
 const LONGEST_BATCH: usize = 128 << 20;
@@ -132,7 +132,8 @@ impl Trail {
     }
 
     /// Appends in order, all or nothing; `Ok` when durable: the sequence of the last record. Many
-    /// callers share one fdatasync. Waits while the queue is full.
+    /// callers share one fdatasync. Waits while the queue is full. A call that is dropped before it is
+    /// answered may have been kept.
     ///
     /// After an error nothing of these records was kept (unless the process ends before it could
     /// take back what it wrote); the next call is tried anew, so the trail goes on when a full disk
@@ -146,11 +147,13 @@ impl Trail {
         let queue = self.queue.clone();
         let share = queue.acquire_many_owned(share).await;
         let share = share.map_err(|_| TrailError::Closed)?;
-        self.ask(|done| Request::Append {
-            records,
-            bytes,
-            share,
-            done,
+        self.ask(|done| {
+            Request::Append(Batch {
+                records,
+                bytes,
+                share,
+                done,
+            })
         })
         .await
     }

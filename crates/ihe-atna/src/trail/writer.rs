@@ -24,22 +24,20 @@ type Answer<T> = oneshot::Sender<Result<T, TrailError>>;
 /// What the writer is asked for.
 #[derive(Debug)]
 pub(crate) enum Request {
-    Append {
-        records: Vec<ReceivedRecord>,
-        bytes: usize,
-        /// Its share of the queue, given back when it is answered.
-        share: OwnedSemaphorePermit,
-        done: Answer<u64>,
-    },
+    Append(Batch),
     Checkpoint(Answer<Checkpoint>),
     Close(Answer<()>),
 }
 
 /// The records of one caller.
-struct Batch {
-    records: Vec<ReceivedRecord>,
-    _share: OwnedSemaphorePermit,
-    done: Answer<u64>,
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) records: Vec<ReceivedRecord>,
+    /// What they take on disk.
+    pub(crate) bytes: usize,
+    /// Their share of the queue, given back when they are answered.
+    pub(crate) share: OwnedSemaphorePermit,
+    pub(crate) done: Answer<u64>,
 }
 
 pub(crate) struct Writer {
@@ -81,19 +79,7 @@ impl Writer {
     pub(crate) fn run(mut self, requests: &Receiver<Request>) {
         loop {
             match self.next(requests) {
-                Ok(Request::Append {
-                    records,
-                    bytes,
-                    share,
-                    done,
-                }) => {
-                    let first = Batch {
-                        records,
-                        _share: share,
-                        done,
-                    };
-                    self.group(first, bytes, requests);
-                }
+                Ok(Request::Append(first)) => self.group(first, requests),
                 Ok(Request::Checkpoint(done)) => {
                     let _ = done.send(self.checkpoint());
                 }
@@ -124,7 +110,8 @@ impl Writer {
     }
 
     /// Appends what waits, up to a size, and answers all.
-    fn group(&mut self, first: Batch, mut bytes: usize, requests: &Receiver<Request>) {
+    fn group(&mut self, first: Batch, requests: &Receiver<Request>) {
+        let mut bytes = first.bytes;
         let mut batches = vec![first];
         // Who was just answered comes again: a moment's wait makes larger groups.
         let until = Instant::now() + self.last_group.1 / 8;
@@ -135,18 +122,9 @@ impl Writer {
                 Duration::ZERO
             };
             match requests.recv_timeout(wait) {
-                Ok(Request::Append {
-                    records,
-                    bytes: more,
-                    share,
-                    done,
-                }) => {
-                    bytes += more;
-                    batches.push(Batch {
-                        records,
-                        _share: share,
-                        done,
-                    });
+                Ok(Request::Append(next)) => {
+                    bytes += next.bytes;
+                    batches.push(next);
                 }
                 Ok(other) => {
                     self.held = Some(other);
@@ -167,30 +145,41 @@ impl Writer {
         }
         self.last_group = (batches.len(), start.elapsed());
         let mut last = before;
-        for batch in batches {
-            last += batch.records.len() as u64;
+        for Batch {
+            records,
+            share,
+            done,
+            ..
+        } in batches
+        {
+            last += records.len() as u64;
+            drop(share);
             let answer = match &result {
                 Ok(()) => Ok(last),
                 Err(error) => Err(error.again()),
             };
-            let _ = batch.done.send(answer);
+            let _ = done.send(answer);
         }
     }
 
     fn append(&mut self, batches: &[Batch]) -> Result<(), TrailError> {
         self.ready()?;
-        let stage = self.shared.with_map(|map| map.open.stage());
-        let mut draft = Draft {
-            seed: self.shared.name.seed,
-            stage,
-            tail: self.tail.clone(),
-        };
+        let mut draft = self.draft();
         self.buffer.clear();
         draft.records(&mut self.buffer, batches);
         if draft.uncovered() >= self.shared.limits.checkpoint_records {
             draft.checkpoint(&mut self.buffer, &self.shared)?;
         }
         self.keep(draft)
+    }
+
+    /// What is now, to be added to.
+    fn draft(&self) -> Draft {
+        Draft {
+            seed: self.shared.name.seed,
+            stage: self.shared.with_map(|map| map.open.stage()),
+            tail: self.tail.clone(),
+        }
     }
 
     /// A checkpoint of now; the last one if nothing came since.
@@ -204,12 +193,7 @@ impl Writer {
     }
 
     fn sign(&mut self) -> Result<Checkpoint, TrailError> {
-        let stage = self.shared.with_map(|map| map.open.stage());
-        let mut draft = Draft {
-            seed: self.shared.name.seed,
-            stage,
-            tail: self.tail.clone(),
-        };
+        let mut draft = self.draft();
         self.buffer.clear();
         let checkpoint = draft.checkpoint(&mut self.buffer, &self.shared)?;
         self.keep(draft)?;

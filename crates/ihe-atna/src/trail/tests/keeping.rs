@@ -153,6 +153,32 @@ async fn a_reader_beside_writers_and_retiring_passes_over_nothing_but_what_is_re
     assert!(retired > 1000);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_trail_is_verified_and_records_are_proven_while_it_is_written() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let signer = signer();
+    let key = signer.key().expect("a key");
+    let trail = Trail::open(dir.path(), signer, small()).expect("opens");
+    let writer = tokio::spawn({
+        let trail = trail.clone();
+        async move { fill(&trail, 1, 1500).await }
+    });
+    let mut filed = trail.checkpoint().await.expect("signed");
+    while !writer.is_finished() {
+        let report = verify(dir.path(), &key, Some(&filed), |_, _| {}).expect("verified");
+        assert!(report.is_sound(), "{report}");
+        filed = trail.checkpoint().await.expect("signed");
+        if filed.sequence > 0 {
+            let sequence = filed.sequence / 2 + 1;
+            let (proof, found) = trail.prove(sequence, &filed).await.expect("proven");
+            proof
+                .check(&found.to_bytes(), &filed, &key)
+                .expect("proves");
+        }
+    }
+    writer.await.expect("joined");
+}
+
 #[tokio::test]
 async fn a_record_over_the_limit_is_refused_with_all_of_its_batch() {
     let dir = tempfile::tempdir().expect("a directory");
