@@ -16,7 +16,7 @@ impl ContentType {
             .unwrap_or_default()
             .trim()
             .to_ascii_lowercase();
-        let parameters = pieces.filter_map(|piece| parameter(&piece)).collect();
+        let parameters = pieces.filter_map(parameter).collect();
         ContentType {
             essence,
             parameters,
@@ -44,22 +44,26 @@ pub(crate) fn is_utf8_name(name: &str) -> bool {
         .any(|known| name.trim().eq_ignore_ascii_case(known))
 }
 
-fn split_unquoted(value: &str) -> Vec<String> {
-    let mut pieces = vec![String::new()];
-    let (mut quoted, mut escaped) = (false, false);
-    for c in value.chars() {
-        match c {
-            ';' if !quoted => pieces.push(String::new()),
-            c => {
-                quoted ^= c == '"' && !escaped;
-                escaped = quoted && c == '\\' && !escaped;
-                if let Some(piece) = pieces.last_mut() {
-                    piece.push(c);
-                }
-            }
-        }
+fn split_unquoted(value: &str) -> Vec<&str> {
+    let (mut pieces, mut rest) = (Vec::new(), value);
+    while let Some((piece, after)) = unquoted_semicolon(rest) {
+        pieces.push(piece);
+        rest = after;
     }
+    pieces.push(rest);
     pieces
+}
+
+/// What stands before and after the first `;` that is not in quotes.
+fn unquoted_semicolon(value: &str) -> Option<(&str, &str)> {
+    let (mut quoted, mut escaped) = (false, false);
+    let at = value.bytes().position(|b| {
+        let found = b == b';' && !quoted;
+        quoted ^= b == b'"' && !escaped;
+        escaped = quoted && b == b'\\' && !escaped;
+        found
+    })?;
+    Some((value.get(..at)?, value.get(at + 1..)?))
 }
 
 fn parameter(piece: &str) -> Option<(String, String)> {

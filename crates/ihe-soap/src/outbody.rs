@@ -122,10 +122,7 @@ impl Packed {
             length += piece.length();
             pieces.push_back(piece);
         }
-        Ok(OutBody {
-            left: length,
-            chunks: Box::pin(unfold(pieces, step)),
-        })
+        Ok(OutBody::of(pieces, length))
     }
 
     /// A body of the pieces that are in memory.
@@ -137,10 +134,7 @@ impl Packed {
         };
         let pieces: Pieces = self.pieces.iter().filter_map(in_memory).collect();
         let left = pieces.iter().map(Piece::length).sum();
-        OutBody {
-            left,
-            chunks: Box::pin(unfold(pieces, step)),
-        }
+        OutBody::of(pieces, left)
     }
 }
 
@@ -223,7 +217,23 @@ async fn read(mut file: File, left: u64) -> io::Result<(Bytes, Option<Piece>)> {
 /// The body of an answer: memory and files, streamed. Its exact length makes Content-Length.
 pub struct OutBody {
     left: u64,
-    chunks: Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>,
+    content: Content,
+}
+
+enum Content {
+    /// One piece of memory, as most answers are
+    Whole(Bytes),
+    Streamed(Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>),
+}
+
+impl OutBody {
+    fn of(mut pieces: Pieces, left: u64) -> OutBody {
+        let content = match pieces.make_contiguous() {
+            [Piece::Bytes(whole)] => Content::Whole(std::mem::take(whole)),
+            _ => Content::Streamed(Box::pin(unfold(pieces, step))),
+        };
+        OutBody { left, content }
+    }
 }
 
 impl Body for OutBody {
@@ -234,7 +244,11 @@ impl Body for OutBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let chunk = std::task::ready!(self.chunks.as_mut().poll_next(cx));
+        let chunk = match &mut self.content {
+            Content::Whole(whole) if whole.is_empty() => None,
+            Content::Whole(whole) => Some(Ok(std::mem::take(whole))),
+            Content::Streamed(chunks) => std::task::ready!(chunks.as_mut().poll_next(cx)),
+        };
         if let Some(Ok(chunk)) = &chunk {
             self.left = self.left.saturating_sub(chunk.len() as u64);
         }

@@ -1,9 +1,7 @@
 //! The WS-Addressing headers (WS-Addressing 1.0 SOAP Binding 3).
 
-use quick_xml::events::{BytesStart, Event};
-
 use super::Refused;
-use super::walk::{Space, Walk};
+use super::walk::Walk;
 use crate::addressing::EndpointReference;
 use crate::fault::Fault;
 use crate::message::Envelope;
@@ -15,7 +13,7 @@ const MARK: &str = "wsarp";
 /// Reads one WS-Addressing header, just entered, to its end. What is wrong with it is returned, not raised:
 /// the rest of the envelope is still wanted for the answer.
 pub(super) fn read(
-    walk: &mut Walk<'_, '_>,
+    walk: &mut Walk<'_>,
     name: &str,
     envelope: &mut Envelope,
 ) -> Result<Option<Fault>, Refused> {
@@ -51,19 +49,19 @@ fn twice(name: &str) -> Fault {
 }
 
 fn endpoint(
-    walk: &mut Walk<'_, '_>,
+    walk: &mut Walk<'_>,
     name: &str,
     slot: &mut Option<EndpointReference>,
 ) -> Result<Option<Fault>, Refused> {
     let mut found = EndpointReference::default();
     let (mut addresses, mut problem) = (0, None);
-    while let Some((start, _)) = walk.child()? {
-        match walk.known(&start) {
-            (Space::Wsa, "Address") => {
+    while let Some(start) = walk.child()? {
+        match (start.namespace, start.local) {
+            (WSA, "Address") => {
                 found.address = walk.text_below()?;
                 addresses += 1;
             }
-            (Space::Wsa, "ReferenceParameters") => {
+            (WSA, "ReferenceParameters") => {
                 problem = problem.or(parameters(walk, name, &mut found.parameters)?);
             }
             _ => walk.skip()?,
@@ -81,48 +79,37 @@ fn endpoint(
 }
 
 fn parameters(
-    walk: &mut Walk<'_, '_>,
+    walk: &mut Walk<'_>,
     name: &str,
     found: &mut Vec<String>,
 ) -> Result<Option<Fault>, Refused> {
     let mut problem = None;
-    while let Some((start, at)) = walk.child()? {
-        let (space, _) = walk.known(&start);
-        let marked = walk.attribute(&start, Space::Wsa, "IsReferenceParameter");
-        let length = 1 + start.name().into_inner().len();
-        let raw = walk.capture(&start, at)?;
+    while let Some(start) = walk.child()? {
         // a parameter must not pass for a header of ours
-        let foreign = space == Space::Other;
-        if foreign && marked.is_none() && !raw.contains(MARK) && found.len() < walk.headers() {
-            found.push(mark(&raw, length));
-        } else {
-            let reason = "a reference parameter that cannot be a header";
-            problem = Some(Fault::invalid_header(name, "wsa:InvalidEPR", reason));
+        let foreign = start.namespace.is_empty();
+        let marked = walk.attribute(&start, WSA, "IsReferenceParameter");
+        let fits = foreign && marked.is_none() && found.len() < walk.headers();
+        if !fits || problem.is_some() {
+            walk.skip()?;
+            problem = problem.or_else(|| Some(unfit(name)));
+            continue;
+        }
+        let raw = walk.capture(&start)?;
+        match raw.contains(MARK) {
+            true => problem = Some(unfit(name)),
+            false => found.push(mark(&raw, "<".len() + start.name.len())),
         }
     }
     Ok(problem)
+}
+
+fn unfit(name: &str) -> Fault {
+    let reason = "a reference parameter that cannot be a header";
+    Fault::invalid_header(name, "wsa:InvalidEPR", reason)
 }
 
 /// The element with `wsa:IsReferenceParameter` after its name.
 fn mark(raw: &str, length: usize) -> String {
     let (head, rest) = raw.split_at_checked(length).unwrap_or((raw, ""));
     format!("{head} xmlns:{MARK}=\"{WSA}\" {MARK}:IsReferenceParameter=\"true\"{rest}")
-}
-
-impl<'t> Walk<'t, '_> {
-    /// The next child element, `None` at the parent's end (or the document's). Text between is refused.
-    pub(super) fn child(&mut self) -> Result<Option<(BytesStart<'t>, usize)>, Refused> {
-        loop {
-            let (event, at) = self.next()?;
-            match event {
-                Event::Start(start) => return Ok(Some((start, at.start))),
-                Event::End(_) | Event::Eof => return Ok(None),
-                Event::Text(text) if text.trim().is_empty() => {}
-                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => {
-                    return Err(Fault::sender("text where the envelope has only elements").into());
-                }
-                _ => {}
-            }
-        }
-    }
 }

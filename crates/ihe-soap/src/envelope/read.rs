@@ -1,15 +1,14 @@
 //! Reading an envelope (SOAP 1.2 Part 1, 5.1-5.4; WS-Addressing 1.0 SOAP Binding 3).
 
-use quick_xml::events::{BytesStart, Event};
-
 use super::Refused;
 use super::headers;
-use super::walk::{Name, Space, Walk, decode};
+use super::walk::{Name, Walk, decode};
 use crate::error::Error;
 use crate::fault::{Fault, FaultCode};
 use crate::limits::Limits;
 use crate::message::Envelope;
-use crate::ns::{WSA, WSSE};
+use crate::ns::{SOAP11, SOAP12, WSA, WSSE};
+use crate::xml::{Element, Next};
 
 const NEXT: &str = "http://www.w3.org/2003/05/soap-envelope/role/next";
 const ULTIMATE: &str = "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver";
@@ -70,7 +69,7 @@ pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, Refused> {
         return Err(Error::Limit("envelope size".into()).into());
     }
     let mut reader = Reader {
-        walk: Walk::new(decode(bytes)?, limits),
+        walk: Walk::new(decode(bytes)?, limits)?,
         parsed: Parsed::default(),
         headers: 0,
         limits,
@@ -85,7 +84,7 @@ pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, Refused> {
 }
 
 struct Reader<'t, 'l> {
-    walk: Walk<'t, 'l>,
+    walk: Walk<'t>,
     parsed: Parsed,
     headers: usize,
     limits: &'l Limits,
@@ -93,9 +92,7 @@ struct Reader<'t, 'l> {
 
 impl<'t> Reader<'t, '_> {
     fn document(&mut self) -> Result<(), Refused> {
-        let Some((root, _)) = self.walk.child()? else {
-            return Err(self.walk.malformed("there is no element"));
-        };
+        let root = self.walk.root()?;
         self.check_root(&root)?;
         self.envelope()?;
         match self.walk.child()? {
@@ -104,15 +101,14 @@ impl<'t> Reader<'t, '_> {
         }
     }
 
-    fn check_root(&self, root: &BytesStart<'_>) -> Result<(), Refused> {
-        let (space, local) = self.walk.known(root);
-        if (space, local) == (Space::Soap12, "Envelope") {
+    fn check_root(&self, root: &Element<'t>) -> Result<(), Refused> {
+        if root.is(SOAP12, "Envelope") {
             return self.no_encoding_here(root);
         }
         let reason = "only SOAP 1.2 envelopes are processed";
         let fault = Fault::of(FaultCode::VersionMismatch, reason);
         Err(Refused {
-            soap11: space == Space::Soap11,
+            soap11: root.namespace == SOAP11,
             ..Refused::from(fault)
         })
     }
@@ -120,11 +116,11 @@ impl<'t> Reader<'t, '_> {
     fn envelope(&mut self) -> Result<(), Refused> {
         let mut seen_body = false;
         let mut first = true;
-        while let Some((start, _)) = self.walk.child()? {
+        while let Some(start) = self.walk.child()? {
             self.no_encoding_here(&start)?;
-            match self.walk.known(&start) {
-                (Space::Soap12, "Header") if first => self.header()?,
-                (Space::Soap12, "Body") if !seen_body => {
+            match (start.namespace, start.local) {
+                (SOAP12, "Header") if first => self.header()?,
+                (SOAP12, "Body") if !seen_body => {
                     self.body()?;
                     seen_body = true;
                 }
@@ -145,79 +141,77 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn header(&mut self) -> Result<(), Refused> {
-        while let Some((start, at)) = self.walk.child()? {
+        while let Some(start) = self.walk.child()? {
             self.headers += 1;
             if self.headers > self.limits.headers {
                 return Err(Error::Limit("number of SOAP headers".into()).into());
             }
-            self.block(&start, at)?;
+            self.block(&start)?;
         }
         Ok(())
     }
 
-    fn block(&mut self, start: &BytesStart<'_>, at: usize) -> Result<(), Refused> {
+    fn block(&mut self, start: &Element<'t>) -> Result<(), Refused> {
         let mandatory = self.mandatory(start)?;
         if !self.is_for_us(start) {
             return self.walk.skip();
         }
         self.parsed.encoded |= self.is_encoded(start);
-        match self.walk.known(start) {
-            (Space::Wsa, local) => {
+        match (start.namespace, start.local) {
+            (WSA, local) => {
                 let problem = headers::read(&mut self.walk, local, &mut self.parsed.envelope)?;
                 self.parsed.invalid = self.parsed.invalid.take().or(problem);
                 Ok(())
             }
-            (Space::Wsse, "Security") => {
-                self.parsed.envelope.security = Some(self.walk.capture(start, at)?);
+            (WSSE, "Security") => {
+                self.parsed.envelope.security = Some(self.walk.capture(start)?);
                 Ok(())
             }
             _ => {
                 if mandatory {
-                    self.parsed.not_understood.push(self.walk.name(start));
+                    self.parsed
+                        .not_understood
+                        .push(self.walk.expand(start.name));
                 }
                 self.walk.skip()
             }
         }
     }
 
-    fn mandatory(&self, start: &BytesStart<'_>) -> Result<bool, Refused> {
-        match self
-            .walk
-            .attribute(start, Space::Soap12, "mustUnderstand")
-            .as_deref()
-        {
+    fn mandatory(&self, start: &Element<'t>) -> Result<bool, Refused> {
+        match self.walk.attribute(start, SOAP12, "mustUnderstand") {
             None | Some("0" | "false") => Ok(false),
             Some("1" | "true") => Ok(true),
             Some(_) => Err(Fault::sender("the value of mustUnderstand").into()),
         }
     }
 
-    fn is_for_us(&self, start: &BytesStart<'_>) -> bool {
-        let role = self.walk.attribute(start, Space::Soap12, "role");
+    fn is_for_us(&self, start: &Element<'t>) -> bool {
+        let role = self.walk.attribute(start, SOAP12, "role");
         role.is_none_or(|role| role.is_empty() || role == NEXT || role == ULTIMATE)
     }
 
     /// Whether the block is in a data encoding; absent and "none" mean literal XML.
-    fn is_encoded(&self, start: &BytesStart<'_>) -> bool {
-        let style = self.walk.attribute(start, Space::Soap12, "encodingStyle");
+    fn is_encoded(&self, start: &Element<'t>) -> bool {
+        let style = self.walk.attribute(start, SOAP12, "encodingStyle");
         style.is_some_and(|style| style != NO_ENCODING)
     }
 
     /// The envelope itself, Header and Body must not name a data encoding (SOAP 1.2 Part 1, 5.1.1).
-    fn no_encoding_here(&self, start: &BytesStart<'_>) -> Result<(), Refused> {
-        match self.walk.attribute(start, Space::Soap12, "encodingStyle") {
+    fn no_encoding_here(&self, start: &Element<'t>) -> Result<(), Refused> {
+        match self.walk.attribute(start, SOAP12, "encodingStyle") {
             None => Ok(()),
             Some(_) => Err(Fault::sender("encodingStyle where it must not be").into()),
         }
     }
 
     fn body(&mut self) -> Result<(), Refused> {
-        let Some((start, at)) = self.walk.child()? else {
+        let Some(start) = self.walk.child()? else {
             return Err(Fault::sender("the Body is empty").into());
         };
-        let fault = self.walk.known(&start) == (Space::Soap12, "Fault");
+        let fault = start.is(SOAP12, "Fault");
         self.parsed.encoded |= self.is_encoded(&start);
-        self.parsed.envelope.body = self.walk.capture(&start, at)?;
+        self.parsed.envelope.body = self.walk.capture(&start)?;
         if fault {
             self.parsed.fault = Some(read_fault(&self.parsed.envelope.body, self.limits)?);
         }
@@ -231,33 +225,32 @@ impl<'t> Reader<'t, '_> {
 /// The fault a body holds, if it holds one.
 #[cfg(feature = "server")]
 pub(crate) fn fault_of(body: &str, limits: &Limits) -> Option<Fault> {
-    let mut walk = Walk::new(body, limits);
-    let (root, _) = walk.child().ok()??;
-    let fault = walk.known(&root) == (Space::Soap12, "Fault");
+    let root = Walk::new(body, limits).ok()?.child().ok()??;
+    let fault = root.is(SOAP12, "Fault");
     fault.then(|| read_fault(body, limits).unwrap_or_else(|refused| *refused.fault))
 }
 
 /// Reads a self-contained `soap:Fault` element (SOAP 1.2 Part 1, 5.4).
 fn read_fault(xml: &str, limits: &Limits) -> Result<Fault, Refused> {
-    let mut walk = Walk::new(xml, limits);
+    let mut walk = Walk::new(xml, limits)?;
     let mut fault = Fault::receiver("");
     let (mut codes, mut reason_seen) = (0, false);
     loop {
-        match walk.next()?.0 {
-            Event::Start(start) => match walk.known(&start) {
-                (Space::Soap12, "Detail") => walk.skip()?,
-                (Space::Soap12, "Value") => {
+        match walk.next()? {
+            Next::Start(start) => match (start.namespace, start.local) {
+                (SOAP12, "Detail") => walk.skip()?,
+                (SOAP12, "Value") => {
                     let text = walk.text_below()?;
                     set_code(&mut fault, codes, walk.expand(&text));
                     codes += 1;
                 }
-                (Space::Soap12, "Text") if !reason_seen => {
+                (SOAP12, "Text") if !reason_seen => {
                     fault.reason = walk.text_below()?;
                     reason_seen = true;
                 }
                 _ => {}
             },
-            Event::Eof => return Ok(fault),
+            Next::Eof => return Ok(fault),
             _ => {}
         }
     }

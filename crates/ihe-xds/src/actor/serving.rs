@@ -237,7 +237,7 @@ fn packed(body: &str, limits: &ebrim::Limits) -> Result<ebrim::Packed, Malformed
     if let Ok(packed) = ebrim::submit_objects_request(body, limits) {
         return Ok(packed);
     }
-    let mut reader = ebrim::xml::Reader::new(body, limits)?;
+    let mut reader = ebrim::xml::reader(body, limits)?;
     reader.root(ebrim::ns::XDS, "ProvideAndRegisterDocumentSetRequest")?;
     while let Some(child) = reader.child()? {
         if child.is(ebrim::ns::LCM, "SubmitObjectsRequest") {

@@ -29,7 +29,7 @@ pub mod ns {
     pub const XOP: &str = "http://www.w3.org/2004/08/xop/include";
     /// xml:lang
     pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
-    pub(crate) const ALL: [&str; 7] = [RIM, RS, LCM, QUERY, XDS, XOP, XML];
+    pub(crate) const ALL: &[&str] = &[RIM, RS, LCM, QUERY, XDS, XOP, XML];
 }
 
 /// Beyond these a body is refused as malformed, whatever it says.
@@ -67,7 +67,7 @@ impl Default for Limits {
 
 /// Reads objects written by [`objects_to_xml`], or any `rim:RegistryObjectList` a Registry answers with; missing attributes are left empty.
 pub fn objects_from_xml(text: &str, limits: &Limits) -> Result<Objects, Malformed> {
-    let mut reader = xml::Reader::new(text, limits)?;
+    let mut reader = xml::reader(text, limits)?;
     reader.root(ns::RIM, "RegistryObjectList")?;
     let packed = read::object_list(&mut reader, limits)?;
     reader.end()?;

@@ -1,6 +1,6 @@
 //! Reads `rim:RegistryObjectList` as it stands, without judging it.
 
-use super::xml::{Element, Reader};
+use super::xml::{self, Element, Reader};
 use super::{Limits, ns};
 use crate::error::Malformed;
 use crate::metadata::{LocalizedString, Slot};
@@ -102,7 +102,7 @@ pub struct Packed {
 
 /// Reads an `lcm:SubmitObjectsRequest`.
 pub fn submit_objects_request(body: &str, limits: &Limits) -> Result<Packed, Malformed> {
-    let mut reader = Reader::new(body, limits)?;
+    let mut reader = xml::reader(body, limits)?;
     reader.root(ns::LCM, "SubmitObjectsRequest")?;
     let packed = submit_objects(&mut reader, limits)?;
     reader.end()?;
@@ -116,7 +116,7 @@ pub(crate) fn submit_objects(
 ) -> Result<Packed, Malformed> {
     let mut found = None;
     while let Some(child) = reader.child()? {
-        if child.rim() != "RegistryObjectList" {
+        if child.first() != "RegistryObjectList" {
             reader.skip()?;
             continue;
         }
@@ -135,7 +135,7 @@ pub(crate) fn object_list(reader: &mut Reader<'_>, limits: &Limits) -> Result<Pa
         if packed.objects.len() + packed.labels.len() >= limits.objects {
             return Err(Malformed("more registry objects than the limit".into()));
         }
-        match (child.rim(), kind(child.rim())) {
+        match (child.first(), kind(child.first())) {
             ("Classification", _) => packed.labels.push(classification(reader, &child)?),
             (_, Some(kind)) => packed.objects.push(object(reader, &child, kind)?),
             (_, None) => reader.skip()?,
@@ -178,7 +178,7 @@ fn object(reader: &mut Reader<'_>, start: &Element<'_>, kind: Kind) -> Result<Ob
         identifiers: Vec::new(),
     };
     while let Some(child) = reader.child()? {
-        match child.rim() {
+        match child.first() {
             "Slot" => object.slots.push(slot(reader, &child)?),
             "Name" => object.name.extend(localized(reader)?),
             "Description" => object.description.extend(localized(reader)?),
@@ -201,12 +201,12 @@ pub(crate) fn slot(reader: &mut Reader<'_>, start: &Element<'_>) -> Result<Slot,
         values: Vec::new(),
     };
     while let Some(child) = reader.child()? {
-        if child.rim() != "ValueList" {
+        if child.first() != "ValueList" {
             reader.skip()?;
             continue;
         }
         while let Some(value) = reader.child()? {
-            match value.rim() == "Value" {
+            match value.first() == "Value" {
                 true => slot.values.push(reader.text()?),
                 false => reader.skip()?,
             }
@@ -218,7 +218,7 @@ pub(crate) fn slot(reader: &mut Reader<'_>, start: &Element<'_>) -> Result<Slot,
 fn localized(reader: &mut Reader<'_>) -> Result<Vec<LocalizedString>, Malformed> {
     let mut all = Vec::new();
     while let Some(child) = reader.child()? {
-        if child.rim() == "LocalizedString" {
+        if child.first() == "LocalizedString" {
             all.push(LocalizedString {
                 value: child.owned("value").unwrap_or_default(),
                 language: child.owned("xml:lang"),
@@ -248,7 +248,7 @@ fn classification(
         ..Classification::default()
     };
     while let Some(child) = reader.child()? {
-        match child.rim() {
+        match child.first() {
             "Slot" => found.slots.push(slot(reader, &child)?),
             "Name" => found.name.extend(localized(reader)?),
             "Description" => found.holds_others |= !localized(reader)?.is_empty(),
@@ -275,7 +275,7 @@ fn identifier(
         ..ExternalIdentifier::default()
     };
     while let Some(child) = reader.child()? {
-        match child.rim() {
+        match child.first() {
             "Name" => found.name.extend(localized(reader)?),
             "Description" => found.holds_others |= !localized(reader)?.is_empty(),
             other => {

@@ -13,16 +13,24 @@ const LONGEST: usize = 256;
 const NOT_OURS: &str =
     "no Slot of IHE has this name here, and extra metadata is named by a URN that is not urn:ihe:";
 
+/// So many Slots are searched one by one; objects of IHE have fewer.
+const FEW: usize = 32;
+
 pub(crate) struct Slots<'a> {
     place: &'a Location,
     slots: Vec<Option<Slot>>,
-    index: HashMap<String, usize>,
+    /// Where each name stands, if there are more than a few.
+    index: Option<HashMap<String, usize>>,
 }
 
 impl<'a> Slots<'a> {
     /// XDS-R-005, XDS-R-006
     pub(crate) fn new(place: &'a Location, slots: Vec<Slot>, findings: &mut Findings) -> Self {
-        let (mut index, mut kept) = (HashMap::new(), Vec::with_capacity(slots.len()));
+        let mut found = Self {
+            place,
+            index: (slots.len() > FEW).then(HashMap::new),
+            slots: Vec::with_capacity(slots.len()),
+        };
         for slot in slots {
             if slot.values.iter().any(|value| is_too_long(value)) {
                 let what = format!("a value is longer than {LONGEST} characters");
@@ -30,26 +38,31 @@ impl<'a> Slots<'a> {
             }
             if slot.name.is_empty() {
                 findings.metadata(place, "a Slot has no name");
-            } else if index.contains_key(&slot.name) {
+            } else if found.position(&slot.name).is_some() {
                 let place = place.attribute(slot.name);
                 findings.metadata(&place, "the Slot occurs twice; its name is allowed once");
             } else {
-                index.insert(slot.name.clone(), kept.len());
-                kept.push(Some(slot));
+                if let Some(index) = &mut found.index {
+                    index.insert(slot.name.clone(), found.slots.len());
+                }
+                found.slots.push(Some(slot));
             }
         }
-        Self {
-            place,
-            slots: kept,
-            index,
+        found
+    }
+
+    /// Where the Slot of this name stands, or stood.
+    fn position(&self, name: &str) -> Option<usize> {
+        let is_it = |slot: &Option<Slot>| slot.as_ref().is_some_and(|slot| slot.name == name);
+        match &self.index {
+            Some(index) => index.get(name).copied(),
+            None => self.slots.iter().position(is_it),
         }
     }
 
     fn take(&mut self, name: &str) -> Vec<String> {
-        let slot = self
-            .index
-            .get(name)
-            .and_then(|at| self.slots.get_mut(*at)?.take());
+        let at = self.position(name);
+        let slot = at.and_then(|at| self.slots.get_mut(at)?.take());
         slot.map(|slot| slot.values).unwrap_or_default()
     }
 

@@ -2,7 +2,7 @@
 
 use super::audit::{Ends, Subject, Verdict, events, moved};
 use crate::affinity::Rules;
-use crate::ebrim::xml::{Reader, Writer};
+use crate::ebrim::xml::{self, Writer};
 use crate::ebrim::{self, Packed, ns, read, write};
 use crate::error::{DecodeError, ErrorCode, Malformed, Refusal, RegistryError};
 use crate::metadata::Submission;
@@ -71,7 +71,7 @@ fn resolved(accepted: &Accepted, (id, content): (String, Content)) -> Option<Doc
 type Documents = Vec<(String, Content)>;
 
 fn read_request(body: &str, rules: &Rules) -> Result<(Packed, Documents), Malformed> {
-    let mut reader = Reader::new(body, &rules.limits)?;
+    let mut reader = xml::reader(body, &rules.limits)?;
     reader.root(ns::XDS, "ProvideAndRegisterDocumentSetRequest")?;
     let (mut packed, mut documents) = (None, Vec::new());
     while let Some(child) = reader.child()? {

@@ -2,7 +2,7 @@
 
 use super::audit::{Ends, Verdict, events, moved};
 use super::registry_response::{self, ResponseStatus};
-use crate::ebrim::xml::{Reader, Writer};
+use crate::ebrim::xml::{self, Reader, Writer};
 use crate::ebrim::{Limits, ns};
 use crate::error::{Malformed, RegistryError};
 use ihe_atna::{Outcome, ParticipantObject, TransactionEvent};
@@ -92,7 +92,7 @@ impl Response {
 
     /// Reads an answer.
     pub fn decode(body: &str) -> Result<Self, Malformed> {
-        let mut reader = Reader::new(body, &Limits::default())?;
+        let mut reader = xml::reader(body, &Limits::default())?;
         reader.root(ns::XDS, "RetrieveDocumentSetResponse")?;
         let (mut status, mut errors, mut documents) = (None, Vec::new(), Vec::new());
         while let Some(child) = reader.child()? {
@@ -183,7 +183,7 @@ impl IdFields {
             (ns::XDS, "NewRepositoryUniqueId") => &mut self.new_repository,
             (ns::XDS, "NewDocumentUniqueId") => &mut self.new_document,
             (ns::XDS, "mimeType") => &mut self.mime_type,
-            _ => return reader.skip(),
+            _ => return Ok(reader.skip()?),
         };
         let text = reader.text()?.trim().to_owned();
         match field.replace(text) {
@@ -232,7 +232,7 @@ impl Request {
 
     /// Reads a request; one that asks for nothing is malformed (XDS-T-077).
     pub fn decode(body: &str, limits: &Limits) -> Result<Self, Malformed> {
-        let mut reader = Reader::new(body, limits)?;
+        let mut reader = xml::reader(body, limits)?;
         reader.root(ns::XDS, "RetrieveDocumentSetRequest")?;
         let mut documents = Vec::new();
         while let Some(child) = reader.child()? {

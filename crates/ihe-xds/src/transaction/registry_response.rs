@@ -1,6 +1,6 @@
 //! `rs:RegistryResponse`: status and errors of a submission (ITI TF-3 4.2.4)
 
-use crate::ebrim::xml::{Reader, Writer};
+use crate::ebrim::xml::{self, Reader, Writer};
 use crate::ebrim::{Limits, ns};
 use crate::error::{ErrorCode, Malformed, RegistryError, Severity};
 
@@ -97,7 +97,7 @@ pub(crate) fn write_errors(out: &mut Writer, errors: &[RegistryError]) {
 
 /// Reads a response.
 pub fn decode(body: &str) -> Result<RegistryResponse, Malformed> {
-    let mut reader = Reader::new(body, &Limits::default())?;
+    let mut reader = xml::reader(body, &Limits::default())?;
     let root = reader.root(ns::RS, "RegistryResponse")?;
     let status = status_of(root.attribute("status"))?;
     let mut errors = Vec::new();

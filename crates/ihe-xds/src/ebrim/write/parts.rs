@@ -1,8 +1,9 @@
 //! Slots, names, Classifications and ExternalIdentifiers of one object (ITI TF-3 4.2.3.1).
 
 use crate::ebrim::schemes::{CodeAttribute, Identifier, object_type};
-use crate::ebrim::xml::{Writer, escaped_attribute};
+use crate::ebrim::xml::Writer;
 use crate::metadata::{Author, Code, LocalizedString, Slot};
+use ihe_soap::xml::escape_attribute;
 use std::borrow::Cow;
 
 /// Writes the parts of one object; ids of its parts are made from its own id and their number.
@@ -37,7 +38,7 @@ impl<'w, 'i> Parts<'w, 'i> {
     pub(super) fn of(out: &'w mut Writer, id: &'i str) -> Self {
         Self {
             out,
-            id: escaped_attribute(id),
+            id: escape_attribute(id),
             seed: seed(id),
             number: 0,
         }

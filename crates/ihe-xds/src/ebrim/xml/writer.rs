@@ -1,7 +1,6 @@
 //! Writes XML without white space between elements.
 
-use super::text::is_xml_char;
-use std::borrow::Cow;
+use ihe_soap::xml::{escape_attribute, escape_text};
 
 /// Writes into one text; whoever writes much makes room first.
 #[derive(Default)]
@@ -60,54 +59,15 @@ impl Writer {
 
     /// Text between tags.
     pub(crate) fn content(&mut self, text: &str) {
-        self.out.push_str(&content(text));
+        self.out.push_str(&escape_text(text));
     }
 
     /// The value of an attribute, without its quotes.
     pub(crate) fn attribute(&mut self, value: &str) {
-        self.out.push_str(&attribute(value));
+        self.out.push_str(&escape_attribute(value));
     }
 
     pub(crate) fn finish(self) -> String {
         self.out
     }
-}
-
-/// Text as it stands between tags. What XML has no way to say becomes U+FFFD.
-fn content(text: &str) -> Cow<'_, str> {
-    // 0xEF begins U+FFFE and U+FFFF.
-    let plain = |b: u8| {
-        b != b'&' && b != b'<' && b != b'>' && b != 0xef && (b >= b' ' || b == b'\t' || b == b'\n')
-    };
-    match text.bytes().fold(true, |all, b| all & plain(b)) {
-        true => Cow::Borrowed(text),
-        false => Cow::Owned(escaped(text, false)),
-    }
-}
-
-/// Text as it stands in an attribute: line ends and tabulators survive as references.
-pub(crate) fn attribute(text: &str) -> Cow<'_, str> {
-    let plain = |b: u8| b != b'&' && b != b'<' && b != b'>' && b != b'"' && b != 0xef && b >= b' ';
-    match text.bytes().fold(true, |all, b| all & plain(b)) {
-        true => Cow::Borrowed(text),
-        false => Cow::Owned(escaped(text, true)),
-    }
-}
-
-fn escaped(text: &str, attribute: bool) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' if attribute => out.push_str("&quot;"),
-            '\r' => out.push_str("&#13;"),
-            '\n' if attribute => out.push_str("&#10;"),
-            '\t' if attribute => out.push_str("&#9;"),
-            c if is_xml_char(c) => out.push(c),
-            _ => out.push('\u{fffd}'),
-        }
-    }
-    out
 }

@@ -5,7 +5,7 @@ use super::parameters::{self, Parameters};
 use super::{Request, ReturnType, value};
 use crate::affinity::Rules;
 use crate::ebrim::read::slot;
-use crate::ebrim::xml::{Reader, Writer};
+use crate::ebrim::xml::{self, Writer};
 use crate::ebrim::{Limits, ns};
 use crate::error::{DecodeError, ErrorCode, Malformed};
 use crate::metadata::Slot;
@@ -20,7 +20,7 @@ struct Frame {
 }
 
 fn frame(body: &str, limits: &Limits) -> Result<Frame, Malformed> {
-    let mut reader = Reader::new(body, limits)?;
+    let mut reader = xml::reader(body, limits)?;
     reader.root(ns::QUERY, "AdhocQueryRequest")?;
     let (mut return_type, mut query) = (None, None);
     while let Some(child) = reader.child()? {

@@ -1,7 +1,7 @@
 //! The answer to a query (ITI TF-2 3.18.4.1.2.6).
 
 use super::ReturnType;
-use crate::ebrim::xml::{Reader, Writer};
+use crate::ebrim::xml::{self, Writer};
 use crate::ebrim::{Limits, ns, read, unpack, write};
 use crate::error::{Malformed, RegistryError};
 use crate::metadata::Objects;
@@ -49,7 +49,7 @@ impl Response {
     /// Reads an answer; the order of its parts does not matter.
     pub fn decode(body: &str) -> Result<Self, Malformed> {
         let limits = Limits::default();
-        let mut reader = Reader::new(body, &limits)?;
+        let mut reader = xml::reader(body, &limits)?;
         let root = reader.root(ns::QUERY, "AdhocQueryResponse")?;
         let status = registry_response::status_of(root.attribute("status"))?;
         let (mut errors, mut objects) = (Vec::new(), Objects::default());

@@ -1,8 +1,9 @@
 //! Cuts XML 1.0 into tags, attributes and text; checks that tags match. Every byte is looked at a fixed number of times.
 
-use super::{malformed, text};
-use crate::error::Malformed;
 use memchr::memchr;
+
+use super::text::ends_in_the_middle;
+use super::{Malformed, malformed, text};
 
 /// One piece of a body.
 pub(super) enum Token<'a> {
@@ -29,10 +30,12 @@ pub(super) enum InTag<'a> {
 }
 
 /// The rest of a body, and the names of the elements that are open in it.
+#[derive(Debug)]
 pub(super) struct Tokens<'a> {
     rest: &'a str,
     open: Vec<&'a str>,
     begun: bool,
+    encoding: Option<&'a str>,
 }
 
 /// Letters, digits, `_`, `-`, `.`, `:` and all that is not ASCII.
@@ -52,17 +55,24 @@ fn not_well_formed() -> Malformed {
     malformed("not well-formed XML")
 }
 
-fn ends_in_the_middle() -> Malformed {
-    malformed("ends in the middle")
-}
-
 impl<'a> Tokens<'a> {
     pub(super) fn of(body: &'a str) -> Self {
         Self {
             rest: body,
             open: Vec::new(),
             begun: false,
+            encoding: None,
         }
+    }
+
+    /// Bytes not looked at yet.
+    pub(super) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// What the XML declaration says.
+    pub(super) fn encoding(&self) -> Option<&'a str> {
+        self.encoding
     }
 
     /// Number of open elements.
@@ -193,7 +203,24 @@ impl<'a> Tokens<'a> {
         if target.eq_ignore_ascii_case("xml") && !(first && target == "xml") {
             return Err(not_well_formed());
         }
-        self.until("?>").map(|_| ())
+        let said = self.until("?>")?;
+        match target {
+            "xml" => self.declaration(said),
+            _ => Ok(()),
+        }
+    }
+
+    /// What stands between `<?xml` and `?>`.
+    fn declaration(&mut self, said: &'a str) -> Result<(), Malformed> {
+        let mut inner = Tokens::of(said.trim_ascii_end());
+        while inner.left() > 0 {
+            match inner.attribute()? {
+                InTag::Attribute("encoding", name) => self.encoding = Some(name),
+                InTag::Attribute(..) => {}
+                InTag::End | InTag::EndEmpty => return Err(not_well_formed()),
+            }
+        }
+        Ok(())
     }
 
     fn comment(&mut self) -> Result<(), Malformed> {
@@ -212,7 +239,7 @@ impl<'a> Tokens<'a> {
                 self.until("]]>").map(Token::CData)
             }
             Some(_) => Err(text::outside()),
-            None if self.rest.starts_with("<!DOCTYPE") => Err(malformed("a DTD is not allowed")),
+            None if self.rest.starts_with("<!DOCTYPE") => Err(Malformed::Dtd),
             None => Err(not_well_formed()),
         }
     }

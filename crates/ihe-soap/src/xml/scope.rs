@@ -1,12 +1,19 @@
 //! Prefixes and the namespaces they stand for (Namespaces in XML 1.0).
 
-use super::malformed;
-use crate::ebrim::ns;
-use crate::error::Malformed;
-use memchr::memchr;
 use std::borrow::Cow;
 
+use memchr::memchr;
+
+use super::{Malformed, escape_attribute, malformed};
+
+/// What the prefix `xml` always stands for.
+const XML: &str = "http://www.w3.org/XML/1998/namespace";
+const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+
+type Attribute<'a> = (&'a str, Cow<'a, str>);
+
 /// A declaration in force. The prefix is empty for the default namespace.
+#[derive(Debug)]
 struct Binding<'a> {
     prefix: &'a str,
     uri: Cow<'a, str>,
@@ -14,16 +21,19 @@ struct Binding<'a> {
     depth: usize,
 }
 
-/// A namespace as far as we care.
-#[derive(Clone, Copy, Default)]
+/// A namespace as far as the caller cares.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Known {
-    /// One of [`ns::ALL`], or empty.
+    /// One of the caller's, or empty.
     pub(super) uri: &'static str,
-    pub(super) is_rim: bool,
+    /// It is the first of the caller's.
+    pub(super) is_first: bool,
 }
 
 /// The declarations in force, the innermost last. There are few, so a walk is faster than a map.
+#[derive(Debug)]
 pub(super) struct Scope<'a> {
+    known: &'static [&'static str],
     bindings: Vec<Binding<'a>>,
     limit: usize,
 }
@@ -44,8 +54,9 @@ fn split(name: &str) -> Result<(&str, &str), Malformed> {
 
 impl<'a> Scope<'a> {
     /// At most `limit` declarations in force at once.
-    pub(super) fn new(limit: usize) -> Self {
+    pub(super) fn new(known: &'static [&'static str], limit: usize) -> Self {
         Self {
+            known,
             bindings: Vec::new(),
             limit,
         }
@@ -63,9 +74,9 @@ impl<'a> Scope<'a> {
             (_, prefix) => (true, prefix),
         };
         let reserved = match prefix {
-            "xml" => uri != ns::XML,
+            "xml" => uri != XML,
             "xmlns" => true,
-            _ => uri == ns::XML || uri == "http://www.w3.org/2000/xmlns/",
+            _ => uri == XML || uri == XMLNS,
         };
         if reserved || (named && uri.is_empty()) {
             return Err(malformed("a namespace declaration that is not allowed"));
@@ -75,12 +86,15 @@ impl<'a> Scope<'a> {
             return Err(malformed("an attribute occurs twice"));
         }
         if self.bindings.len() >= self.limit {
-            return Err(malformed("more namespace declarations than the limit"));
+            return Err(Malformed::Limit("namespace declarations"));
         }
-        let known = ns::ALL.into_iter().find(|one| *one == uri);
+        let number = self.known.iter().position(|one| *one == uri);
         let known = Known {
-            uri: known.unwrap_or_default(),
-            is_rim: known == Some(ns::RIM),
+            uri: number
+                .and_then(|at| self.known.get(at))
+                .copied()
+                .unwrap_or_default(),
+            is_first: number == Some(0),
         };
         self.bindings.push(Binding {
             prefix,
@@ -91,7 +105,7 @@ impl<'a> Scope<'a> {
         Ok(())
     }
 
-    /// Forgets what the element at this depth declared.
+    /// Forgets what elements at this depth and deeper declared.
     pub(super) fn close(&mut self, depth: usize) {
         while self.bindings.last().is_some_and(|b| b.depth >= depth) {
             self.bindings.pop();
@@ -117,19 +131,17 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn uri(&self, prefix: &str) -> Result<&str, Malformed> {
+    /// The namespace of a prefix; that of the empty prefix is the default namespace.
+    pub(super) fn uri(&self, prefix: &str) -> Result<&str, Malformed> {
         match (prefix, self.binding(prefix)) {
-            ("xml", _) => Ok(ns::XML),
+            ("xml", _) => Ok(XML),
             (_, Some(binding)) => Ok(&binding.uri),
             (_, None) => Err(malformed("a prefix without a namespace")),
         }
     }
 
     /// The prefixes of attributes are declared, and no two attributes mean the same.
-    pub(super) fn check_attributes(
-        &self,
-        attributes: &[(&'a str, Cow<'a, str>)],
-    ) -> Result<(), Malformed> {
+    pub(super) fn check_attributes(&self, attributes: &[Attribute<'a>]) -> Result<(), Malformed> {
         let mut seen: Vec<(&str, &str)> = Vec::new();
         for (name, _) in attributes {
             let (prefix, local) = split(name)?;
@@ -143,5 +155,21 @@ impl<'a> Scope<'a> {
             seen.push(expanded);
         }
         Ok(())
+    }
+
+    /// The declarations in force that the element at this depth does not make itself, as attributes.
+    pub(super) fn inherited(&self, depth: usize) -> String {
+        let mut out = String::new();
+        for (at, binding) in self.bindings.iter().enumerate() {
+            let mut inner = self.bindings.iter().skip(at + 1);
+            let hidden = inner.any(|other| other.prefix == binding.prefix);
+            if hidden || binding.depth >= depth || binding.uri.is_empty() {
+                continue;
+            }
+            let colon = if binding.prefix.is_empty() { "" } else { ":" };
+            let uri = escape_attribute(&binding.uri);
+            out.extend([" xmlns", colon, binding.prefix, "=\"", &uri, "\""]);
+        }
+        out
     }
 }

@@ -1,12 +1,8 @@
-//! Characters, references, names and attributes as XML 1.0 writes them.
+//! Characters, references and values as XML 1.0 writes them.
 
-use super::malformed;
-use crate::error::Malformed;
 use std::borrow::Cow;
 
-pub(super) fn is_xml_char(c: char) -> bool {
-    !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
-}
+use super::{Malformed, is_xml_char, malformed};
 
 /// Whether XML allows every character. The first look is at bytes, many at once.
 pub(super) fn is_allowed(text: &str) -> bool {
@@ -44,6 +40,10 @@ pub(super) fn reference(name: &str) -> Result<char, Malformed> {
 /// Text outside the root element is blank, or this is why not.
 pub(super) fn outside() -> Malformed {
     malformed("text outside the root element")
+}
+
+pub(super) fn ends_in_the_middle() -> Malformed {
+    malformed("ends in the middle")
 }
 
 fn found(text: &str, special: impl Fn(u8) -> bool) -> bool {
