@@ -15,6 +15,8 @@ mod spool;
 #[cfg(feature = "server")]
 mod store;
 pub mod syslog;
+#[cfg(feature = "server")]
+mod trail;
 
 pub use audit::{
     Action, ActiveParticipant, As, AuditMessage, AuditSource, Coded, CodedRef, DetailValue,
@@ -34,4 +36,10 @@ pub use store::SqliteStore;
 #[cfg(feature = "server")]
 pub use store::{
     MemoryStore, ReceivedRecord, RecordStore, RecordSummary, Search, StoreError, StoredRecord,
+};
+#[cfg(feature = "server")]
+pub use trail::{
+    Checkpoint, CutEnd, Filed, Finding, FindingKind, KeptRecord, Proof, RecordFlags,
+    RetentionPolicy, Stub, Trail, TrailError, TrailHash, TrailKey, TrailLimits, TrailSigner,
+    VerifyReport, prove, verify,
 };

@@ -19,6 +19,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::trail::RecordFlags;
+
 /// Why a store could not do it.
 #[derive(Debug, thiserror::Error)]
 #[error("record store: {0}")]
@@ -33,6 +35,8 @@ pub struct ReceivedRecord {
     pub peer: String,
     /// The SYSLOG-MSG, byte for byte, without framing.
     pub raw: Vec<u8>,
+    /// What was odd about it.
+    pub flags: RecordFlags,
     /// What the audit message says, when it could be read.
     pub summary: Option<RecordSummary>,
 }
@@ -45,6 +49,7 @@ impl ReceivedRecord {
             received: Utc::now(),
             peer: peer.into(),
             raw,
+            flags: RecordFlags::NONE,
             summary,
         }
     }
@@ -90,6 +95,7 @@ impl StoredRecord {
             peer,
             raw,
             summary,
+            ..
         } = record;
         StoredRecord {
             sequence,
