@@ -111,7 +111,7 @@ fn assert_known_client_is_answered(domain: &Domain) {
 }
 
 #[test]
-fn iti_19_a_client_without_certificate_is_refused_on_the_first_read() {
+fn atna_r_011_web_services_too_refuse_a_client_without_certificate_on_the_first_read() {
     assert_refused(|| None);
 }
 

@@ -23,10 +23,12 @@ pub use audit::{
     EventIdentification, Human, ObjectDescription, Outcome, Participant, ParticipantObject,
     ReadError, ReadLimits, SopClass, TransactionEvent,
 };
-pub use error::{AcceptError, AuditError, Error};
+pub use error::{AcceptError, AuditError, ConnectError, Error};
 pub use node::{
-    AuditSink, BoxedRecord, ClockState, ClockStatus, DangerousBuilder, Identity, Limits, Peer,
-    SecureNode, Stream, TrustAnchors, application_start, application_stop,
+    AuditSink, BoxedRecord, Certificate, CertificateStatus, ClientStream, ClockState, ClockStatus,
+    DangerousBuilder, Expiring, Finding, HealthcareRole, Hello, Identity, Limits, Peer, Preset,
+    Remaining, SecureNode, ServeLimits, Stream, SubjectName, TrustAnchors, Untrusted,
+    application_start, application_stop,
 };
 #[cfg(feature = "server")]
 pub use repository::{AuditRecordRepository, Limits as RepositoryLimits, StoreSink};

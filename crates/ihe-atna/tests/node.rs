@@ -5,10 +5,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{Domain, Kept};
-use ihe_atna::{
-    AcceptError, AuditMessage, Identity, Limits, Outcome, Peer, SecureNode, Stream, TrustAnchors,
-    codes,
-};
+use ihe_atna::{AcceptError, AuditMessage, Outcome, Peer, SecureNode, Stream, TrustAnchors, codes};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -89,8 +86,9 @@ async fn atna_r_001_both_sides_authenticate_and_know_each_other() {
     let (mut theirs, peer) = accepted.expect("accepted");
     let (mut ours, _) = connected.expect("connected");
     assert!(
-        peer.certificate_subject
-            .expect("subject")
+        peer.certificate
+            .expect("certificate")
+            .subject()
             .contains("CN=client.example")
     );
     ours.write_all(b"hello").await.expect("written");
@@ -114,8 +112,9 @@ async fn atna_r_005_the_server_name_is_not_checked() {
     accepted.expect("accepted");
     let (_, peer) = connected.expect("connected");
     assert!(
-        peer.certificate_subject
-            .expect("subject")
+        peer.certificate
+            .expect("certificate")
+            .subject()
             .contains("another.name.example")
     );
 }
@@ -125,7 +124,7 @@ async fn atna_r_008_with_the_fqdn_option_a_wrong_server_name_is_refused_and_reco
     let domain = Domain::new("domain");
     let (server, _) = domain.node("another.name.example");
     let (client, kept) = domain.node("client.example");
-    let client = client.fqdn_validation().expect("option");
+    let client = client.fqdn_validation();
     let (listener, port) = listen().await;
     let (accepted, connected) = tokio::join!(
         accept(&server, &listener),
@@ -204,96 +203,12 @@ async fn atna_r_009_a_server_of_another_domain_is_refused_and_recorded_by_the_cl
         client.connect("127.0.0.1", port)
     );
     assert!(
-        matches!(accepted, Err(AcceptError::Handshake(_))),
+        matches!(accepted, Err(AcceptError::OursRefused(_))),
         "{accepted:?}"
     );
     assert!(connected.is_err());
     assert_alert(&kept, Outcome::SeriousFailure);
     assert_alert(&server_kept, Outcome::MinorFailure);
-}
-
-#[tokio::test]
-async fn atna_r_010_bytes_that_are_not_tls_are_refused_and_recorded() {
-    let domain = Domain::new("domain");
-    let (server, kept) = domain.node("server.example");
-    let (listener, port) = listen().await;
-    let client = async {
-        let mut stream = TcpStream::connect(("127.0.0.1", port))
-            .await
-            .expect("connected");
-        stream
-            .write_all(b"\x0bMSH|^~\\&|plain")
-            .await
-            .expect("written");
-        stream
-    };
-    let (accepted, _client) = tokio::join!(accept(&server, &listener), client);
-    assert!(
-        matches!(accepted, Err(AcceptError::Handshake(_))),
-        "{accepted:?}"
-    );
-    assert_alert(&kept, Outcome::MinorFailure);
-}
-
-#[tokio::test]
-async fn atna_r_010_a_silent_client_is_cut_off_after_the_handshake_limit() {
-    let domain = Domain::new("domain");
-    let (server, kept) = domain.node("server.example");
-    let handshake = std::time::Duration::from_millis(200);
-    let server = server.with_limits(Limits {
-        handshake,
-        ..Limits::default()
-    });
-    let (listener, port) = listen().await;
-    let silent = TcpStream::connect(("127.0.0.1", port))
-        .await
-        .expect("connected");
-    let accepted = accept(&server, &listener).await;
-    assert!(
-        matches!(accepted, Err(AcceptError::Timeout)),
-        "{accepted:?}"
-    );
-    assert_alert(&kept, Outcome::MinorFailure);
-    drop(silent);
-}
-
-#[tokio::test]
-async fn atna_r_004_a_self_signed_certificate_on_the_list_is_taken_on_both_sides() {
-    let (certificate, key) = self_signed("alone.example");
-    let identity = Identity::from_pem(&certificate, &key).expect("identity");
-    let anchors = TrustAnchors::certificates_only(&certificate).expect("anchors");
-    let node = SecureNode::dangerous()
-        .without_audit(identity, anchors)
-        .expect("node");
-    let (listener, port) = listen().await;
-    let (accepted, connected) =
-        tokio::join!(accept(&node, &listener), node.connect("127.0.0.1", port));
-    accepted.expect("accepted");
-    connected.expect("connected");
-
-    let (other, other_key) = self_signed("other.example");
-    let identity = Identity::from_pem(&other, &other_key).expect("identity");
-    let anchors = TrustAnchors::certificates_only(&certificate).expect("anchors");
-    let unlisted = SecureNode::dangerous()
-        .without_audit(identity, anchors)
-        .expect("node");
-    let (accepted, _connected) = tokio::join!(
-        accept(&node, &listener),
-        unlisted.connect("127.0.0.1", port)
-    );
-    assert!(
-        matches!(accepted, Err(AcceptError::Untrusted(_))),
-        "{accepted:?}"
-    );
-}
-
-fn self_signed(name: &str) -> (String, String) {
-    let params = rcgen::CertificateParams::new(vec![name.to_owned()]).expect("parameters");
-    let key = rcgen::KeyPair::generate().expect("key");
-    (
-        params.self_signed(&key).expect("certificate").pem(),
-        key.serialize_pem(),
-    )
 }
 
 #[tokio::test]
@@ -306,13 +221,13 @@ async fn atna_r_007_tls_1_2_is_refused_unless_the_floor_option_is_on() {
     let client = raw_client(&domain, port, Some((&certificate, &key)), &tls12);
     let (accepted, connected) = tokio::join!(accept(&server, &listener), client);
     assert!(
-        matches!(accepted, Err(AcceptError::Handshake(_))),
+        matches!(accepted, Err(AcceptError::OldVersion(_))),
         "{accepted:?}"
     );
     assert!(connected.is_err());
     assert_alert(&kept, Outcome::MinorFailure);
 
-    let server = server.tls12_floor().expect("option");
+    let server = server.tls12_floor();
     let client = raw_client(&domain, port, Some((&certificate, &key)), &tls12);
     let (accepted, connected) = tokio::join!(accept(&server, &listener), client);
     accepted.expect("accepted");

@@ -1,5 +1,6 @@
 //! The command line: arguments in, one function of this program called.
 
+mod node;
 mod operator;
 
 use std::net::IpAddr;
@@ -106,6 +107,12 @@ enum Command {
         /// At most this many records, the latest
         #[arg(long, default_value_t = 200)]
         limit: usize,
+    },
+    /// Certificates of nodes, and the test of a connection (ITI-19)
+    #[command(after_help = node::EXAMPLES)]
+    Node {
+        #[command(subcommand)]
+        command: node::Command,
     },
     /// Measure this machine's clock against Time Servers (ITI-1): a line for each, and the health of the clock
     #[command(after_long_help = "Exit code 1 when the clock is not good.")]
@@ -413,6 +420,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Audit { at, patient, limit } => {
             client::trail::run(&at.data, patient.as_deref(), limit).await?;
         }
+        Command::Node { command } => return node::run(command).await,
         Command::Time(arguments) => return client::time::run(&arguments).await,
     }
     Ok(ExitCode::SUCCESS)

@@ -1,5 +1,6 @@
 //! All IHE actors of a region in one program: a demo, the servers, and client commands.
 
+mod authority;
 mod cli;
 mod client;
 mod config;

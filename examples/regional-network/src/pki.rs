@@ -153,7 +153,8 @@ fn leaf(title: &str, names: &[String]) -> std::result::Result<CertificateParams,
     Ok(params)
 }
 
-fn write(folder: &Path, name: &str, bytes: &[u8], mode: u32) -> Result<()> {
+/// Writes a new file, on disk when this returns
+pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8], mode: u32) -> Result<()> {
     let path = folder.join(name);
     create(&path, mode)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))

@@ -78,6 +78,9 @@ pub struct Participant {
     pub network_address: String,
     /// UserIsRequestor.
     pub is_requestor: bool,
+    /// AlternativeUserID, 0..1: the certificate it authenticated with; see `Peer::participant`.
+    /// Our own end has the process id there.
+    pub authenticated_as: Option<String>,
 }
 
 impl Participant {
@@ -91,13 +94,15 @@ impl Participant {
             user_id: user_id.into(),
             network_address: network_address.into(),
             is_requestor,
+            authenticated_as: None,
         }
     }
 
     fn active(&self, role: CodedRef, ours: bool) -> ActiveParticipant {
+        let process = ours.then(|| std::process::id().to_string());
         ActiveParticipant {
             user_id: self.user_id.clone(),
-            alternative_user_id: ours.then(|| std::process::id().to_string()),
+            alternative_user_id: process.or_else(|| self.authenticated_as.clone()),
             is_requestor: self.is_requestor,
             roles: vec![role.to_coded()],
             ..located(&self.network_address)

@@ -1,19 +1,25 @@
-//! ITI-19 certificates: who we are and whom we trust (ITI TF-2 3.19.4.1.1). Both are given
-//! explicitly; the system's root store is never read (ATNA-R-003).
+//! ITI-19 who we are (ITI TF-2 3.19.6.1): our certificate chain and its private key.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use rustls::RootCertStore;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use crate::error::Error;
+use crate::node::certificate::Certificate;
+use crate::node::files;
+use crate::node::trust::certificates;
 
-/// Our certificate chain and its private key.
+/// Our certificate chain and its private key. From files it can be read again by
+/// `SecureNode::reload`.
 pub struct Identity {
-    pub(crate) chain: Vec<CertificateDer<'static>>,
-    pub(crate) key: PrivateKeyDer<'static>,
+    chain: Vec<Certificate>,
+    key: PrivateKeyDer<'static>,
+    files: Option<(PathBuf, PathBuf)>,
 }
 
 impl Identity {
@@ -22,15 +28,63 @@ impl Identity {
         certificate: impl AsRef<Path>,
         key: impl AsRef<Path>,
     ) -> Result<Identity, Error> {
-        Identity::from_pem(&read(certificate.as_ref())?, &read(key.as_ref())?)
+        let (certificate, key) = (certificate.as_ref(), key.as_ref());
+        let chain =
+            certificates(&files::read(certificate)?).map_err(|error| error.within(certificate))?;
+        Ok(Identity {
+            chain,
+            key: private_key(&files::read(key)?).map_err(|error| error.within(key))?,
+            files: Some((certificate.to_owned(), key.to_owned())),
+        })
     }
 
     /// From PEM texts: the chain, leaf first, and the key.
     pub fn from_pem(certificate_pem: &str, key_pem: &str) -> Result<Identity, Error> {
-        let chain = certificates(certificate_pem)?;
-        let key = PrivateKeyDer::from_pem_slice(key_pem.as_bytes())
-            .map_err(|error| Error::Pem(format!("private key: {error}")))?;
-        Ok(Identity { chain, key })
+        Ok(Identity {
+            chain: certificates(certificate_pem.as_bytes())?,
+            key: private_key(key_pem.as_bytes())?,
+            files: None,
+        })
+    }
+
+    /// Our certificate and those that lead to an authority; never empty.
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    /// The same, read again from its files.
+    pub(crate) fn reread(&self) -> Result<Identity, Error> {
+        match &self.files {
+            Some((certificate, key)) => Identity::from_pem_files(certificate, key),
+            None => Ok(self.clone()),
+        }
+    }
+
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        let files = self.files.iter();
+        files.flat_map(|(certificate, key)| [certificate.as_path(), key.as_path()])
+    }
+
+    /// What rustls presents. Checked here, not there: rustls refuses its own side's certificate for
+    /// critical extensions that it does not know, such as the policies of HPKI cards.
+    pub(crate) fn presented(
+        &self,
+        provider: &CryptoProvider,
+    ) -> Result<Arc<SingleCertAndKey>, Error> {
+        let key = provider
+            .key_provider
+            .load_private_key(self.key.clone_key())
+            .map_err(|error| Error::Tls(format!("private key: {error}")))?;
+        let ours = &self.chain[0].pieces.key_info;
+        if key
+            .public_key()
+            .is_some_and(|public| public.as_ref() != ours)
+        {
+            let text = "the private key is not the certificate's";
+            return Err(Error::Tls(text.to_owned()));
+        }
+        let chain = self.chain.iter().map(|one| one.der().clone()).collect();
+        Ok(Arc::new(CertifiedKey::new(chain, key).into()))
     }
 }
 
@@ -39,6 +93,7 @@ impl Clone for Identity {
         Identity {
             chain: self.chain.clone(),
             key: self.key.clone_key(),
+            files: self.files.clone(),
         }
     }
 }
@@ -51,75 +106,6 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// Whom we trust: authorities whose certificates we follow, and single certificates that are
-/// accepted by direct comparison (ATNA-R-002, ATNA-R-004).
-#[derive(Clone, Default)]
-pub struct TrustAnchors {
-    pub(crate) authorities: Vec<CertificateDer<'static>>,
-    pub(crate) direct: Vec<CertificateDer<'static>>,
-}
-
-impl TrustAnchors {
-    /// Authorities from a PEM file.
-    pub fn from_pem_file(path: impl AsRef<Path>) -> Result<TrustAnchors, Error> {
-        TrustAnchors::from_pem(&read(path.as_ref())?)
-    }
-
-    /// Authorities from a PEM text.
-    pub fn from_pem(pem: &str) -> Result<TrustAnchors, Error> {
-        Ok(TrustAnchors {
-            authorities: certificates(pem)?,
-            direct: Vec::new(),
-        })
-    }
-
-    /// Adds certificates (self-signed or not) that are accepted by direct comparison.
-    pub fn and_certificates(mut self, pem: &str) -> Result<TrustAnchors, Error> {
-        self.direct.extend(certificates(pem)?);
-        Ok(self)
-    }
-
-    /// Only certificates accepted by direct comparison, no authority.
-    pub fn certificates_only(pem: &str) -> Result<TrustAnchors, Error> {
-        TrustAnchors::default().and_certificates(pem)
-    }
-
-    pub(crate) fn roots(&self) -> Result<RootCertStore, Error> {
-        let mut roots = RootCertStore::empty();
-        for authority in &self.authorities {
-            roots
-                .add(authority.clone())
-                .map_err(|error| Error::Tls(error.to_string()))?;
-        }
-        if roots.is_empty() && self.direct.is_empty() {
-            return Err(Error::NoTrustAnchors);
-        }
-        Ok(roots)
-    }
-}
-
-impl fmt::Debug for TrustAnchors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TrustAnchors")
-            .field("authorities", &self.authorities.len())
-            .field("direct", &self.direct.len())
-            .finish()
-    }
-}
-
-fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let found = CertificateDer::pem_slice_iter(pem.as_bytes())
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| Error::Pem(error.to_string()))?;
-    if found.is_empty() {
-        return Err(Error::Pem("no certificate".to_owned()));
-    }
-    Ok(found)
-}
-
-fn read(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|source| Error::File {
-        path: path.display().to_string(),
-        source,
-    })
+fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
+    PrivateKeyDer::from_pem_slice(pem).map_err(|error| Error::Pem(format!("private key: {error}")))
 }

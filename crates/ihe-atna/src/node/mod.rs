@@ -2,79 +2,102 @@
 
 mod accept;
 mod builder;
+mod certificate;
 mod clock;
 mod connect;
+mod expiry;
 pub(crate) mod failure;
+mod files;
+mod handshake;
+mod hello;
 mod identity;
+mod keyring;
+mod limits;
+mod peer;
+mod preset;
+mod probe;
+mod recording;
+mod reload;
+mod serve;
 mod sink;
 mod stream;
 mod tls;
+mod trust;
 mod verify;
 
 pub use builder::DangerousBuilder;
+pub use certificate::{Certificate, HealthcareRole, SubjectName};
 pub use clock::{ClockState, ClockStatus};
-pub use identity::{Identity, TrustAnchors};
+pub use expiry::{CertificateStatus, Expiring, Remaining};
+pub use hello::Hello;
+pub use identity::Identity;
+pub use limits::Limits;
+pub use peer::Peer;
+pub use preset::Preset;
+pub use probe::Finding;
+pub use recording::{application_start, application_stop};
+pub use serve::ServeLimits;
 pub use sink::{AuditSink, BoxedRecord};
-pub use stream::{Peer, Stream};
+pub use stream::{ClientStream, Stream};
+pub use trust::{TrustAnchors, Untrusted};
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use rustls::ClientConfig;
+use rustls::{ClientConfig, ServerConfig};
 
-use crate::audit::{
-    Action, ActiveParticipant, AuditMessage, AuditSource, EventIdentification, TransactionEvent,
-};
-use crate::codes;
-use crate::error::{AuditError, Error};
-use crate::spool::{Spool, SpoolStatus};
+use crate::error::Error;
+use crate::spool::Spool;
 use clock::Clock;
 use failure::Throttle;
+use keyring::Keyring;
 use sink::Sink;
-use tls::{Material, Tls};
+use tls::Profile;
 
-/// Limits of a node, with safe defaults.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Longest TLS handshake, either side; 10 s.
-    pub handshake: Duration,
-    /// Longest TCP connect, name look-up included; 10 s.
-    pub connect: Duration,
-    /// Audit records about refused connections, per address and minute; further ones are counted
-    /// in the next record. 60.
-    pub failure_records_per_minute: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            handshake: Duration::from_secs(10),
-            connect: Duration::from_secs(10),
-            failure_records_per_minute: 60,
-        }
-    }
-}
-
-/// Configuration the spool's sender shares with the node, so that an option set later counts.
+/// Configuration the spool's sender shares with the node, so that an option set later and a
+/// reload count.
 pub(crate) type SharedClient = Arc<RwLock<Arc<ClientConfig>>>;
 
 /// What all clones and names of one node share.
 struct Inner {
     sink: Sink,
-    audit_client: SharedClient,
+    keyring: Keyring,
     throttle: Throttle,
+    audit_client: SharedClient,
+    /// The options of the handle that was given some last: the audit sender's too.
+    audit_profile: Mutex<Profile>,
 }
 
-/// A secure node (ITI TF-1 9.1.1.2): identity, trust and audit trail. A clone is the same node.
+impl Inner {
+    fn refresh_audit_client(&self) {
+        let profile = self.audit_profile.lock();
+        let profile = *profile.unwrap_or_else(PoisonError::into_inner);
+        let client = self.keyring.current().configurations.client(profile);
+        let mut shared = self
+            .audit_client
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *shared = client;
+    }
+}
+
+/// What each handle has for itself.
 #[derive(Clone)]
-pub struct SecureNode {
-    inner: Arc<Inner>,
-    tls: Arc<Tls>,
+struct Settings {
+    profile: Profile,
     plain: bool,
     source_id: Arc<str>,
     clock: Option<Clock>,
     limits: Limits,
+}
+
+/// A secure node (ITI TF-1 9.1.1.2): identity, trust and audit trail. A clone is the same node.
+///
+/// By default it speaks TLS 1.3 and nothing older, [`Preset::HighSecurity`].
+#[derive(Clone)]
+pub struct SecureNode {
+    inner: Arc<Inner>,
+    settings: Settings,
 }
 
 impl SecureNode {
@@ -85,7 +108,7 @@ impl SecureNode {
         anchors: TrustAnchors,
         spool: Spool,
     ) -> Result<SecureNode, Error> {
-        SecureNode::spooling(identity, anchors, false, spool)
+        SecureNode::dangerous().spooling(identity, anchors, false, spool)
     }
 
     /// The ways out of TLS and audit, each to be found by searching for this word.
@@ -93,217 +116,125 @@ impl SecureNode {
         DangerousBuilder::new()
     }
 
-    fn spooling(
-        identity: Identity,
-        anchors: TrustAnchors,
+    /// With certificates and a sink that is made once the audit sender's configuration is known.
+    fn assemble(
+        keyring: Keyring,
         plain: bool,
-        spool: Spool,
+        sink: impl FnOnce(SharedClient) -> Result<Sink, Error>,
     ) -> Result<SecureNode, Error> {
-        let (tls, audit_client) = protected(identity, anchors)?;
-        let handle = spool.start(audit_client.clone())?;
-        Ok(SecureNode::assemble(
-            tls,
-            audit_client,
-            plain,
-            Sink::Spool(handle),
-        ))
-    }
-
-    fn with_own_sink(
-        identity: Identity,
-        anchors: TrustAnchors,
-        plain: bool,
-        sink: Sink,
-    ) -> Result<SecureNode, Error> {
-        let (tls, audit_client) = protected(identity, anchors)?;
-        Ok(SecureNode::assemble(tls, audit_client, plain, sink))
-    }
-
-    fn assemble(tls: Tls, audit_client: SharedClient, plain: bool, sink: Sink) -> SecureNode {
-        let limits = Limits::default();
-        let throttle = Throttle::new(limits.failure_records_per_minute);
-        SecureNode {
+        let profile = Profile::default();
+        let client = keyring.current().configurations.client(profile);
+        let audit_client = Arc::new(RwLock::new(client));
+        Ok(SecureNode {
             inner: Arc::new(Inner {
-                sink,
+                sink: sink(audit_client.clone())?,
+                keyring,
+                throttle: Throttle::default(),
                 audit_client,
-                throttle,
+                audit_profile: Mutex::new(profile),
             }),
-            tls: Arc::new(tls),
-            plain,
-            source_id: Arc::from("ihe-atna"),
-            clock: None,
-            limits,
-        }
+            settings: Settings {
+                profile,
+                plain,
+                source_id: Arc::from("ihe-atna"),
+                clock: None,
+                limits: Limits::default(),
+            },
+        })
     }
 
     /// The same node under another AuditSourceID, such as `pix-manager`.
     #[must_use]
     pub fn named(&self, source_id: &str) -> SecureNode {
-        SecureNode {
-            source_id: Arc::from(source_id),
-            ..self.clone()
-        }
+        let mut node = self.clone();
+        node.settings.source_id = Arc::from(source_id);
+        node
     }
 
-    /// With limits of one's own for this handle and its clones;
-    /// `failure_records_per_minute` is fixed when the node is made.
+    /// With limits of one's own for this handle and its clones.
     #[must_use]
-    pub fn with_limits(self, limits: Limits) -> SecureNode {
-        SecureNode { limits, ..self }
+    pub fn with_limits(mut self, limits: Limits) -> SecureNode {
+        self.settings.limits = limits;
+        self
     }
 
     /// With somebody who knows the state of the clock.
     #[must_use]
-    pub fn with_clock(self, clock: impl Fn() -> ClockStatus + Send + Sync + 'static) -> SecureNode {
-        SecureNode {
-            clock: Some(Arc::new(clock)),
-            ..self
+    pub fn with_clock(
+        mut self,
+        clock: impl Fn() -> ClockStatus + Send + Sync + 'static,
+    ) -> SecureNode {
+        self.settings.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Accepts and offers TLS 1.2 as well, [`Preset::Tls12Floor`]: the option "STX: TLS 1.2 floor
+    /// using BCP195" (ITI TF-2 3.19.6.2.3). rustls has no DHE_RSA suites, so of the four suites
+    /// named there the two ECDHE ones are offered; see [`Preset::missing_suites`].
+    #[must_use]
+    pub fn tls12_floor(self) -> SecureNode {
+        self.with_profile(|profile| profile.preset = Preset::Tls12Floor)
+    }
+
+    /// As a client, checks the server's name against the subjectAltName of its certificate: the
+    /// option "FQDN Validation of Server Certificate" (ITI TF-2 3.19.6.1.4, ATNA-R-008).
+    #[must_use]
+    pub fn fqdn_validation(self) -> SecureNode {
+        self.with_profile(|profile| profile.fqdn = true)
+    }
+
+    fn with_profile(mut self, change: impl FnOnce(&mut Profile)) -> SecureNode {
+        change(&mut self.settings.profile);
+        {
+            let profile = self.inner.audit_profile.lock();
+            *profile.unwrap_or_else(PoisonError::into_inner) = self.settings.profile;
         }
+        self.inner.refresh_audit_client();
+        self
     }
 
-    /// Accepts TLS 1.2 as well: the option "STX: TLS 1.2 floor" (ITI TF-2 3.19.6.2.3). rustls has
-    /// no DHE_RSA suites, so of the four suites named there the two ECDHE ones are offered.
-    pub fn tls12_floor(self) -> Result<SecureNode, Error> {
-        self.retuned(|material| material.tls12_floor = true)
-    }
-
-    /// As a client, checks the server's name against its certificate: the option "FQDN Validation
-    /// of Server Certificate" (ATNA-R-008).
-    pub fn fqdn_validation(self) -> Result<SecureNode, Error> {
-        self.retuned(|material| material.fqdn = true)
-    }
-
-    fn retuned(self, change: impl FnOnce(&mut Material)) -> Result<SecureNode, Error> {
-        let mut material = self.tls.material.clone();
-        change(&mut material);
-        let tls = Tls::new(material)?;
-        let shared = &self.inner.audit_client;
-        *shared.write().unwrap_or_else(PoisonError::into_inner) = tls.client.clone();
-        Ok(SecureNode {
-            tls: Arc::new(tls),
-            ..self
-        })
+    /// What TLS this handle speaks.
+    pub fn preset(&self) -> Preset {
+        self.settings.profile.preset
     }
 
     /// Whether listeners and clients of this node are plain.
     pub fn is_plain(&self) -> bool {
-        self.plain
+        self.settings.plain
     }
 
     /// This handle's AuditSourceID.
     pub fn source_id(&self) -> &str {
-        &self.source_id
+        &self.settings.source_id
     }
 
     /// The state of the clock, [`ClockState::Unknown`] when nobody was wired in.
     pub fn clock_status(&self) -> ClockStatus {
-        self.clock.as_ref().map(|clock| clock()).unwrap_or_default()
+        let clock = self.settings.clock.as_ref();
+        clock.map(|clock| clock()).unwrap_or_default()
     }
 
-    /// Keeps an audit message. `Ok` means: written to the spool's file, fsync within 100 ms. An
-    /// empty AuditSourceID is filled with this handle's name.
-    pub async fn record(&self, mut message: AuditMessage) -> Result<(), AuditError> {
-        if message.source.id.is_empty() {
-            message.source = AuditSource {
-                id: self.source_id.to_string(),
-                types: vec![codes::SOURCE_APPLICATION_SERVER.to_coded()],
-                ..message.source
-            };
-        }
-        self.inner.sink.record(message).await
+    fn limits(&self) -> &Limits {
+        &self.settings.limits
     }
 
-    /// Keeps the events of a transaction, in order; stops at the first that is not kept.
-    pub async fn record_events(
-        &self,
-        events: impl IntoIterator<Item = TransactionEvent>,
-    ) -> Result<(), AuditError> {
-        for event in events {
-            self.record(event.into_message()).await?;
-        }
-        Ok(())
+    fn server_configuration(&self) -> Arc<ServerConfig> {
+        let current = self.inner.keyring.current();
+        current.configurations.server(self.settings.profile)
     }
 
-    /// Actor-start audit event (ITI TF-2 3.20.4.1.1.1, 110100 with 110120).
-    pub async fn record_start(&self, name: &str) -> Result<(), AuditError> {
-        self.record(application_activity(
-            name,
-            codes::TYPE_APPLICATION_START.into(),
-        ))
-        .await
-    }
-
-    /// Actor-stop audit event (ITI TF-2 3.20.4.1.1.1, 110100 with 110121).
-    pub async fn record_stop(&self, name: &str) -> Result<(), AuditError> {
-        self.record(application_activity(
-            name,
-            codes::TYPE_APPLICATION_STOP.into(),
-        ))
-        .await
-    }
-
-    /// Depth and age of the spool; all zero on a node without one.
-    pub fn spool_status(&self) -> SpoolStatus {
-        match &self.inner.sink {
-            Sink::Spool(spool) => spool.status(),
-            _ => SpoolStatus::default(),
-        }
-    }
-
-    /// Waits until everything recorded so far was sent to every repository and each connection
-    /// was closed in order. At once on a node without a spool.
-    pub async fn drain(&self, timeout: Duration) -> Result<(), AuditError> {
-        match &self.inner.sink {
-            Sink::Spool(spool) => spool.drain(timeout).await,
-            _ => Ok(()),
-        }
+    fn client_configuration(&self) -> Arc<ClientConfig> {
+        let current = self.inner.keyring.current();
+        current.configurations.client(self.settings.profile)
     }
 }
 
 impl fmt::Debug for SecureNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecureNode")
-            .field("source_id", &self.source_id)
-            .field("plain", &self.plain)
+            .field("source_id", &self.settings.source_id)
+            .field("preset", &self.settings.profile.preset)
+            .field("plain", &self.settings.plain)
             .finish_non_exhaustive()
     }
-}
-
-fn application_activity(name: &str, kind: crate::audit::Coded) -> AuditMessage {
-    AuditMessage {
-        event: EventIdentification {
-            types: vec![kind],
-            ..EventIdentification::new(codes::EVENT_APPLICATION_ACTIVITY, Action::Execute)
-        },
-        participants: vec![ActiveParticipant {
-            user_id: name.to_owned(),
-            alternative_user_id: Some(std::process::id().to_string()),
-            roles: vec![codes::ROLE_APPLICATION.to_coded()],
-            ..ActiveParticipant::default()
-        }],
-        source: AuditSource::default(),
-        objects: Vec::new(),
-    }
-}
-
-/// TLS 1.3 with this identity, and the client side of it that the audit sender shares.
-fn protected(identity: Identity, anchors: TrustAnchors) -> Result<(Tls, SharedClient), Error> {
-    let tls = Tls::new(Material {
-        identity,
-        anchors,
-        tls12_floor: false,
-        fqdn: false,
-    })?;
-    let audit_client = Arc::new(RwLock::new(tls.client.clone()));
-    Ok((tls, audit_client))
-}
-
-/// Records that an application started; [`SecureNode::record_start`] under the node's own name.
-pub async fn application_start(node: &SecureNode) -> Result<(), AuditError> {
-    node.record_start(node.source_id()).await
-}
-
-/// Records that an application stops; [`SecureNode::record_stop`] under the node's own name.
-pub async fn application_stop(node: &SecureNode) -> Result<(), AuditError> {
-    node.record_stop(node.source_id()).await
 }

@@ -1,112 +1,131 @@
-//! ITI-19 certificate validation (ITI TF-2 3.19.4.1.2): by chain to a configured authority or by
-//! direct comparison. The server's name is checked only with the FQDN option (3.19.6.1.3).
+//! ITI-19 certificate validation in the handshake (ITI TF-2 3.19.6.1): one verifier for both sides.
+//! The server's name is checked only with the FQDN option (3.19.6.1.4).
+//!
+//! rustls hears a reason it has an alert for; the whole reason is left in [`REASON`] for whoever
+//! drives this handshake.
 
+use std::cell::RefCell;
+use std::fmt;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore,
-    SignatureScheme,
-};
+use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
-use crate::error;
-use crate::node::identity::TrustAnchors;
+use crate::node::certificate::{Certificate, time};
+use crate::node::trust::{Trust, Untrusted};
 
-/// What the two verifiers share: authorities, direct list, algorithms.
-#[derive(Debug)]
-struct Trust {
-    roots: Arc<RootCertStore>,
-    direct: Vec<CertificateDer<'static>>,
-    provider: Arc<CryptoProvider>,
+/// Why a handshake's certificate was refused, and whose it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Reason {
+    pub(crate) untrusted: Untrusted,
+    pub(crate) certificate: Option<Arc<Certificate>>,
 }
 
-impl Trust {
-    fn new(anchors: &TrustAnchors, provider: &Arc<CryptoProvider>) -> Result<Trust, error::Error> {
-        Ok(Trust {
-            roots: Arc::new(anchors.roots()?),
-            direct: anchors.direct.clone(),
-            provider: provider.clone(),
-        })
-    }
-
-    fn lists(&self, certificate: &CertificateDer<'_>) -> bool {
-        self.direct
-            .iter()
-            .any(|trusted| trusted.as_ref() == certificate.as_ref())
-    }
-
-    fn tls12(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signed, algorithms)
-    }
-
-    fn tls13(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, algorithms)
-    }
-
-    fn schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
+tokio::task_local! {
+    /// The verifier runs inside the poll of the handshake's future, so this is the handshake's own.
+    pub(crate) static REASON: RefCell<Option<Reason>>;
 }
 
-/// The client's side: judges a server's certificate.
-#[derive(Debug)]
-pub(crate) struct ServerVerifier {
-    trust: Trust,
+/// Judges the other side's certificate.
+pub(crate) struct Verifier {
+    trust: Arc<Trust>,
+    hints: Vec<DistinguishedName>,
     check_name: bool,
 }
 
-impl ServerVerifier {
-    pub(crate) fn new(
-        anchors: &TrustAnchors,
-        check_name: bool,
-        provider: &Arc<CryptoProvider>,
-    ) -> Result<ServerVerifier, error::Error> {
-        Ok(ServerVerifier {
-            trust: Trust::new(anchors, provider)?,
+impl Verifier {
+    pub(crate) fn new(trust: Arc<Trust>, check_name: bool) -> Verifier {
+        // With listed certificates a hint could keep a client from offering its own.
+        let hints = match trust.lists_certificates() {
+            true => Vec::new(),
+            false => {
+                let authorities = trust.authorities().iter();
+                authorities
+                    .map(|one| DistinguishedName::from(one.pieces.subject.clone()))
+                    .collect()
+            }
+        };
+        Verifier {
+            trust,
+            hints,
             check_name,
+        }
+    }
+
+    fn judge(
+        &self,
+        certificate: &CertificateDer<'_>,
+        offered: &[CertificateDer<'_>],
+        host: Option<&ServerName<'_>>,
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        let read = Certificate::parse(certificate).map(Arc::new);
+        let judged = match &read {
+            Some(certificate) => self.judge_read(certificate, offered, host, now),
+            None => Err(Untrusted::Unreadable),
+        };
+        judged.map_err(|untrusted| {
+            let error = Error::InvalidCertificate(untrusted.to_rustls());
+            let reason = Reason {
+                untrusted,
+                certificate: read,
+            };
+            // Nobody asks for it when rustls is driven by somebody else, as in the audit sender.
+            let _ = REASON.try_with(|slot| slot.replace(Some(reason)));
+            error
         })
     }
 
-    fn verify_chain(
+    fn judge_read(
         &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
+        certificate: &Certificate,
+        offered: &[CertificateDer<'_>],
+        host: Option<&ServerName<'_>>,
         now: UnixTime,
-    ) -> Result<(), Error> {
-        if self.trust.lists(end_entity) {
-            return Ok(());
+    ) -> Result<(), Untrusted> {
+        let offered: Vec<&[u8]> = offered.iter().map(AsRef::as_ref).collect();
+        self.trust.judge(certificate, &offered, moment(now))?;
+        match host.filter(|_| self.check_name) {
+            Some(host) => named(certificate, &host.to_str()),
+            None => Ok(()),
         }
-        let certificate = rustls::server::ParsedCertificate::try_from(end_entity)?;
-        verify_server_cert_signed_by_trust_anchor(
-            &certificate,
-            &self.trust.roots,
-            intermediates,
-            now,
-            self.trust.provider.signature_verification_algorithms.all,
-        )
     }
 }
 
-impl ServerCertVerifier for ServerVerifier {
+/// The FQDN option (3.19.6.1.4): a name of the certificate is the one that was called.
+fn named(certificate: &Certificate, host: &str) -> Result<(), Untrusted> {
+    match certificate.names_host(host) {
+        true => Ok(()),
+        false => Err(Untrusted::WrongName {
+            expected: host.to_owned(),
+            presented: certificate
+                .names()
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+        }),
+    }
+}
+
+fn moment(now: UnixTime) -> DateTime<Utc> {
+    i64::try_from(now.as_secs())
+        .ok()
+        .and_then(time)
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("check_name", &self.check_name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -115,11 +134,7 @@ impl ServerCertVerifier for ServerVerifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.verify_chain(end_entity, intermediates, now)?;
-        if self.check_name {
-            let certificate = rustls::server::ParsedCertificate::try_from(end_entity)?;
-            verify_server_name(&certificate, server_name)?;
-        }
+        self.judge(end_entity, intermediates, Some(server_name), now)?;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -129,7 +144,7 @@ impl ServerCertVerifier for ServerVerifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.trust.tls12(message, certificate, signed)
+        self.trust.signatures.tls12(message, certificate, signed)
     }
 
     fn verify_tls13_signature(
@@ -138,49 +153,18 @@ impl ServerCertVerifier for ServerVerifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.trust.tls13(message, certificate, signed)
+        self.trust.signatures.tls13(message, certificate, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.trust.schemes()
+        self.trust.signatures.schemes()
     }
 }
 
-/// The server's side: a client certificate is required and judged (ATNA-R-001).
-#[derive(Debug)]
-pub(crate) struct ClientVerifier {
-    trust: Trust,
-    chain: Option<Arc<dyn ClientCertVerifier>>,
-}
-
-impl ClientVerifier {
-    pub(crate) fn new(
-        anchors: &TrustAnchors,
-        provider: &Arc<CryptoProvider>,
-    ) -> Result<ClientVerifier, error::Error> {
-        let trust = Trust::new(anchors, provider)?;
-        let chain = if trust.roots.is_empty() {
-            None
-        } else {
-            let builder =
-                WebPkiClientVerifier::builder_with_provider(trust.roots.clone(), provider.clone());
-            Some(
-                builder
-                    .build()
-                    .map_err(|error| error::Error::Tls(error.to_string()))?,
-            )
-        };
-        Ok(ClientVerifier { trust, chain })
-    }
-}
-
-impl ClientCertVerifier for ClientVerifier {
+/// A client certificate is required (ATNA-R-001).
+impl ClientCertVerifier for Verifier {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        // With direct certificates a hint could keep a client from offering its own.
-        match &self.chain {
-            Some(chain) if self.trust.direct.is_empty() => chain.root_hint_subjects(),
-            _ => &[],
-        }
+        &self.hints
     }
 
     fn verify_client_cert(
@@ -189,13 +173,8 @@ impl ClientCertVerifier for ClientVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        if self.trust.lists(end_entity) {
-            return Ok(ClientCertVerified::assertion());
-        }
-        match &self.chain {
-            Some(chain) => chain.verify_client_cert(end_entity, intermediates, now),
-            None => Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)),
-        }
+        self.judge(end_entity, intermediates, None, now)?;
+        Ok(ClientCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -204,7 +183,7 @@ impl ClientCertVerifier for ClientVerifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.trust.tls12(message, certificate, signed)
+        self.trust.signatures.tls12(message, certificate, signed)
     }
 
     fn verify_tls13_signature(
@@ -213,10 +192,10 @@ impl ClientCertVerifier for ClientVerifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.trust.tls13(message, certificate, signed)
+        self.trust.signatures.tls13(message, certificate, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.trust.schemes()
+        self.trust.signatures.schemes()
     }
 }

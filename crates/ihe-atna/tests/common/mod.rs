@@ -1,54 +1,20 @@
 //! A domain for tests: certificate authority, identities, nodes; all made at run time.
 
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use ihe_atna::{
-    Action, AuditMessage, AuditSink, BoxedRecord, Identity, Outcome, Participant,
-    ParticipantObject, SecureNode, TransactionEvent, TrustAnchors, codes,
+    AcceptError, Action, AuditMessage, AuditSink, BoxedRecord, Identity, Outcome, Participant,
+    ParticipantObject, Peer, SecureNode, Stream, TransactionEvent, TrustAnchors, Untrusted, codes,
 };
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use tokio::net::TcpListener;
 
-/// A certificate authority.
-pub(crate) struct Domain {
-    issuer: Issuer<'static, KeyPair>,
-    /// Its certificate.
-    pub(crate) pem: String,
-}
+mod pki;
+
+#[allow(unused_imports)]
+pub(crate) use pki::{Domain, Member, first_of, in_2026, self_signed};
 
 impl Domain {
-    /// A new authority.
-    pub(crate) fn new(name: &str) -> Domain {
-        let mut params = CertificateParams::new(Vec::new()).expect("parameters");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, name);
-        let key = KeyPair::generate().expect("key");
-        let pem = params.self_signed(&key).expect("certificate").pem();
-        Domain {
-            issuer: Issuer::new(params, key),
-            pem,
-        }
-    }
-
-    /// Certificate and key of a member, as PEM.
-    pub(crate) fn member_pem(&self, name: &str) -> (String, String) {
-        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("parameters");
-        params.distinguished_name.push(DnType::CommonName, name);
-        let key = KeyPair::generate().expect("key");
-        let certificate = params.signed_by(&key, &self.issuer).expect("certificate");
-        (certificate.pem(), key.serialize_pem())
-    }
-
-    /// A member's identity.
-    pub(crate) fn member(&self, name: &str) -> Identity {
-        let (certificate, key) = self.member_pem(name);
-        Identity::from_pem(&certificate, &key).expect("identity")
-    }
-
-    /// Trust in this authority.
-    pub(crate) fn anchors(&self) -> TrustAnchors {
-        TrustAnchors::from_pem(&self.pem).expect("anchors")
-    }
-
     /// A node with TLS that keeps its audit messages in memory.
     #[allow(dead_code)]
     pub(crate) fn node(&self, name: &str) -> (SecureNode, Kept) {
@@ -59,6 +25,40 @@ impl Domain {
             .expect("node");
         (node.named(name), kept)
     }
+}
+
+/// A node at some moment that keeps its audit messages in memory.
+#[allow(dead_code)]
+pub(crate) fn node_at(
+    identity: Identity,
+    anchors: TrustAnchors,
+    now: SystemTime,
+) -> (SecureNode, Kept) {
+    let kept = Kept::default();
+    let sink = Arc::new(kept.clone());
+    let node = SecureNode::dangerous()
+        .at(move || now)
+        .with_sink(identity, anchors, false, sink);
+    (node.expect("node").named("node"), kept)
+}
+
+/// What the server makes of the client, over loopback, and the client of the server.
+#[allow(dead_code)]
+pub(crate) async fn meet(
+    server: &SecureNode,
+    client: &SecureNode,
+    host: &str,
+) -> (
+    Result<(Stream, Peer), AcceptError>,
+    std::io::Result<(Stream, Peer)>,
+) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
+    let port = listener.local_addr().expect("address").port();
+    let accepting = async {
+        let (stream, _) = listener.accept().await.expect("accepted");
+        server.accept(stream).await
+    };
+    tokio::join!(accepting, client.connect(host, port))
 }
 
 /// An audit sink in memory.
@@ -100,5 +100,64 @@ pub(crate) fn event(id: &str) -> TransactionEvent {
             ParticipantObject::patient(id),
             ParticipantObject::query("ITI-9", "PIX Query", "Q1", b"QPD|..."),
         ],
+    }
+}
+
+/// A client of the raw library: resumption on, as it is by default.
+#[allow(dead_code)]
+pub(crate) fn raw_config(
+    domain: &Domain,
+    client: &Member,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> rustls::ClientConfig {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let certificate = |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).expect("pem");
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate(&domain.pem)).expect("added");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    rustls::ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
+        .expect("versions")
+        .with_root_certificates(roots)
+        .with_client_auth_cert(
+            vec![certificate(&client.pem)],
+            PrivateKeyDer::from_pem_slice(client.key.as_bytes()).expect("key"),
+        )
+        .expect("identity")
+}
+
+/// What a server that trusts `anchors` makes of the client, in May 2026.
+#[allow(dead_code)]
+pub(crate) async fn judged(anchors: TrustAnchors, client: &Member) -> Result<(), AcceptError> {
+    judged_in(anchors, client, 2026, 5).await
+}
+
+#[allow(dead_code)]
+pub(crate) async fn judged_in(
+    anchors: TrustAnchors,
+    client: &Member,
+    year: i32,
+    month: u8,
+) -> Result<(), AcceptError> {
+    let servers = Domain::new("servers");
+    let now = first_of(year, month);
+    let (server, kept) = node_at(servers.member("server.example"), anchors, now);
+    let (client, _) = node_at(client.identity(), servers.anchors(), now);
+    let (accepted, _) = meet(&server, &client, "127.0.0.1").await;
+    let refused = accepted.is_err();
+    assert_eq!(kept.messages().len(), usize::from(refused));
+    accepted.map(|_| ())
+}
+
+/// Why the certificate was refused.
+#[allow(dead_code)]
+pub(crate) fn reason(judged: Result<(), AcceptError>) -> Untrusted {
+    match judged {
+        Err(AcceptError::Untrusted(reason)) => {
+            assert!(!reason.remedy().is_empty());
+            reason
+        }
+        other => panic!("{other:?}"),
     }
 }

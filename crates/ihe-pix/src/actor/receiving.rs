@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hl7v2::ack::Refusal;
 use hl7v2::ack::{AckCode, ErrorCode, Problem};
 use hl7v2::{Message, ParseError, build, mllp};
-use ihe_atna::{Peer, SecureNode, TransactionEvent};
+use ihe_atna::{Peer, SecureNode, ServeLimits, Stream, TransactionEvent};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -58,7 +58,8 @@ pub(super) fn unavailable(error: &StoreError) -> Refusal {
     Refusal::reject(internal("the identity store is not available"))
 }
 
-/// Serves on this listener until `stop`; then finishes the messages in hand.
+/// Serves on this listener until `stop`; then finishes the messages in hand. Connections above `limits.connections` are
+/// closed after their handshake, whose time is the node's.
 pub(super) async fn serve<H, F>(
     node: SecureNode,
     limits: mllp::Limits,
@@ -69,10 +70,22 @@ pub(super) async fn serve<H, F>(
     H: Fn(Arc<Peer>, Vec<u8>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Vec<u8>> + Send + 'static,
 {
-    let open = move |stream, _address| {
-        let node = node.clone();
-        async move { node.accept(stream).await }
+    let bounds = ServeLimits {
+        connections: limits.connections,
+        grace: limits.grace,
+        ..ServeLimits::default()
     };
-    let server = mllp::Server::new(limits);
-    server.serve_with(listener, &stop, open, handle).await;
+    let stopping = stop.clone();
+    let session = move |stream: Stream, peer: Peer| {
+        let (limits, stop, handle) = (limits.clone(), stopping.clone(), handle.clone());
+        async move {
+            let peer = Arc::new(peer);
+            let address = peer.address;
+            let answer = move |message| handle(Arc::clone(&peer), message);
+            if let Err(reason) = mllp::serve_stream(stream, &limits, &stop, answer).await {
+                tracing::info!(peer = %address, %reason, "connection ended");
+            }
+        }
+    };
+    node.serve(listener, &bounds, &stop, session).await;
 }

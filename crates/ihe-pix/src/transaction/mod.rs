@@ -90,21 +90,23 @@ impl<'a> AuditFacts<'a> {
     }
 
     pub(crate) fn source(&self, header: Option<&Header>) -> Participant {
-        let user_id = header.map(|h| participant_id(&h.sending_facility, &h.sending_application));
-        Participant {
-            user_id: user_id.unwrap_or_else(|| "unknown|unknown".into()),
-            network_address: self.address_of(Side::Source),
-            is_requestor: true,
-        }
+        let name = |h: &Header| participant_id(&h.sending_facility, &h.sending_application);
+        self.participant(Side::Source, header.map(name))
     }
 
     pub(crate) fn destination(&self, header: Option<&Header>) -> Participant {
         let name = |h: &Header| participant_id(&h.receiving_facility, &h.receiving_application);
-        Participant {
-            user_id: header.map(name).unwrap_or_else(|| "unknown|unknown".into()),
-            network_address: self.address_of(Side::Destination),
-            is_requestor: false,
+        self.participant(Side::Destination, header.map(name))
+    }
+
+    /// Our end with our address; the other with its own and with what its certificate says.
+    fn participant(&self, end: Side, user_id: Option<String>) -> Participant {
+        let user_id = user_id.unwrap_or_else(|| "unknown|unknown".into());
+        let is_requestor = end == Side::Source;
+        if end == self.side {
+            return Participant::new(user_id, self.peer.local.ip().to_string(), is_requestor);
         }
+        self.peer.participant(user_id, is_requestor)
     }
 
     pub(crate) fn human_participant(&self) -> Option<Human> {
@@ -114,15 +116,6 @@ impl<'a> AuditFacts<'a> {
             user_name: None,
             role: human.role.clone(),
         })
-    }
-
-    fn address_of(&self, end: Side) -> String {
-        let address = if end == self.side {
-            self.peer.local
-        } else {
-            self.peer.address
-        };
-        address.ip().to_string()
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod feed;
 pub(crate) mod load;
 pub(crate) mod matching;
+pub(crate) mod node;
 pub(crate) mod operator;
 pub(crate) mod patients;
 pub(crate) mod plan;

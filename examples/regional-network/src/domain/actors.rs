@@ -28,6 +28,9 @@ pub(crate) const NAMES: [&str; 5] = [
     "affinity-domain-source",
 ];
 
+/// How often the files of certificates, trust and revocation lists are looked at
+const CERTIFICATES: Duration = Duration::from_secs(10);
+
 /// What every actor is started with
 pub(super) struct Place<'a> {
     pub(super) plan: &'a Plan,
@@ -77,7 +80,9 @@ fn node(place: &Place<'_>) -> Result<SecureNode> {
     } else {
         SecureNode::new(identity, anchors, spool)
     };
-    node.context("becoming a secure node")
+    let node = node.context("becoming a secure node")?;
+    node.watch(CERTIFICATES);
+    Ok(node)
 }
 
 async fn audit_record_repository(
@@ -95,6 +100,7 @@ async fn audit_record_repository(
         .with_sink(place.pki.node()?, place.pki.anchors()?, false, sink)
         .context("the audit repository's node")?
         .named("audit-record-repository");
+    node.watch(CERTIFICATES);
     node.record_start("audit-record-repository")
         .await
         .context("recording the start")?;

@@ -10,6 +10,7 @@ fn ends(initiator_is_us: bool) -> Ends {
         user_id: id.into(),
         network_address: "10.0.0.1".into(),
         is_requestor: false,
+        ..Participant::default()
     };
     Ends {
         source: end("repository"),
