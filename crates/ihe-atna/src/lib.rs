@@ -41,7 +41,7 @@ pub use store::{
 };
 #[cfg(feature = "server")]
 pub use trail::{
-    Checkpoint, CutEnd, Filed, Finding, FindingKind, KeptRecord, Proof, RecordFlags,
-    RetentionPolicy, Stub, Trail, TrailError, TrailHash, TrailKey, TrailLimits, TrailSigner,
-    VerifyReport, prove, verify,
+    Checkpoint, CutEnd, Filed, Finding as TrailFinding, FindingKind, KeptRecord, Proof,
+    RecordFlags, RetentionPolicy, Stub, Trail, TrailError, TrailHash, TrailKey, TrailLimits,
+    TrailSigner, VerifyReport, prove, verify,
 };
