@@ -5,6 +5,7 @@ use ihe_atna::{
     About, Action, AuditMessage, Coded, Human, ObjectDescription, Outcome, Participant,
     ParticipantObject, Side, SopClass, Transaction, TransactionEvent, codes, transactions,
 };
+use proptest::prelude::Strategy;
 
 pub(crate) const PATIENT: &str = "1^^^A&1.2.3&ISO";
 
@@ -85,6 +86,46 @@ pub(crate) fn study() -> ObjectDescription {
         encrypted: Some(true),
         anonymized: Some(false),
     }
+}
+
+/// Any row of the table.
+pub(crate) fn row() -> impl Strategy<Value = Transaction> {
+    proptest::sample::select(transactions::ALL)
+}
+
+/// An event with these texts wherever a text goes.
+pub(crate) fn told(
+    row: &Transaction,
+    source_is_us: bool,
+    texts: &[String],
+    bytes: &[u8],
+) -> TransactionEvent {
+    let side = if source_is_us {
+        Side::Source
+    } else {
+        Side::Destination
+    };
+    let code = || Coded {
+        display_name: Some(texts[0].clone()),
+        ..Coded::new(&texts[1], &texts[2], &texts[3])
+    };
+    TransactionEvent {
+        source: Participant::new(&texts[4], &texts[5], true),
+        destination: Participant::new(&texts[6], &texts[7], false),
+        human: Some(Human {
+            user_id: texts[8].clone(),
+            user_name: Some(texts[9].clone()),
+            role: Some(code()),
+        }),
+        purpose_of_use: Some(code()),
+        objects: vec![
+            ParticipantObject::patient(&texts[10]),
+            row.query(&texts[11], bytes).detail(&texts[0], bytes),
+            ParticipantObject::study(&texts[1], study()),
+        ],
+        ..TransactionEvent::of(row, side)
+    }
+    .failed(Outcome::SeriousFailure, &texts[2])
 }
 
 /// One message of every kind this crate builds, by name.
