@@ -31,10 +31,8 @@ fn message() -> AuditMessage {
         }),
         purpose_of_use: Some(Coded::new("TREATMENT", "1.3.6.1.4.1.21367", "Treatment")),
         objects: vec![
-            ParticipantObject::patient("12345678^^^CLINIC&1.2.392.200119.6.105.42&ISO^PI")
-                .detail("MSH-10", b"20261121143000123"),
-            row.query("QRY-20261121-000042", qpd)
-                .detail("MSH-10", b"20261121143000123"),
+            ParticipantObject::patient("12345678^^^CLINIC&1.2.392.200119.6.105.42&ISO^PI"),
+            row.query("QRY-20261121-000042", qpd),
         ],
         ..TransactionEvent::of(row, Side::Source)
     };

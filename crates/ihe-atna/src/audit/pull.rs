@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use quick_xml::Reader;
 use quick_xml::XmlVersion;
+use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use crate::audit::reader::{ReadError, ReadLimits};
@@ -86,10 +87,7 @@ impl<'a> Pull<'a> {
                 return Err(ReadError::TooLarge);
             }
             let attribute = attribute.map_err(|_| ReadError::Xml)?;
-            let value = attribute
-                .normalized_value(XmlVersion::Implicit1_0)
-                .map_err(|_| ReadError::Xml)?;
-            each(attribute.key.local_name().as_ref(), value);
+            each(attribute.key.local_name().as_ref(), value(attribute)?);
         }
         Ok(())
     }
@@ -136,6 +134,16 @@ impl<'a> Pull<'a> {
         }
         Ok(Some(start))
     }
+}
+
+/// Most values have nothing to resolve or to normalise, and are told as they stand.
+fn value<'t>(attribute: Attribute<'t>) -> Result<Cow<'t, str>, ReadError> {
+    let special = |byte: u8| matches!(byte, b'&' | b'\t' | b'\n' | b'\r');
+    if !attribute.value.bytes().any(special) {
+        return Ok(attribute.value);
+    }
+    let normalized = attribute.normalized_value(XmlVersion::Implicit1_0);
+    normalized.map_err(|_| ReadError::Xml)
 }
 
 fn resolve(reference: &BytesRef<'_>) -> Result<char, ReadError> {

@@ -78,7 +78,8 @@ fn shared_events_with_any_text_in_every_place_are_valid_by_the_schema() {
         any::<bool>(),
         vec(any::<u8>(), 0..99),
     );
-    let event = event.prop_map(|(texts, row, ours, bytes)| sample::told(&row, ours, &texts, &bytes));
+    let event =
+        event.prop_map(|(texts, row, ours, bytes)| sample::told(&row, ours, &texts, &bytes));
     let mut runner = TestRunner::deterministic();
     let mut one = || event.new_tree(&mut runner).expect("an event").current();
     valid((0..400).map(|number| (number.to_string(), one().into_message().to_xml())));
