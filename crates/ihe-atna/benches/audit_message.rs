@@ -12,7 +12,8 @@ use ihe_atna::{Coded, transactions};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-const PER_ROUND: u32 = 2_000;
+const BATCH: u128 = 1_000;
+const ROUND: Duration = Duration::from_millis(60);
 const READ_GOAL: Duration = Duration::from_micros(12);
 const WRITE_GOAL: Duration = Duration::from_micros(3);
 
@@ -94,12 +95,19 @@ fn processor() -> Duration {
     Duration::from_nanos(first.parse().expect("nanoseconds"))
 }
 
-fn timed(work: &dyn Fn() -> usize) -> Duration {
-    let begin = processor();
-    for _ in 0..PER_ROUND {
-        black_box(work());
+/// One call, in picoseconds: the kernel counts in ticks of some milliseconds, so a round is long.
+fn timed(work: &dyn Fn() -> usize) -> u128 {
+    let (begin, mut calls) = (processor(), 0);
+    loop {
+        for _ in 0..BATCH {
+            black_box(work());
+        }
+        calls += BATCH;
+        let spent = processor() - begin;
+        if spent >= ROUND {
+            return spent.as_nanos() * 1000 / calls;
+        }
     }
-    (processor() - begin) / PER_ROUND
 }
 
 fn main() {
@@ -116,7 +124,7 @@ fn main() {
         }
     }
     println!(
-        "{} bytes, median of {rounds} rounds of {PER_ROUND}",
+        "{} bytes, median of {rounds} rounds of {ROUND:?}",
         xml.len()
     );
     for ((name, _), mut times) in works.iter().zip(times) {
@@ -127,6 +135,8 @@ fn main() {
             "write" => format!("  (goal {WRITE_GOAL:?})"),
             _ => String::new(),
         };
-        println!("{name:40} {median:>12?}  fastest {:?}{goal}", times[0]);
+        let micros = |picos: u128| picos as f64 / 1e6;
+        let (median, fastest) = (micros(median), micros(times[0]));
+        println!("{name:40} {median:8.3} us  fastest {fastest:8.3} us{goal}");
     }
 }
