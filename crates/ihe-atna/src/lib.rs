@@ -19,9 +19,10 @@ pub mod syslog;
 mod trail;
 
 pub use audit::{
-    Action, ActiveParticipant, As, AuditMessage, AuditSource, Coded, CodedRef, DetailValue,
+    About, Action, ActiveParticipant, As, AuditMessage, AuditSource, Coded, CodedRef, DetailValue,
     EventIdentification, Human, ObjectDescription, Outcome, Participant, ParticipantObject,
-    ReadError, ReadLimits, SopClass, TransactionEvent,
+    ReadError, ReadLimits, Recorded, Side, SopClass, Transaction, TransactionEvent, transactions,
+    triggers,
 };
 pub use error::{AcceptError, AuditError, ConnectError, Error};
 pub use node::{

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use crate::audit::{
     Action, ActiveParticipant, AuditMessage, AuditSource, Coded, CodedRef, EventIdentification,
-    Outcome, ParticipantObject,
+    Outcome, ParticipantObject, Side, Transaction,
 };
 use crate::codes;
 
@@ -98,7 +98,7 @@ impl Participant {
         }
     }
 
-    fn active(&self, role: CodedRef, ours: bool) -> ActiveParticipant {
+    pub(crate) fn active(&self, role: CodedRef, ours: bool) -> ActiveParticipant {
         let process = ours.then(|| std::process::id().to_string());
         ActiveParticipant {
             user_id: self.user_id.clone(),
@@ -139,7 +139,7 @@ pub struct Human {
 }
 
 impl Human {
-    fn active(&self) -> ActiveParticipant {
+    pub(crate) fn active(&self) -> ActiveParticipant {
         ActiveParticipant {
             user_id: self.user_id.clone(),
             user_name: self.user_name.clone(),
@@ -186,6 +186,80 @@ pub struct TransactionEvent {
 }
 
 impl TransactionEvent {
+    /// What this side of a transaction records when it went well; who and about what is filled in
+    /// by the caller.
+    ///
+    /// ```
+    /// use ihe_atna::{Participant, Side, TransactionEvent, transactions};
+    /// let row = &transactions::ITI_55;
+    /// let event = TransactionEvent {
+    ///     destination: Participant::new("https://gateway.example/xcpd", "10.0.0.2", false),
+    ///     objects: vec![row.query("1.2.3.4", b"<queryByParameter/>")],
+    ///     ..TransactionEvent::of(row, Side::Source)
+    /// };
+    /// assert_eq!(event.to_message().event_type(), Some("ITI-55"));
+    /// ```
+    pub fn of(transaction: &Transaction, ours: Side) -> TransactionEvent {
+        let recorded = transaction.recorded(ours);
+        let end = |side| Participant {
+            is_requestor: transaction.requestor == side,
+            ..Participant::default()
+        };
+        TransactionEvent {
+            event_id: recorded.event,
+            action: recorded.action,
+            transaction: transaction.label(),
+            outcome: Outcome::Success,
+            outcome_description: None,
+            initiator_is_us: ours == Side::Source,
+            source: end(Side::Source),
+            destination: end(Side::Destination),
+            human: None,
+            purpose_of_use: None,
+            objects: Vec::new(),
+        }
+    }
+
+    /// The same event as a failure; the reason in codes and places, never patient data
+    /// (ATNA-R-043).
+    #[must_use]
+    pub fn failed(self, outcome: Outcome, reason: impl Into<String>) -> TransactionEvent {
+        TransactionEvent {
+            outcome,
+            outcome_description: Some(reason.into()),
+            ..self
+        }
+    }
+
+    /// A partial success: recorded once as a success and once as a failure (ITI TF-2 3.18.5.1,
+    /// ATNA-R-040).
+    pub fn partly_failed(
+        self,
+        outcome: Outcome,
+        reason: impl Into<String>,
+    ) -> [TransactionEvent; 2] {
+        [self.clone(), self.failed(outcome, reason)]
+    }
+
+    /// One event for each patient, each with all the other objects (ITI TF-2 3.20.7.1,
+    /// ATNA-R-027). A query stays one event, whatever patients it names.
+    pub fn one_per_patient(self) -> Vec<TransactionEvent> {
+        let objects = &self.objects;
+        let several = objects.iter().filter(|one| one.is_patient()).count() > 1;
+        if !several || self.event_id == codes::EVENT_QUERY {
+            return vec![self];
+        }
+        let (patients, others): (Vec<_>, Vec<_>) = objects
+            .iter()
+            .cloned()
+            .partition(ParticipantObject::is_patient);
+        let event = |patient| TransactionEvent {
+            objects: [vec![patient], others.clone()].concat(),
+            ..self.clone()
+        };
+        patients.into_iter().map(event).collect()
+    }
+
     /// The message: source, human, destination, objects. AuditSourceID stays empty until the
     /// node records it.
     pub fn to_message(&self) -> AuditMessage {

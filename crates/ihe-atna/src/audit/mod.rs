@@ -2,20 +2,27 @@
 
 mod event;
 mod object;
+mod pull;
 mod reader;
 #[cfg(test)]
 mod tests;
-mod tree;
+pub mod transactions;
+pub mod triggers;
+#[cfg(feature = "yaserde")]
+mod wire;
 mod writer;
 
 pub(crate) use event::located;
 pub use event::{As, Human, Participant, TransactionEvent};
 pub use object::{DetailValue, ObjectDescription, ParticipantObject, SopClass};
 pub use reader::{ReadError, ReadLimits};
+pub use transactions::{About, Recorded, Side, Transaction};
 
 use std::fmt;
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, SubsecRound, Utc};
+
+use crate::codes;
 
 /// A coded value (PS3.15 A.5.1 CodedValueType): code, code system and text, all mandatory for a
 /// sender (ITI TF-2 3.20.7.1.3).
@@ -27,6 +34,8 @@ pub struct Coded {
     pub system: String,
     /// `originalText`.
     pub text: String,
+    /// `displayName`, 0..1.
+    pub display_name: Option<String>,
 }
 
 impl Coded {
@@ -45,6 +54,23 @@ impl Coded {
             code: code.into(),
             system: system.into(),
             text: text.into(),
+            display_name: None,
+        }
+    }
+
+    /// What a person reads: originalText, displayName, the text of [`codes::CODED_TABLES`], or at
+    /// least the code.
+    ///
+    /// ```
+    /// assert_eq!(ihe_atna::Coded::new("110112", "DCM", "").shown(), "Query");
+    /// ```
+    pub fn shown(&self) -> &str {
+        let display = self.display_name.as_deref().unwrap_or_default();
+        let mut tables = codes::CODED_TABLES.iter();
+        let mut known = || tables.find_map(|table| codes::find(table, self));
+        match (self.text.as_str(), display) {
+            ("", "") => known().map_or(self.code.as_str(), |row| row.text),
+            ("", text) | (text, _) => text,
         }
     }
 }
@@ -177,12 +203,12 @@ pub struct EventIdentification {
 }
 
 impl EventIdentification {
-    /// A successful event of now, without type codes.
+    /// A successful event of now, to the millisecond, without type codes.
     pub fn new(id: impl Into<Coded>, action: Action) -> EventIdentification {
         EventIdentification {
             id: id.into(),
             action: Some(action),
-            date_time: Utc::now().fixed_offset(),
+            date_time: Utc::now().trunc_subsecs(3).fixed_offset(),
             outcome: Outcome::Success,
             types: Vec::new(),
             outcome_description: None,

@@ -144,6 +144,38 @@ impl ParticipantObject {
         }
     }
 
+    /// A document in a registry, or another registry object, by its entryUUID (ITI-62, RMD).
+    pub fn object_reference(entry_uuid: &str) -> ParticipantObject {
+        let (kind, role) = (codes::OBJECT_SYSTEM, codes::OBJECT_ROLE_REPORT);
+        ParticipantObject::new(entry_uuid, kind, role, codes::ID_OBJECT_REFERENCE)
+    }
+
+    /// A study by its instance UID, with what is known of its content (PS3.15 A.5.3.7).
+    pub fn study(uid: &str, description: ObjectDescription) -> ParticipantObject {
+        let (kind, role) = (codes::OBJECT_SYSTEM, codes::OBJECT_ROLE_REPORT);
+        let known = description != ObjectDescription::default();
+        ParticipantObject {
+            descriptions: known.then_some(description).into_iter().collect(),
+            ..ParticipantObject::new(uid, kind, role, codes::ID_STUDY_INSTANCE_UID)
+        }
+    }
+
+    /// A DICOM query: the SOP class asked, the request, its transfer syntax (PS3.15 A.5.3.10).
+    pub fn sop_class_query(uid: &str, request: &[u8], transfer_syntax: &str) -> ParticipantObject {
+        let (kind, role) = (codes::OBJECT_SYSTEM, codes::OBJECT_ROLE_REPORT);
+        ParticipantObject {
+            query: Some(request.to_vec()),
+            ..ParticipantObject::new(uid, kind, role, codes::ID_SOP_CLASS_UID)
+        }
+        .detail("TransferSyntax", transfer_syntax.as_bytes())
+    }
+
+    /// A user whose rights were changed or used, object of a security alert (PS3.15 A.5.3.11).
+    pub fn user(user_id: &str) -> ParticipantObject {
+        let (kind, role) = (codes::OBJECT_PERSON, codes::OBJECT_ROLE_SECURITY_USER);
+        ParticipantObject::new(user_id, kind, role, codes::ID_USER_IDENTIFIER)
+    }
+
     /// A network node by address or name, object of a security alert (PS3.15 A.5.3.11).
     pub fn node(address: &str) -> ParticipantObject {
         let (kind, role) = (codes::OBJECT_SYSTEM, codes::OBJECT_ROLE_SECURITY_RESOURCE);

@@ -148,20 +148,81 @@ fn atna_r_029_source_type_is_read_from_each_attribute() {
 }
 
 #[test]
+fn atna_r_029_order_namespace_prefix_and_byte_order_mark_do_not_matter() {
+    let xml = concat!(
+        "\u{feff}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- from somewhere -->",
+        "<a:AuditMessage xmlns:a=\"urn:x\">",
+        "<a:ParticipantObjectIdentification ParticipantObjectID=\"1.2\">",
+        "<Accession Number=\"A1\"/><MPPS UID=\"1.9\"/>",
+        "<SOPClass UID=\"1.3\" NumberOfInstances=\"2\"><Instance UID=\"1.3.1\"/></SOPClass>",
+        "<Encrypted>TRUE</Encrypted></a:ParticipantObjectIdentification>",
+        "<a:AuditSourceIdentification AuditSourceID=\"s\" code=\"2\"/>",
+        "<a:Extension><deep x=\"&#x20BB7;\">text<deeper/></deep></a:Extension>",
+        "<a:ActiveParticipant UserID=\"u\" UserIsRequestor=\"False\" other=\"x\"/>",
+        "<a:EventIdentification EventDateTime=\"2026-01-01T00:00:00+09:00\" ",
+        "EventOutcomeIndicator=\" 4 \" EventActionCode=\"E \">",
+        "<a:EventID csd-code=\"110112\" codeSystemName=\"DCM\" originalText=\"&#x51;uery\"/>",
+        "<a:EventOutcomeDescription>a<![CDATA[<b>]]>&amp;<c/>d</a:EventOutcomeDescription>",
+        "</a:EventIdentification></a:AuditMessage>\n",
+    );
+    let message = AuditMessage::from_xml(xml).expect("readable");
+    assert_eq!(message.event.action, Some(Action::Execute));
+    assert_eq!(message.event.outcome, Outcome::MinorFailure);
+    assert_eq!(message.event.id.text, "Query");
+    assert_eq!(message.event.outcome_description.as_deref(), Some("a<b>&d"));
+    assert!(!message.participants[0].is_requestor);
+    assert_eq!(message.source.types[0].code, "2");
+    let study = &message.objects[0].descriptions[0];
+    assert_eq!(
+        (&study.accessions[0][..], &study.mpps[0][..]),
+        ("A1", "1.9")
+    );
+    assert_eq!(study.sop_classes[0].instances, ["1.3.1"]);
+    assert_eq!(study.encrypted, Some(true));
+}
+
+#[test]
+fn what_xml_and_its_schema_cannot_carry_is_replaced() {
+    let mut message = fixed(event().into_message());
+    message.source.id = "a\u{1}\u{b}b\u{ffff}c\u{fffe}\u{ffee}".to_owned();
+    let leap = DateTime::parse_from_rfc3339("2016-12-31T23:59:60.5Z").expect("a time");
+    message.event.date_time = leap;
+    let xml = message.to_xml();
+    assert!(xml.contains("AuditSourceID=\"a\u{fffd}\u{fffd}b\u{fffd}c\u{fffd}\u{ffee}\""));
+    assert!(xml.contains("EventDateTime=\"2016-12-31T23:59:59.999999999Z\""));
+}
+
+#[test]
+fn a_code_is_shown_by_its_text_its_display_name_or_our_tables() {
+    let code = |text: &str, display: Option<&str>| Coded {
+        display_name: display.map(str::to_owned),
+        ..Coded::new("110127", "DCM", text)
+    };
+    assert_eq!(code("Override", Some("x")).shown(), "Override");
+    assert_eq!(code("", Some("Break glass")).shown(), "Break glass");
+    assert_eq!(code("", None).shown(), "Emergency Override Started");
+    assert_eq!(Coded::new("?", "?", "").shown(), "?");
+}
+
+#[test]
 fn foreign_xml_is_refused_by_kind() {
     let deep = "<AuditMessage>".repeat(50);
     let many = format!("<AuditMessage>{}</AuditMessage>", "<a/>".repeat(30_000));
+    let numbered = |number: usize| format!(" a{number}=\"\"");
+    let wide: String = (0..100).map(numbered).collect();
+    let wide = format!("<AuditMessage><EventIdentification{wide}/></AuditMessage>");
     let lol = "<!DOCTYPE x [<!ENTITY a \"b\">]><AuditMessage>&a;</AuditMessage>";
     for (xml, error) in [
         ("", ReadError::Xml),
         ("<AuditMessage>", ReadError::Xml),
         ("<AuditMessage>&lol;</AuditMessage>", ReadError::Xml),
-        ("<a/><b/>", ReadError::Xml),
+        ("<AuditMessage/><b/>", ReadError::Xml),
         (lol, ReadError::Dtd),
         ("<Other/>", ReadError::NotAuditMessage),
         ("<AuditMessage/>", ReadError::Wrong("EventIdentification")),
         (deep.as_str(), ReadError::TooLarge),
         (many.as_str(), ReadError::TooLarge),
+        (wide.as_str(), ReadError::TooLarge),
     ] {
         let shown = xml.get(..xml.len().min(60)).unwrap_or_default();
         assert_eq!(AuditMessage::from_xml(xml), Err(error), "{shown}");
@@ -187,69 +248,149 @@ fn debug_shows_no_patient_and_no_user() {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    "[ -~\t\n\rあ-ん漢字𠮷]{0,20}"
+    "[ -~\t\n\rあ-ん漢字𠮷\u{10fffd}]{0,20}"
+}
+
+fn maybe() -> impl Strategy<Value = Option<String>> {
+    proptest::option::of(text())
+}
+
+fn texts() -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::vec(text(), 0..3)
+}
+
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    proptest::collection::vec(any::<u8>(), 0..40)
 }
 
 prop_compose! {
-    fn coded()(code in text(), system in text(), text in text()) -> Coded {
-        Coded { code, system, text }
+    fn coded()(code in text(), system in text(), text in text(), display_name in maybe()) -> Coded {
+        Coded { code, system, text, display_name }
+    }
+}
+
+fn codeds() -> impl Strategy<Value = Vec<Coded>> {
+    proptest::collection::vec(coded(), 0..3)
+}
+
+prop_compose! {
+    fn sop_class()(uid in maybe(), number_of_instances in any::<u64>(), instances in texts()) -> SopClass {
+        SopClass { uid, number_of_instances, instances }
+    }
+}
+
+prop_compose! {
+    fn description()(
+        mpps in texts(),
+        accessions in texts(),
+        sop_classes in proptest::collection::vec(sop_class(), 0..3),
+        studies in texts(),
+        encrypted in any::<Option<bool>>(),
+        anonymized in any::<Option<bool>>(),
+    ) -> ObjectDescription {
+        ObjectDescription { mpps, accessions, sop_classes, studies, encrypted, anonymized }
     }
 }
 
 prop_compose! {
     fn object()(
-        id in proptest::option::of(text()),
-        role in proptest::option::of(1_u8..27),
+        (id, sensitivity, name) in (maybe(), maybe(), maybe()),
+        (type_code, role, life_cycle) in any::<(Option<u8>, Option<u8>, Option<u8>)>(),
         id_type in coded(),
-        name in text(),
-        query in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..40)),
-        details in proptest::collection::vec(
-            (text(), proptest::collection::vec(any::<u8>(), 0..20)), 0..3),
-        studies in proptest::collection::vec(text(), 0..3),
-        encrypted in proptest::option::of(any::<bool>()),
+        query in proptest::option::of(bytes()),
+        details in proptest::collection::vec((text(), bytes()), 0..3),
+        descriptions in proptest::collection::vec(description(), 0..3),
     ) -> ParticipantObject {
+        let details = details.into_iter().map(|(name, value)| DetailValue { name, value });
         ParticipantObject {
             id,
+            type_code,
             role,
+            life_cycle,
+            sensitivity,
             id_type,
-            name: query.is_none().then_some(name),
+            name: name.filter(|_| query.is_none()),
             query,
-            details: details.into_iter().map(|(name, value)| DetailValue { name, value }).collect(),
-            descriptions: vec![ObjectDescription {
-                studies,
-                encrypted,
-                sop_classes: vec![SopClass {
-                    uid: None,
-                    number_of_instances: 3,
-                    instances: vec!["1.2".to_owned()],
-                }],
-                ..ObjectDescription::default()
-            }],
-            ..ParticipantObject::default()
+            details: details.collect(),
+            descriptions,
+        }
+    }
+}
+
+prop_compose! {
+    fn participant()(
+        (user_id, alternative_user_id, user_name) in (text(), maybe(), maybe()),
+        is_requestor in any::<bool>(),
+        roles in codeds(),
+        media_type in proptest::option::of(coded()),
+        network_access_point in maybe(),
+        network_access_point_type in any::<Option<u8>>(),
+    ) -> ActiveParticipant {
+        ActiveParticipant {
+            user_id,
+            alternative_user_id,
+            user_name,
+            is_requestor,
+            roles,
+            media_type,
+            network_access_point,
+            network_access_point_type,
+        }
+    }
+}
+
+prop_compose! {
+    fn event_identification()(
+        id in coded(),
+        action in proptest::sample::select(&[None, Some("C"), Some("R"), Some("U"), Some("D"), Some("E")][..]),
+        (seconds, nanos, zone) in (-62_135_596_800_i64 + 86_400..253_402_300_800 - 86_400, 0_u32..1_000_000_000, -14 * 60..=14 * 60),
+        outcome in proptest::sample::select(&[0, 4, 8, 12][..]),
+        types in codeds(),
+        outcome_description in maybe(),
+        purposes_of_use in codeds(),
+    ) -> EventIdentification {
+        let zone = FixedOffset::east_opt(zone * 60).expect("a zone");
+        let time = DateTime::from_timestamp(seconds, nanos).expect("a time");
+        EventIdentification {
+            id,
+            action: action.and_then(Action::from_letter),
+            date_time: time.with_timezone(&zone),
+            outcome: Outcome::from_number(outcome).expect("an outcome"),
+            types,
+            outcome_description,
+            purposes_of_use,
+        }
+    }
+}
+
+prop_compose! {
+    fn source_type()(code in "[1-9a-z𠮷]{1,9}", system in text(), text in text(), display_name in maybe()) -> Coded {
+        // Read without originalText, the display name stands for it.
+        let text = if text.is_empty() { display_name.clone().unwrap_or_default() } else { text };
+        Coded { code, system, text, display_name }
+    }
+}
+
+prop_compose! {
+    pub(super) fn message()(
+        event in event_identification(),
+        participants in proptest::collection::vec(participant(), 1..4),
+        (enterprise_site_id, id) in (maybe(), text()),
+        types in proptest::collection::vec(source_type(), 0..3),
+        objects in proptest::collection::vec(object(), 0..4),
+    ) -> AuditMessage {
+        AuditMessage {
+            event,
+            participants,
+            source: AuditSource { enterprise_site_id, id, types },
+            objects,
         }
     }
 }
 
 proptest! {
     #[test]
-    fn what_is_written_is_read(
-        user in text(),
-        name in proptest::option::of(text()),
-        roles in proptest::collection::vec(coded(), 0..3),
-        description in proptest::option::of(text()),
-        objects in proptest::collection::vec(object(), 0..3),
-        kind in coded(),
-    ) {
-        let mut message = fixed(event().into_message());
-        message.participants.push(ActiveParticipant {
-            user_id: user,
-            user_name: name,
-            roles,
-            ..ActiveParticipant::default()
-        });
-        message.event.types.push(kind);
-        message.event.outcome_description = description;
-        message.objects.extend(objects);
+    fn what_is_written_is_read(message in message()) {
         prop_assert_eq!(AuditMessage::from_xml(&message.to_xml()), Ok(message));
     }
 

@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::SecondsFormat;
+use chrono::{DateTime, FixedOffset, SecondsFormat, Timelike};
 
 use crate::audit::{
     ActiveParticipant, AuditMessage, AuditSource, Coded, EventIdentification, ObjectDescription,
@@ -11,7 +11,7 @@ use crate::audit::{
 };
 
 pub(crate) fn write(message: &AuditMessage) -> String {
-    let mut xml = Xml(String::with_capacity(1536));
+    let mut xml = Xml(String::with_capacity(2048));
     xml.0.push_str("<AuditMessage>");
     event(&mut xml, &message.event);
     for one in &message.participants {
@@ -35,24 +35,32 @@ impl Xml {
         self
     }
 
-    fn attribute(&mut self, name: &str, value: &str) -> &mut Xml {
+    /// An attribute whose value the caller pushes.
+    fn attribute_with(&mut self, name: &str, value: impl FnOnce(&mut String)) -> &mut Xml {
         self.0.push(' ');
         self.0.push_str(name);
         self.0.push_str("=\"");
-        escape(&mut self.0, value);
+        value(&mut self.0);
         self.0.push('"');
         self
     }
 
+    fn attribute(&mut self, name: &str, value: &str) -> &mut Xml {
+        self.attribute_with(name, |out| escape(out, value))
+    }
+
     fn optional(&mut self, name: &str, value: Option<&str>) -> &mut Xml {
-        if let Some(value) = value {
-            self.attribute(name, value);
+        match value {
+            Some(value) => self.attribute(name, value),
+            None => self,
         }
-        self
     }
 
     fn number(&mut self, name: &str, value: Option<u8>) -> &mut Xml {
-        self.optional(name, value.map(|number| number.to_string()).as_deref())
+        match value {
+            Some(number) => self.attribute_with(name, |out| push_number(out, number)),
+            None => self,
+        }
     }
 
     fn content(&mut self) {
@@ -79,27 +87,49 @@ impl Xml {
         self.open(name)
             .attribute("csd-code", &value.code)
             .attribute("codeSystemName", &value.system)
+            .optional("displayName", value.display_name.as_deref())
             .attribute("originalText", &value.text)
             .empty();
     }
 }
 
-/// Escapes markup, and as character references the white space that attribute normalisation would
-/// fold; characters XML 1.0 cannot carry become U+FFFD.
-fn escape(out: &mut String, value: &str) {
-    for character in value.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\t' => out.push_str("&#9;"),
-            '\n' => out.push_str("&#10;"),
-            '\r' => out.push_str("&#13;"),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            other => out.push(other),
-        }
+fn push_number(out: &mut String, number: u8) {
+    if number >= 100 {
+        out.push(char::from(b'0' + number / 100));
     }
+    if number >= 10 {
+        out.push(char::from(b'0' + number / 10 % 10));
+    }
+    out.push(char::from(b'0' + number % 10));
+}
+
+/// Escapes markup, and as character references the white space that attribute normalisation would
+/// fold; characters XML 1.0 cannot carry become U+FFFD. What needs nothing is copied in runs.
+fn escape(out: &mut String, value: &str) {
+    let mut copied = 0;
+    for (at, byte) in value.bytes().enumerate() {
+        let (instead, length) = match byte {
+            b'&' => ("&amp;", 1),
+            b'<' => ("&lt;", 1),
+            b'>' => ("&gt;", 1),
+            b'"' => ("&quot;", 1),
+            b'\t' => ("&#9;", 1),
+            b'\n' => ("&#10;", 1),
+            b'\r' => ("&#13;", 1),
+            0..=0x1f => ("\u{fffd}", 1),
+            0xef if forbidden(&value[at..]) => ("\u{fffd}", 3),
+            _ => continue,
+        };
+        out.push_str(&value[copied..at]);
+        out.push_str(instead);
+        copied = at + length;
+    }
+    out.push_str(&value[copied..]);
+}
+
+/// The two characters above the controls that XML 1.0 leaves out.
+fn forbidden(rest: &str) -> bool {
+    rest.starts_with(['\u{fffe}', '\u{ffff}'])
 }
 
 fn event(xml: &mut Xml, event: &EventIdentification) {
@@ -109,11 +139,8 @@ fn event(xml: &mut Xml, event: &EventIdentification) {
             "EventActionCode",
             event.action.map(|action| action.letter()),
         )
-        .attribute(
-            "EventDateTime",
-            &event.date_time.to_rfc3339_opts(SecondsFormat::Millis, true),
-        )
-        .attribute("EventOutcomeIndicator", &event.outcome.number().to_string())
+        .attribute("EventDateTime", &date_time(event.date_time))
+        .number("EventOutcomeIndicator", Some(event.outcome.number()))
         .content();
     xml.coded("EventID", &event.id);
     for kind in &event.types {
@@ -126,6 +153,16 @@ fn event(xml: &mut Xml, event: &EventIdentification) {
         xml.coded("PurposeOfUse", purpose);
     }
     xml.close(name);
+}
+
+/// xs:dateTime in as many digits as there are. It knows no leap second: that is told as the last
+/// moment before.
+pub(crate) fn date_time(time: DateTime<FixedOffset>) -> String {
+    let time = match time.nanosecond() {
+        0..1_000_000_000 => time,
+        _ => time.with_nanosecond(999_999_999).unwrap_or(time),
+    };
+    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 fn participant(xml: &mut Xml, participant: &ActiveParticipant) {
@@ -187,6 +224,7 @@ fn source(xml: &mut Xml, source: &AuditSource) {
             "codeSystemName",
             Some(kind.system.as_str()).filter(|text| !text.is_empty()),
         )
+        .optional("displayName", kind.display_name.as_deref())
         .optional(
             "originalText",
             Some(kind.text.as_str()).filter(|text| !text.is_empty()),
@@ -210,14 +248,18 @@ fn object(xml: &mut Xml, object: &ParticipantObject) {
         .content();
     xml.coded("ParticipantObjectIDTypeCode", &object.id_type);
     match (&object.query, &object.name) {
-        (Some(query), _) => xml.text("ParticipantObjectQuery", &STANDARD.encode(query)),
+        (Some(query), _) => {
+            xml.open("ParticipantObjectQuery").content();
+            STANDARD.encode_string(query, &mut xml.0);
+            xml.close("ParticipantObjectQuery");
+        }
         (None, Some(text)) => xml.text("ParticipantObjectName", text),
         (None, None) => {}
     }
     for detail in &object.details {
         xml.open("ParticipantObjectDetail")
             .attribute("type", &detail.name)
-            .attribute("value", &STANDARD.encode(&detail.value))
+            .attribute_with("value", |out| STANDARD.encode_string(&detail.value, out))
             .empty();
     }
     for one in &object.descriptions {

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use crate::audit::{
-    Action, ActiveParticipant, AuditMessage, AuditSource, Coded, EventIdentification,
-    TransactionEvent,
-};
+use crate::audit::{AuditMessage, AuditSource, TransactionEvent, triggers};
 use crate::codes;
 use crate::error::AuditError;
 use crate::node::SecureNode;
@@ -39,20 +36,12 @@ impl SecureNode {
 
     /// Actor-start audit event (ITI TF-2 3.20.4.1.1.1, 110100 with 110120).
     pub async fn record_start(&self, name: &str) -> Result<(), AuditError> {
-        self.record(application_activity(
-            name,
-            codes::TYPE_APPLICATION_START.into(),
-        ))
-        .await
+        self.record(triggers::application_started(name)).await
     }
 
     /// Actor-stop audit event (ITI TF-2 3.20.4.1.1.1, 110100 with 110121).
     pub async fn record_stop(&self, name: &str) -> Result<(), AuditError> {
-        self.record(application_activity(
-            name,
-            codes::TYPE_APPLICATION_STOP.into(),
-        ))
-        .await
+        self.record(triggers::application_stopped(name)).await
     }
 
     /// Depth and age of the spool; all zero on a node without one.
@@ -70,23 +59,6 @@ impl SecureNode {
             Sink::Spool(spool) => spool.drain(timeout).await,
             _ => Ok(()),
         }
-    }
-}
-
-fn application_activity(name: &str, kind: Coded) -> AuditMessage {
-    AuditMessage {
-        event: EventIdentification {
-            types: vec![kind],
-            ..EventIdentification::new(codes::EVENT_APPLICATION_ACTIVITY, Action::Execute)
-        },
-        participants: vec![ActiveParticipant {
-            user_id: name.to_owned(),
-            alternative_user_id: Some(std::process::id().to_string()),
-            roles: vec![codes::ROLE_APPLICATION.to_coded()],
-            ..ActiveParticipant::default()
-        }],
-        source: AuditSource::default(),
-        objects: Vec::new(),
     }
 }
 

@@ -19,15 +19,8 @@ use hl7v2::ack::{AckCode, Problem, Refusal};
 use ihe_atna::{As, Human, Outcome, Participant, Peer};
 
 pub(crate) use canonical::canonical;
-
 /// Which end of a transaction writes the audit record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// The initiator: Patient Identity Source, Consumer.
-    Source,
-    /// The receiver: PIX Manager, Document Registry.
-    Destination,
-}
+pub use ihe_atna::Side;
 
 /// What an audit description needs beside the message (ITI TF-2 3.8.5.1, 3.9.5.1).
 #[derive(Clone, Debug)]

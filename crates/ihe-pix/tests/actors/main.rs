@@ -13,5 +13,6 @@ mod order;
 mod pdq;
 mod pdq_foreign;
 mod pix;
+mod recorded;
 mod samples;
 mod support;

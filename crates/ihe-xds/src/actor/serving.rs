@@ -6,7 +6,7 @@ use crate::audit::{Ends, Subject, Verdict};
 use crate::ebrim;
 use crate::error::{Malformed, RegistryError};
 use crate::registry_response::ResponseStatus;
-use ihe_atna::{Outcome, Participant, Peer, SecureNode, Stream, TransactionEvent};
+use ihe_atna::{Outcome, Participant, Peer, SecureNode, ServeLimits, Stream, TransactionEvent};
 use ihe_soap::{
     Client, Door, Endpoint, Envelope, Fault, FaultCode, Incoming, Limits, Replies, Reply,
     ReplyHosts, ReplyLimits, Service, serve_stream,
@@ -16,9 +16,7 @@ use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 /// Scheme of SubmissionSet.patientId (ITI TF-3 4.2.5).
 const SET_PATIENT_ID: &str = "urn:uuid:6b5aea1a-874d-4603-a4bc-96a0a7b38446";
@@ -26,8 +24,6 @@ const SET_PATIENT_ID: &str = "urn:uuid:6b5aea1a-874d-4603-a4bc-96a0a7b38446";
 const SET_UNIQUE_ID: &str = "urn:uuid:96fdda7c-d067-4183-912e-bf5ee74998a8";
 /// How long open connections may finish after the stop signal.
 const FAREWELL: Duration = Duration::from_secs(30);
-/// Pause after a failed `accept` (out of file descriptors, most often).
-const RECOVER: Duration = Duration::from_millis(100);
 
 /// An actor behind one SOAP endpoint.
 pub(crate) trait Resident: Send + Sync + 'static {
@@ -108,68 +104,24 @@ pub(crate) async fn soap<A: Resident>(
     endpoint: Endpoint,
     stop: &CancellationToken,
 ) -> io::Result<()> {
-    let connections = endpoint.limits().connections;
-    let serve = |stream: Stream, peer: Peer| {
-        let (door, stop) = (door(&endpoint, Arc::clone(&actor), peer), stop.clone());
+    let limits = ServeLimits {
+        connections: endpoint.limits().connections,
+        grace: FAREWELL,
+        ..ServeLimits::default()
+    };
+    let (entered, ending) = (endpoint.clone(), stop.clone());
+    let session = move |stream: Stream, peer: Peer| {
+        let (door, stop) = (door(&entered, Arc::clone(&actor), peer), ending.clone());
         async move {
             if let Err(error) = serve_stream(stream, door, &stop).await {
                 tracing::debug!(%error, "connection ended");
             }
         }
     };
-    accept(node, listener, connections, stop, serve).await?;
+    node.serve(listener, &limits, stop, session).await;
     if let Some(replies) = endpoint.replies() {
         let _ = tokio::time::timeout(FAREWELL, replies.finish()).await;
     }
-    Ok(())
-}
-
-/// Accepts connections until `stop`, `connections` of them at a time, then lets them finish.
-pub(crate) async fn accept<F, Fut>(
-    node: &SecureNode,
-    listener: TcpListener,
-    connections: usize,
-    stop: &CancellationToken,
-    serve: F,
-) -> io::Result<()>
-where
-    F: Fn(Stream, Peer) -> Fut,
-    Fut: Future<Output = ()> + Send + 'static,
-{
-    let room = Arc::new(Semaphore::new(connections));
-    let tasks = TaskTracker::new();
-    let (accepted, mut arrivals) = tokio::sync::mpsc::channel(16);
-    loop {
-        let stream = tokio::select! {
-            () = stop.cancelled() => break,
-            Some((stream, peer, place)) = arrivals.recv() => {
-                let session = serve(stream, peer);
-                tasks.spawn(async move {
-                    session.await;
-                    drop(place);
-                });
-                continue;
-            }
-            incoming = listener.accept() => incoming,
-        };
-        let Ok((stream, _)) = stream else {
-            tokio::time::sleep(RECOVER).await;
-            continue;
-        };
-        let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
-            tracing::warn!("too many connections: one refused");
-            continue;
-        };
-        let (node, accepted) = (node.clone(), accepted.clone());
-        tasks.spawn(async move {
-            if let Ok((stream, peer)) = node.accept(stream).await {
-                let _ = accepted.send((stream, peer, place)).await;
-            }
-        });
-    }
-    drop(arrivals);
-    tasks.close();
-    let _ = tokio::time::timeout(FAREWELL, tasks.wait()).await;
     Ok(())
 }
 
@@ -178,7 +130,7 @@ pub(crate) fn ends(peer: &Peer, envelope: Option<&Envelope>) -> Ends {
     let caller = envelope.map_or(ihe_soap::ANONYMOUS, Envelope::reply_address);
     let to = envelope.and_then(|envelope| envelope.to.clone());
     Ends {
-        source: Participant::new(caller, peer.address.ip().to_string(), true),
+        source: peer.participant(caller, true),
         destination: Participant::new(
             to.unwrap_or_else(|| peer.local.to_string()),
             peer.local.ip().to_string(),

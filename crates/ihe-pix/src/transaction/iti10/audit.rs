@@ -1,19 +1,13 @@
 //! ITI-10 audit records (ITI TF-2 3.10.5.1).
 
 use hl7v2::Message;
-use ihe_atna::{Action, TransactionEvent};
+use ihe_atna::{TransactionEvent, transactions::ITI_10};
 
-use crate::transaction::{AuditFacts, Side, subjects};
-
-const TRANSACTION: (&str, &str) = ("ITI-10", "PIX Update Notification");
+use crate::transaction::{AuditFacts, subjects};
 
 /// The Patient Record event with every id of PID-3: Read at the manager, Update at the consumer.
 pub fn audit(facts: &AuditFacts<'_>, message: &Message) -> Vec<TransactionEvent> {
     let header = message.header();
-    let action = match facts.side {
-        Side::Source => Action::Read,
-        Side::Destination => Action::Update,
-    };
     let ids = subjects::ids(message, "PID", 0, 3);
     let objects = ids
         .iter()
@@ -22,8 +16,8 @@ pub fn audit(facts: &AuditFacts<'_>, message: &Message) -> Vec<TransactionEvent>
     vec![subjects::record(
         facts,
         Some(&header),
-        TRANSACTION,
-        action,
+        ITI_10.label(),
+        ITI_10.recorded(facts.side).action,
         objects,
     )]
 }

@@ -1,7 +1,7 @@
 //! ITI-21 and ITI-22 audit records (ITI TF-2 3.21.5.1, 3.22.5.1).
 
 use hl7v2::{Header, Message};
-use ihe_atna::{Action, ParticipantObject, TransactionEvent, codes};
+use ihe_atna::{ParticipantObject, TransactionEvent};
 
 #[cfg(feature = "server")]
 use super::KIND;
@@ -18,13 +18,12 @@ pub(super) fn audit(
 ) -> Vec<TransactionEvent> {
     let header = request.header();
     let control_id = header.control_id.as_bytes();
-    let (number, name) = kind.transaction;
     let patients = Ids::of(request).into_iter().take(PATIENTS);
     let mut objects: Vec<ParticipantObject> = patients
         .map(|id| ParticipantObject::patient(&id.to_string()))
         .collect();
     let whole = request.text().as_bytes();
-    let query = ParticipantObject::query(number, name, &header.control_id, whole);
+    let query = kind.transaction.query(&header.control_id, whole);
     objects.push(query.detail("MSH-10", control_id));
     vec![event(kind, facts, Some(&header), objects)]
 }
@@ -42,16 +41,13 @@ fn event(
     objects: Vec<ParticipantObject>,
 ) -> TransactionEvent {
     TransactionEvent {
-        event_id: codes::EVENT_QUERY,
-        action: Action::Execute,
-        transaction: kind.transaction,
         outcome: facts.outcome,
         outcome_description: facts.description.clone(),
-        initiator_is_us: facts.side == crate::Side::Source,
         source: facts.source(header),
         destination: facts.destination(header),
         human: facts.human_participant(),
         purpose_of_use: facts.human.and_then(|human| human.purpose_of_use.clone()),
         objects,
+        ..TransactionEvent::of(&kind.transaction, facts.side)
     }
 }

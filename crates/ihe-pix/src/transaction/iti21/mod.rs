@@ -18,7 +18,7 @@ use std::fmt;
 use hl7v2::Message;
 use hl7v2::ack::Refusal;
 use hl7v2::charset::Charset;
-use ihe_atna::TransactionEvent;
+use ihe_atna::{Transaction, TransactionEvent, transactions};
 
 use crate::error::Error;
 use crate::identity::PatientQuery;
@@ -112,7 +112,7 @@ impl fmt::Debug for Response {
 /// What ITI-21 and ITI-22 do not have in common.
 pub(crate) struct Kind {
     /// As audit records name it.
-    pub(crate) transaction: (&'static str, &'static str),
+    pub(crate) transaction: Transaction,
     /// MSH-9 of the query.
     pub(crate) asks: &'static str,
     /// MSH-9 of the answer.
@@ -124,7 +124,7 @@ pub(crate) struct Kind {
 }
 
 pub(crate) const KIND: Kind = Kind {
-    transaction: ("ITI-21", "Patient Demographics Query"),
+    transaction: transactions::ITI_21,
     asks: "QBP^Q22^QBP_Q21",
     answers: "RSP^K22^RSP_K21",
     names: &[QUERY_NAME, "Q22", "QRY_1002"],

@@ -10,7 +10,7 @@ mod tests;
 use hl7v2::Message;
 use hl7v2::ack::Refusal;
 use hl7v2::charset::Charset;
-use ihe_atna::TransactionEvent;
+use ihe_atna::{TransactionEvent, transactions};
 
 use crate::FeedPolicy;
 use crate::error::Error;
@@ -19,7 +19,7 @@ use crate::iti21::{self, Kind, Query, Response};
 use crate::transaction::AuditFacts;
 
 pub(crate) const KIND: Kind = Kind {
-    transaction: ("ITI-22", "Patient Demographics and Visit Query"),
+    transaction: transactions::ITI_22,
     asks: "QBP^ZV1^QBP_Q21",
     answers: "RSP^ZV2^RSP_ZV2",
     // ITI TF-2 3.22.4.1.2.2 has the name of ITI-21; others write their own.

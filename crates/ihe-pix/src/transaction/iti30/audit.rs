@@ -1,12 +1,12 @@
 //! ITI-30 audit records: Patient Record events (ITI TF-2 3.20.4.1.1.1), as those of ITI-8.
 
 use hl7v2::Message;
-use ihe_atna::{Action, ParticipantObject, TransactionEvent};
+use ihe_atna::{Action, ParticipantObject, TransactionEvent, transactions};
 
 use super::Event;
 use crate::transaction::{AuditFacts, subjects};
 
-const TRANSACTION: (&str, &str) = ("ITI-30", "Patient Identity Management");
+const TRANSACTION: (&str, &str) = transactions::ITI_30.label();
 
 /// The Patient Record events of this message, accepted or refused: Create for A28, Update for A31; for A40 and A47 two,
 /// Delete for the ids of MRG-1 and Update for the ids of PID-3; Update of both patients for A24 and A37.

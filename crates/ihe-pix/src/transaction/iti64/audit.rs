@@ -2,15 +2,12 @@
 
 use hl7v2::Message;
 use hl7v2::datatype::Cx;
-use ihe_atna::{Action, ParticipantObject, TransactionEvent};
+use ihe_atna::{Action, ParticipantObject, TransactionEvent, codes, transactions};
 
 use crate::transaction::{AuditFacts, subjects};
 
-const TRANSACTION: (&str, &str) = ("ITI-64", "Notify XAD-PID Link Change");
+const TRANSACTION: (&str, &str) = transactions::ITI_64.label();
 const IDENTIFIER_TYPE: &str = "urn:ihe:iti:xpid:2017:patientIdentifierType";
-/// Data life cycle: origination, and logical deletion (DICOM PS3.15 A.5.1).
-const ORIGINATION: u8 = 1;
-const DELETION: u8 = 14;
 
 /// The Patient Record event, Update at both sides, with the two to four ids by what they are.
 pub fn audit(facts: &AuditFacts<'_>, message: &Message) -> Vec<TransactionEvent> {
@@ -20,10 +17,26 @@ pub fn audit(facts: &AuditFacts<'_>, message: &Message) -> Vec<TransactionEvent>
     let (new, local, previous, subsumed) = (pid.next(), pid.next(), mrg.next(), mrg.next());
     let (relinked, merged) = (new != previous, subsumed.is_some());
     let told: [(Option<Cx>, &str, Option<u8>); 4] = [
-        (local, "localPatientId", merged.then_some(ORIGINATION)),
-        (subsumed, "subsumedPatientId", Some(DELETION)),
-        (new, "newPatientId", relinked.then_some(ORIGINATION)),
-        (previous, "previousPatientId", relinked.then_some(DELETION)),
+        (
+            local,
+            "localPatientId",
+            merged.then_some(codes::LIFE_ORIGINATION),
+        ),
+        (
+            subsumed,
+            "subsumedPatientId",
+            Some(codes::LIFE_LOGICAL_DELETION),
+        ),
+        (
+            new,
+            "newPatientId",
+            relinked.then_some(codes::LIFE_ORIGINATION),
+        ),
+        (
+            previous,
+            "previousPatientId",
+            relinked.then_some(codes::LIFE_LOGICAL_DELETION),
+        ),
     ];
     let object = |(id, kind, stage): (Option<Cx>, &str, Option<u8>)| -> Option<ParticipantObject> {
         let object = subjects::patient(&id?, &header).detail(IDENTIFIER_TYPE, kind.as_bytes());

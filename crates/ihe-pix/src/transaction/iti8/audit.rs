@@ -1,12 +1,12 @@
 //! ITI-8 audit records (ITI TF-2 3.8.5.1).
 
 use hl7v2::Message;
-use ihe_atna::{Action, ParticipantObject, TransactionEvent};
+use ihe_atna::{Action, ParticipantObject, TransactionEvent, transactions};
 
 use super::Event;
 use crate::transaction::{AuditFacts, subjects};
 
-const TRANSACTION: (&str, &str) = ("ITI-8", "Patient Identity Feed");
+const TRANSACTION: (&str, &str) = transactions::ITI_8.label();
 
 /// The Patient Record events of this message, accepted or refused: Create for A01, A04, A05,
 /// Update for A08; for A40 two, Delete for the id of MRG-1 and Update for the id of PID-3.

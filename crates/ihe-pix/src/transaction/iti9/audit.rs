@@ -2,12 +2,9 @@
 
 use hl7v2::Message;
 use hl7v2::datatype::Cx;
-use ihe_atna::{Action, ParticipantObject, TransactionEvent, codes};
+use ihe_atna::{ParticipantObject, TransactionEvent, transactions::ITI_9};
 
 use crate::transaction::AuditFacts;
-
-const NUMBER: &str = "ITI-9";
-const NAME: &str = "PIX Query";
 
 /// The Query event of this request: the patient asked for and the QPD segment.
 pub fn audit(facts: &AuditFacts<'_>, request: &Message) -> Vec<TransactionEvent> {
@@ -22,19 +19,16 @@ pub fn audit(facts: &AuditFacts<'_>, request: &Message) -> Vec<TransactionEvent>
         let id = Cx::parse(id, &request.separators()).to_string();
         objects.push(ParticipantObject::patient(&id).detail("MSH-10", control_id));
     }
-    let query = ParticipantObject::query(NUMBER, NAME, &header.control_id, qpd.as_bytes());
+    let query = ITI_9.query(&header.control_id, qpd.as_bytes());
     objects.push(query.detail("MSH-10", control_id));
     vec![TransactionEvent {
-        event_id: codes::EVENT_QUERY,
-        action: Action::Execute,
-        transaction: (NUMBER, NAME),
         outcome: facts.outcome,
         outcome_description: facts.description.clone(),
-        initiator_is_us: facts.side == crate::Side::Source,
         source: facts.source(Some(&header)),
         destination: facts.destination(Some(&header)),
         human: facts.human_participant(),
         purpose_of_use: facts.human.and_then(|human| human.purpose_of_use.clone()),
         objects,
+        ..TransactionEvent::of(&ITI_9, facts.side)
     }]
 }
