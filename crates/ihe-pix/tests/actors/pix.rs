@@ -392,6 +392,31 @@ impl AuditSink for Full {
     }
 }
 
+/// A sink that knows beforehand that there is no room.
+struct NoRoom;
+
+impl AuditSink for NoRoom {
+    fn record(&self, _: AuditMessage) -> BoxedRecord<'_> {
+        Box::pin(async { panic!("nothing may be recorded that was not stored") })
+    }
+
+    fn reserve(&self, _: usize) -> Result<(), AuditError> {
+        Err(AuditError::Block)
+    }
+}
+
+#[tokio::test]
+async fn without_room_for_an_audit_record_a_feed_is_ar_207_and_nothing_is_stored() {
+    let node = Domain::new().node_with(Arc::new(NoRoom));
+    let store = MemoryStore::new();
+    let manager = PixManager::new(node, store.clone()).with_domain(Hd::oid(EAST));
+    let peer = Peer::unknown(([127, 0, 0, 1], 1).into());
+    let reply = manager.handle(&peer, FEED).await;
+    assert_eq!(judged(&reply), ("AR".into(), vec!["207".into()], None));
+    let found = store.cross_references(&id("1", EAST), &[]).await;
+    assert_eq!(found.expect("answered"), None);
+}
+
 #[tokio::test]
 async fn without_an_audit_record_nothing_is_answered_but_ar_207() {
     let node = Domain::new().node_with(Arc::new(Full));

@@ -11,8 +11,12 @@ use crate::iti42;
 use crate::metadata::Submission;
 use crate::registry_response::{self, ResponseStatus};
 use crate::store::{CommitError, DocumentStore};
-use ihe_atna::Peer;
+use ihe_atna::{Peer, Reservation};
 use ihe_soap::{Envelope, Fault, Outgoing, Packaging, Parts, Reply};
+
+/// Audit records of a provide and register that room is made for: the import, and the export to
+/// the registry.
+const RECORDS: usize = 2;
 
 /// How a registration ended.
 struct Registration {
@@ -38,7 +42,7 @@ impl<D: DocumentStore> DocumentRepository<D> {
             Err(DecodeError::Refused(refusal)) => {
                 let _ = receive::drain(&mut parts).await;
                 return self
-                    .provided(peer, envelope, packaging, None, refusal.errors)
+                    .provided(peer, envelope, packaging, None, refusal.errors, None)
                     .await;
             }
             Ok(Request {
@@ -46,8 +50,19 @@ impl<D: DocumentStore> DocumentRepository<D> {
                 documents,
             }) => (submission, documents),
         };
+        // Room for the audit records first: nothing is stored that could not be audited.
+        let room = match self.node.reserve(RECORDS) {
+            Ok(room) => room,
+            Err(error) => {
+                tracing::error!(%error, "no room for an audit record: nothing stored");
+                let _ = receive::drain(&mut parts).await;
+                let body = registry_response::encode(&[not_audited()], ResponseStatus::Failure);
+                let reply = Outgoing::reply(envelope, iti41::RESPONSE_ACTION, body);
+                return Reply::Message(reply.packed(packaging));
+            }
+        };
         let errors = match receive::receive(&self.store, documents, &mut parts).await {
-            Ok(Ok(received)) => self.accept(&mut submission, received).await,
+            Ok(Ok(received)) => self.accept(&mut submission, received, &room).await,
             Ok(Err(errors)) => errors,
             Err(Trouble::Message(error)) => {
                 return self.fault(peer, envelope, error.to_fault()).await;
@@ -58,7 +73,8 @@ impl<D: DocumentStore> DocumentRepository<D> {
                 vec![store_failed()]
             }
         };
-        self.provided(peer, envelope, packaging, Some(&submission), errors)
+        let submission = Some(&submission);
+        self.provided(peer, envelope, packaging, submission, errors, Some(&room))
             .await
     }
 
@@ -70,6 +86,7 @@ impl<D: DocumentStore> DocumentRepository<D> {
         packaging: Packaging,
         submission: Option<&Submission>,
         mut errors: Vec<RegistryError>,
+        room: Option<&Reservation>,
     ) -> Reply {
         let ends = serving::ends(peer, Some(envelope));
         let subject = submission.map_or_else(
@@ -77,11 +94,12 @@ impl<D: DocumentStore> DocumentRepository<D> {
             Subject::from,
         );
         let events = iti41::audit(&ends, &subject, &serving::verdict(&errors));
-        if serving::record(&self.node, events).await.is_err() {
-            errors.push(RegistryError::error(
-                ErrorCode::XdsRepositoryError,
-                "audit not recorded",
-            ));
+        let recorded = match room {
+            Some(room) => serving::record_in(room, events).await,
+            None => serving::record(&self.node, events).await,
+        };
+        if recorded.is_err() {
+            errors.push(not_audited());
         }
         let body = registry_response::encode(&errors, ResponseStatus::of(&errors));
         let reply = Outgoing::reply(envelope, iti41::RESPONSE_ACTION, body);
@@ -93,6 +111,7 @@ impl<D: DocumentStore> DocumentRepository<D> {
         &self,
         submission: &mut Submission,
         mut received: Received<D>,
+        room: &Reservation,
     ) -> Vec<RegistryError> {
         let mut errors = Vec::new();
         for entry in &mut submission.documents {
@@ -120,7 +139,7 @@ impl<D: DocumentStore> DocumentRepository<D> {
             }
         }
         let registration = if errors.is_empty() {
-            self.register(submission).await
+            self.register(submission, room).await
         } else {
             Registration {
                 errors,
@@ -140,7 +159,7 @@ impl<D: DocumentStore> DocumentRepository<D> {
     }
 
     /// ITI-42, audited as an export (ITI TF-2 3.42.5.1).
-    async fn register(&self, submission: &Submission) -> Registration {
+    async fn register(&self, submission: &Submission, room: &Reservation) -> Registration {
         let body = iti42::encode(submission);
         let message = Outgoing::request(iti42::REQUEST_ACTION, &self.registry_url, body);
         let registration = match self.registry.call(&self.registry_url, message).await {
@@ -172,7 +191,7 @@ impl<D: DocumentStore> DocumentRepository<D> {
             &Subject::from(submission),
             &serving::verdict(&registration.errors),
         );
-        let recorded = serving::record(&self.node, events).await;
+        let recorded = serving::record_in(room, events).await;
         with_audit(registration, recorded.is_ok())
     }
 }
@@ -201,12 +220,13 @@ fn unclear(context: &str) -> Registration {
 
 fn with_audit(mut registration: Registration, recorded: bool) -> Registration {
     if !recorded {
-        let code = ErrorCode::XdsRepositoryError;
-        registration
-            .errors
-            .push(RegistryError::error(code, "audit not recorded"));
+        registration.errors.push(not_audited());
     }
     registration
+}
+
+fn not_audited() -> RegistryError {
+    RegistryError::error(ErrorCode::XdsRepositoryError, "audit not recorded")
 }
 
 fn store_failed() -> RegistryError {
