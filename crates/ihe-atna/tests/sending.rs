@@ -431,7 +431,9 @@ async fn two_ways_to_one_address_are_two_destinations() {
     let dir = tempfile::tempdir().expect("directory");
     let spool = Spool::open(dir.path(), [SyslogTls::to("127.0.0.1:9")]).expect("spool");
     let spool = spool.with_dangerous_tcp(SyslogTcp::to("127.0.0.1:9"));
-    let wrong = spool.expect("address").with_dangerous_udp(SyslogUdp::to(":x"));
+    let wrong = spool
+        .expect("address")
+        .with_dangerous_udp(SyslogUdp::to(":x"));
     assert_eq!(
         wrong.expect_err("no address").kind(),
         std::io::ErrorKind::InvalidInput
