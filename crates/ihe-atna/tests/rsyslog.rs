@@ -110,7 +110,7 @@ input(type="imudp" address="127.0.0.1" port="{udp}" ruleset="udp" rcvbufSize="4m
         let mut found = HashMap::new();
         for line in String::from_utf8_lossy(&bytes).lines() {
             let id = line
-                .split("\"P")
+                .split("ObjectID=\"P")
                 .nth(1)
                 .and_then(|rest| rest.split('.').next());
             if let Some(id) = id.and_then(|id| id.parse().ok()) {
@@ -219,7 +219,7 @@ async fn atna_r_021_and_022_openssl_s_server_receives_frames_over_mutual_tls_1_3
     let port = rsyslog.ports[0];
     let line = format!(
         "s_server -accept 127.0.0.1:{port} -cert arr.pem -key arr.key -CAfile ca.pem -Verify 2 \
-         -verify_return_error -tls1_3 -quiet -naccept 1"
+         -verify_return_error -tls1_3 -quiet"
     );
     let out = std::fs::File::create(rsyslog.dir.path().join("out")).expect("file");
     let child = Command::new("openssl")
@@ -234,7 +234,7 @@ async fn atna_r_021_and_022_openssl_s_server_receives_frames_over_mutual_tls_1_3
     record(&node, 0..500).await;
     let drained = node.drain(Duration::from_secs(20)).await;
     drained.expect("drained");
-    let _ = running.0.wait();
+    let _ = running.0.kill();
     let bytes = std::fs::read(rsyslog.dir.path().join("out")).expect("read");
     let mut decoder = FrameDecoder::new(1 << 20);
     decoder.push(&bytes);

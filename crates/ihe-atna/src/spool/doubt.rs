@@ -6,7 +6,7 @@
 use std::io;
 
 const BREAKS: u32 = 3;
-const FEW: usize = 64;
+const FEW: usize = 1024;
 
 /// What a sender thinks of the records it repeats.
 #[derive(Debug, Default)]

@@ -24,6 +24,10 @@ use crate::spool::state::Shared;
 use crate::spool::writer::{Order, Request};
 use crate::spool::{cursor, datagrams, salvage, segment};
 
+/// A record that a repository cannot bear is met within this time, for the window begins with it
+/// or before it.
+const SHORT: Duration = Duration::from_secs(10);
+
 /// A destination's sender.
 pub(crate) struct Sender {
     pub(crate) shared: Arc<Shared>,
@@ -43,6 +47,8 @@ pub(crate) struct Sender {
     /// The last connection broke: what is in the window may be lost.
     suspect: bool,
     pub(crate) doubt: Doubt,
+    /// How long the last connect and handshake took.
+    pub(crate) handshake: Duration,
     /// 1 after a close the peer did not answer.
     pub(crate) unanswered: u8,
     saved: Position,
@@ -78,6 +84,7 @@ impl Sender {
             bytes: 0,
             suspect: false,
             doubt: Doubt::default(),
+            handshake: Duration::ZERO,
             unanswered: 0,
             saved: at,
             saved_at: Instant::now(),
@@ -128,6 +135,7 @@ impl Sender {
         if self.destination.way == Way::Udp {
             return datagrams::run(self).await;
         }
+        let begun = Instant::now();
         let stream = match self.connect().await {
             Ok(stream) => stream,
             Err(error) => {
@@ -135,17 +143,21 @@ impl Sender {
                 return Err(error);
             }
         };
+        self.handshake = begun.elapsed();
         self.reached();
         if self.doubt.wants_probe() {
             return self.probe(stream).await;
         }
+        let begun = Instant::now();
+        let few = self.doubt.most() < usize::MAX;
         let end = Session::new(self, stream).run().await;
         match &end {
             Ok(End::Orderly { settled }) => {
-                self.closed(*settled).await;
+                // Of a peer that never answers, a connection that held is all there is.
+                self.closed(*settled || few).await;
                 self.doubt.passed(self.at.sequence);
             }
-            Err(error) if Doubt::is_break(error) => {
+            Err(error) if Doubt::is_break(error) && begun.elapsed() < SHORT => {
                 self.doubt.broke(self.restart().sequence, self.at.sequence);
             }
             _ => {}

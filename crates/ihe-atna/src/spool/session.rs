@@ -2,6 +2,7 @@
 //! alert (in TLS 1.3 a refused certificate shows only here), close in order when told to.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::time::{sleep, timeout};
@@ -64,7 +65,8 @@ impl<'a> Session<'a> {
         let batch = self.sender.batch(from).await?;
         let one = batch.messages.into_iter().take(1).collect();
         self.write_frames(one).await?;
-        self.orderly_close().await
+        let answer = self.orderly_close().await?;
+        Ok(answer == Answer::Closed || self.sender.unanswered > 0)
     }
 
     async fn next(&mut self) -> io::Result<Next> {
@@ -126,38 +128,73 @@ impl<'a> Session<'a> {
 
     /// Says that nothing more comes (close_notify, or FIN without TLS) and waits for the peer's: it
     /// has then read everything. An end without it is a break, after which the window is sent
-    /// again; only a peer that does so twice in a row is taken for one that never answers, and then
-    /// the answer is false.
+    /// again. Only a peer that ends so twice in a row is taken for one that never answers, as
+    /// rsyslog: then its FIN counts, for a system that holds unread bytes resets instead.
     async fn close(&mut self) -> io::Result<bool> {
-        let answered = self.orderly_close().await;
-        match &answered {
-            Ok(true) => self.sender.unanswered = 0,
-            Ok(false) if self.sender.unanswered == 0 => {
-                self.sender.unanswered = 1;
+        let answer = self.orderly_close().await?;
+        let known = self.sender.unanswered > 0;
+        self.sender.unanswered = u8::from(answer != Answer::Closed);
+        match answer {
+            Answer::Closed => Ok(true),
+            _ if !known => {
                 let text = "closed without close_notify";
-                return Err(io::Error::new(io::ErrorKind::ConnectionAborted, text));
+                Err(io::Error::new(io::ErrorKind::ConnectionAborted, text))
             }
-            _ => {}
+            Answer::Cut => Ok(true),
+            Answer::Silent => Ok(false),
         }
-        answered
     }
 
-    async fn orderly_close(&mut self) -> io::Result<bool> {
-        let limit = self.sender.shared.limits.io;
+    /// A peer that closes before we do has not read everything: rsyslog judges our certificate
+    /// after the handshake and then closes in order. An answer to our close looks the same, so it is
+    /// waited for that before.
+    async fn not_closed_already(&mut self) -> io::Result<()> {
+        let grace = GRACE + 2 * self.sender.handshake;
+        match timeout(grace, closed_by_peer(&mut self.read)).await {
+            Ok(error) => Err(error),
+            Err(_) => Ok(()),
+        }
+    }
+
+    async fn orderly_close(&mut self) -> io::Result<Answer> {
+        self.not_closed_already().await?;
+        let limit = match self.sender.unanswered {
+            0 => self.sender.shared.limits.io,
+            _ => self.sender.shared.limits.io.min(SILENCE),
+        };
         let orderly = async {
             self.write.shutdown().await?;
             loop {
                 match self.read.read(&mut [0; 64]).await {
-                    Ok(0) => return Ok(true),
+                    Ok(0) => return Ok(Answer::Closed),
                     Ok(_) => {}
-                    Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+                    Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                        return Ok(Answer::Cut);
+                    }
                     Err(error) => return Err(error),
                 }
             }
         };
-        timeout(limit, orderly).await.unwrap_or(Ok(false))
+        timeout(limit, orderly).await.unwrap_or(Ok(Answer::Silent))
     }
 }
+
+/// What a peer does when we close.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// It closes in order.
+    Closed,
+    /// Its connection ends without close_notify.
+    Cut,
+    /// Nothing.
+    Silent,
+}
+
+/// Wait for the answer of a peer that did not answer before.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// Time beyond two handshakes in which a peer that refuses us says so.
+const GRACE: Duration = Duration::from_millis(50);
 
 /// Waits until the peer closes or breaks the connection; what it says is passed over.
 async fn closed_by_peer(read: &mut ReadHalf<Box<dyn Line>>) -> io::Error {

@@ -115,7 +115,8 @@ impl Writer {
 
     fn longest(&self) -> Duration {
         match self.shared.limits.sync {
-            SpoolSync::Within(longest) => longest,
+            // A fifth is left to the fdatasync itself.
+            SpoolSync::Within(longest) => longest / 5 * 4,
             SpoolSync::AtOnce => Duration::ZERO,
         }
     }
