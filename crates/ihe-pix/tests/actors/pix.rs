@@ -10,7 +10,10 @@ use hl7v2::datatype::Hd;
 use ihe_atna::{AuditError, AuditMessage, AuditSink, BoxedRecord, Peer};
 use ihe_pix::iti8::Feed;
 use ihe_pix::iti9::Query;
-use ihe_pix::{Error, IdentityStore, MemoryStore, PatientRecord, PixConsumer, PixManager, PixSource, SqliteStore};
+use ihe_pix::{
+    Error, IdentityStore, MemoryStore, PatientRecord, PixConsumer, PixManager, PixSource,
+    SqliteStore,
+};
 
 async fn feed(source: &PixSource, feed: Feed) {
     source.feed(&me(), &feed).await.expect("accepted");
