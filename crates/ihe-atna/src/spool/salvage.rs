@@ -86,3 +86,45 @@ pub(crate) fn set_aside_refused(dir: &Path, sequence: u64, message: &[u8]) -> io
     fs::create_dir_all(&folder)?;
     fs::write(folder.join(format!("refused-{sequence:020}.msg")), message)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        /// Whatever stands in a segment: opening ends, what is found is read to its end, and what
+        /// was whole before the damage is found.
+        #[test]
+        fn atna_r_025_any_bytes_in_a_segment_are_read_to_their_end(
+            whole in 0_usize..4,
+            noise in proptest::collection::vec(any::<u8>(), 0..300),
+            behind in 0_usize..4,
+        ) {
+            let dir = tempfile::tempdir().expect("directory");
+            let mut bytes = Vec::new();
+            let write = |bytes: &mut Vec<u8>| {
+                record::encode(bytes, 7, |bytes| bytes.extend_from_slice(b"<85>1 - text"));
+            };
+            (0..whole).for_each(|_| write(&mut bytes));
+            bytes.extend_from_slice(&noise);
+            (0..behind).for_each(|_| write(&mut bytes));
+            fs::write(segment::path(dir.path(), 1), &bytes).expect("written");
+            let found = recover(dir.path()).expect("opened");
+            let count: u64 = found.segments.iter().map(|one| one.count).sum();
+            prop_assert!(count >= whole as u64);
+            let end = Position { sequence: 1 + count, segment: 1, offset: found.bytes() };
+            let (mut at, mut read) = (Position::at_segment(1), 0);
+            while count > 0 && at.is_before(&end) {
+                let batch = segment::read(dir.path(), at, end).expect("read");
+                prop_assert!(at.is_before(&batch.next));
+                read += batch.messages.len() as u64;
+                at = batch.next;
+            }
+            prop_assert_eq!(read, count);
+        }
+    }
+}
