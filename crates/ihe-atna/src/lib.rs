@@ -28,12 +28,14 @@ pub use error::{AcceptError, AuditError, ConnectError, Error};
 pub use node::{
     AuditSink, BoxedRecord, Certificate, CertificateStatus, ClientStream, ClockState, ClockStatus,
     DangerousBuilder, Expiring, Finding, HealthcareRole, Hello, Identity, Limits, Peer, Preset,
-    Remaining, SecureNode, ServeLimits, Stream, SubjectName, TrustAnchors, Untrusted,
+    Remaining, Reservation, SecureNode, ServeLimits, Stream, SubjectName, TrustAnchors, Untrusted,
     application_start, application_stop,
 };
 #[cfg(feature = "server")]
 pub use repository::{AuditRecordRepository, Limits as RepositoryLimits, StoreSink};
-pub use spool::{Limits as SpoolLimits, Spool, SpoolStatus, SyslogTls};
+pub use spool::{
+    Limits as SpoolLimits, Spool, SpoolStatus, SpoolSync, SyslogTcp, SyslogTls, SyslogUdp, WhenFull,
+};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 #[cfg(feature = "server")]

@@ -35,7 +35,7 @@ pub use limits::Limits;
 pub use peer::Peer;
 pub use preset::Preset;
 pub use probe::Finding;
-pub use recording::{application_start, application_stop};
+pub use recording::{Reservation, application_start, application_stop};
 pub use serve::ServeLimits;
 pub use sink::{AuditSink, BoxedRecord};
 pub use stream::{ClientStream, Stream};

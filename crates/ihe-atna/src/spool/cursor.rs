@@ -3,35 +3,24 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use crate::spool::destination::Destination;
 use crate::spool::segment::{Found, Position};
 
-fn path(dir: &Path, host: &str, port: u16) -> PathBuf {
-    let safe = |c: char| {
-        if c.is_ascii_alphanumeric() || c == '.' || c == '-' {
-            c
-        } else {
-            '_'
-        }
-    };
-    let host: String = host.chars().map(safe).collect();
-    dir.join(format!("cursor-{host}-{port}"))
-}
-
 /// The destination's place, moved into what is on disk.
-pub(crate) fn load(dir: &Path, host: &str, port: u16, found: &Found) -> io::Result<Position> {
-    let text = match fs::read_to_string(path(dir, host, port)) {
+pub(crate) fn load(dir: &Path, to: &Destination, found: &Found) -> io::Result<Position> {
+    let text = match fs::read_to_string(dir.join(to.file_name())) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found.start()),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => return Ok(found.start()),
         Err(error) => return Err(error),
     };
-    match parse(&text).filter(|cursor| on_disk(cursor, found)) {
+    match parse(&text).and_then(|cursor| on_disk(cursor, found)) {
         Some(cursor) => Ok(cursor),
         None => {
             // It must not come to life again when numbers grow past it.
-            fs::remove_file(path(dir, host, port))?;
+            fs::remove_file(dir.join(to.file_name()))?;
             Ok(found.start())
         }
     }
@@ -50,18 +39,26 @@ fn parse(text: &str) -> Option<Position> {
     })
 }
 
-fn on_disk(cursor: &Position, found: &Found) -> bool {
-    found.segments.iter().any(|(first, count, bytes)| {
-        *first == cursor.segment
-            && (*first..=first + count).contains(&cursor.sequence)
-            && cursor.offset <= *bytes
+/// The cursor if it lies in a segment; in a damaged one its number may be too high.
+fn on_disk(cursor: Position, found: &Found) -> Option<Position> {
+    let mut segments = found.segments.iter();
+    let segment = segments.find(|one| one.first == cursor.segment)?;
+    let last = segment.first + segment.count;
+    let fits = cursor.sequence >= segment.first && (cursor.sequence <= last || segment.damaged);
+    if !fits || (cursor.offset > segment.bytes && !segment.damaged) {
+        return None;
+    }
+    Some(Position {
+        sequence: cursor.sequence.min(last),
+        offset: cursor.offset.min(segment.bytes),
+        ..cursor
     })
 }
 
 /// Replaces the file.
-pub(crate) fn save(dir: &Path, host: &str, port: u16, at: Position) -> io::Result<()> {
-    let target = path(dir, host, port);
-    let temporary = target.with_extension("tmp");
+pub(crate) fn save(dir: &Path, to: &Destination, at: Position) -> io::Result<()> {
+    let target = dir.join(to.file_name());
+    let temporary = dir.join(to.file_name() + ".tmp");
     let mut file = File::create(&temporary)?;
     writeln!(file, "v1 {} {} {}", at.segment, at.offset, at.sequence)?;
     file.sync_data()?;
@@ -71,12 +68,21 @@ pub(crate) fn save(dir: &Path, host: &str, port: u16, at: Position) -> io::Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spool::SyslogTls;
+    use crate::spool::segment::Segment;
 
     #[test]
     fn a_cursor_that_makes_no_sense_starts_at_the_oldest_record() {
         let dir = tempfile::tempdir().expect("temporary directory");
+        let to = |text| SyslogTls::to(text).parsed().expect("parsed");
+        let (arr, other) = (to("arr:1"), to("other:1"));
         let found = Found {
-            segments: vec![(5, 10, 1000)],
+            segments: vec![Segment {
+                first: 5,
+                count: 10,
+                bytes: 1000,
+                damaged: false,
+            }],
             ..Found::default()
         };
         let good = Position {
@@ -84,8 +90,8 @@ mod tests {
             segment: 5,
             offset: 200,
         };
-        save(dir.path(), "arr", 1, good).expect("saved");
-        assert_eq!(load(dir.path(), "arr", 1, &found).expect("read"), good);
+        save(dir.path(), &arr, good).expect("saved");
+        assert_eq!(load(dir.path(), &arr, &found).expect("read"), good);
         for bad in [
             Position { segment: 4, ..good },
             Position {
@@ -93,14 +99,11 @@ mod tests {
                 ..good
             },
         ] {
-            save(dir.path(), "arr", 1, bad).expect("saved");
-            assert_eq!(
-                load(dir.path(), "arr", 1, &found).expect("read"),
-                found.start()
-            );
+            save(dir.path(), &arr, bad).expect("saved");
+            assert_eq!(load(dir.path(), &arr, &found).expect("read"), found.start());
         }
         assert_eq!(
-            load(dir.path(), "other", 1, &found).expect("read"),
+            load(dir.path(), &other, &found).expect("read"),
             found.start()
         );
     }

@@ -1,21 +1,33 @@
 //! ITI-20 audit spool (ITI TF-2 3.20.4.1.3.1, ATNA-R-025): every audit message is on disk before
 //! the caller goes on, and stays there until it was sent.
 //!
-//! A directory of append-only segments and one cursor file per destination. A writer thread
-//! appends and syncs; one task per destination sends in order, reconnects with back-off, and after
-//! an unclean close sends the last window again, because syslog over TLS has no acknowledgement:
-//! the repository drops exact repeats.
+//! A directory of append-only segments and one cursor file per destination. Callers append, a
+//! thread syncs; one task per destination sends in order, reconnects with back-off, and after an
+//! unclean close sends the last window again, because syslog has no acknowledgement
+//! (ATNA-R-030): our repository drops exact repeats.
 
+mod alarm;
+mod backoff;
 mod cursor;
+mod datagrams;
+mod destination;
+mod doubt;
 mod handle;
+mod limits;
+mod log;
+mod marks;
 mod record;
+mod room;
+mod salvage;
 mod segment;
 mod sender;
 mod session;
 mod state;
 mod writer;
 
-pub(crate) use handle::Handle;
+pub use destination::{SyslogTcp, SyslogTls, SyslogUdp};
+pub(crate) use handle::{Handle, Reserved};
+pub use limits::{Limits, SpoolSync, WhenFull};
 
 use std::fs::File;
 use std::io;
@@ -24,83 +36,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::node::SharedClient;
-use state::{Shared, State};
-
-/// Limits of a spool, with safe defaults.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Bytes on disk before records are refused with `block`; 1 GiB. A warning is traced at 80 %.
-    pub total: u64,
-    /// Bytes of one segment file; 8 MiB.
-    pub segment: u64,
-    /// Bytes of one record; 1 MiB.
-    pub record: usize,
-    /// Longest time between a write and its fsync; 100 ms.
-    pub sync: Duration,
-    /// Bytes sent again after an unclean close, at least; 8 MiB, more than the socket buffers on
-    /// the way can hold.
-    pub window_bytes: u64,
-    /// Records sent again after an unclean close, at least; 500.
-    pub window_records: u64,
-    /// First pause before a reconnect; 250 ms, doubled each time, plus or minus half.
-    pub retry_first: Duration,
-    /// Longest pause before a reconnect; 60 s.
-    pub retry_longest: Duration,
-    /// Longest connect, handshake, write or orderly close; 15 s.
-    pub io: Duration,
-    /// An idle connection is closed in order after this time, which settles its window; 30 s.
-    pub idle: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            total: 1 << 30,
-            segment: 8 << 20,
-            record: 1 << 20,
-            sync: Duration::from_millis(100),
-            window_bytes: 8 << 20,
-            window_records: 500,
-            retry_first: Duration::from_millis(250),
-            retry_longest: Duration::from_secs(60),
-            io: Duration::from_secs(15),
-            idle: Duration::from_secs(30),
-        }
-    }
-}
-
-/// A destination: an Audit Record Repository by syslog over TLS (RFC 5425).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyslogTls {
-    address: String,
-}
-
-impl SyslogTls {
-    /// `host:port`, `[v6]:port` or `host` with the default port 6514.
-    pub fn to(address: impl Into<String>) -> SyslogTls {
-        SyslogTls {
-            address: address.into(),
-        }
-    }
-
-    /// Host without brackets, and port.
-    fn parts(&self) -> io::Result<(String, u16)> {
-        let wrong = || io::Error::new(io::ErrorKind::InvalidInput, "audit destination: host:port");
-        let text = self.address.as_str();
-        let (host, port) = match text.rsplit_once(':') {
-            Some((host, port)) if !host.contains(':') || host.starts_with('[') => {
-                (host, port.parse().map_err(|_| wrong())?)
-            }
-            _ => (text, 6514),
-        };
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        if host.is_empty() {
-            Err(wrong())
-        } else {
-            Ok((host.to_owned(), port))
-        }
-    }
-}
+use destination::Destination;
+use state::Shared;
 
 /// How the spool does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,17 +48,27 @@ pub struct SpoolStatus {
     pub oldest_age: Option<Duration>,
     /// Records sent for the first time to every destination since the spool was opened.
     pub sent: u64,
-    /// Damaged stretches of segments moved to the folder `quarantine`.
+    /// Records sent again after an unclean close since then: a foreign repository may hold so many
+    /// twice, ours drops them.
+    pub resent: u64,
+    /// Records cut to fit into a UDP datagram since then (ATNA-R-023).
+    pub cut: u64,
+    /// Records dropped by `WhenFull::CountAndAlarm` since then.
+    pub lost: u64,
+    /// Damaged stretches of segments, and records a repository refused, kept in the folder
+    /// `quarantine`.
     pub quarantined: u64,
-    /// Bytes on disk.
+    /// Bytes of records on disk.
     pub bytes: u64,
+    /// More than 80 % of the bound is in use.
+    pub alarm: bool,
 }
 
 /// An opened spool that does not send yet; a node starts it.
 #[derive(Debug)]
 pub struct Spool {
     dir: PathBuf,
-    destinations: Vec<(String, u16)>,
+    destinations: Vec<Destination>,
     limits: Limits,
     lock: File,
 }
@@ -137,7 +84,7 @@ impl Spool {
         std::fs::create_dir_all(&dir)?;
         let destinations = destinations
             .into_iter()
-            .map(|one| one.parts())
+            .map(|one| one.parsed())
             .collect::<io::Result<Vec<_>>>()?;
         let lock = File::create(dir.join("lock"))?;
         take_lock(&lock, &dir)?;
@@ -147,6 +94,18 @@ impl Spool {
             limits: Limits::default(),
             lock,
         })
+    }
+
+    /// Sends over UDP as well: readable on the way, and lost there without notice.
+    pub fn with_dangerous_udp(mut self, to: SyslogUdp) -> io::Result<Spool> {
+        self.destinations.push(to.parsed()?);
+        Ok(self)
+    }
+
+    /// Sends over plain TCP as well: readable on the way, to whoever answers.
+    pub fn with_dangerous_tcp(mut self, to: SyslogTcp) -> io::Result<Spool> {
+        self.destinations.push(to.parsed()?);
+        Ok(self)
     }
 
     /// With limits of one's own.
@@ -160,24 +119,23 @@ impl Spool {
     pub(crate) fn start(self, client: SharedClient) -> io::Result<Handle> {
         let runtime = tokio::runtime::Handle::try_current()
             .map_err(|_| io::Error::other("a node with a spool needs a tokio runtime"))?;
-        let found = segment::recover(&self.dir)?;
-        let cursors = self.cursors(&found)?;
-        let state = State::new(&found, &cursors);
-        let shared = Arc::new(Shared::new(self.dir, self.limits, state, self.lock));
-        let records = Arc::new(writer::start(shared.clone(), &found)?);
-        for (index, (destination, cursor)) in self.destinations.iter().zip(cursors).enumerate() {
-            let (host, port) = destination.clone();
-            let alerts = Arc::downgrade(&records);
+        let found = salvage::recover(&self.dir)?;
+        let load = |to: &Destination| cursor::load(&self.dir, to, &found);
+        let cursors: Vec<_> = self
+            .destinations
+            .iter()
+            .map(load)
+            .collect::<Result<_, _>>()?;
+        let shared = Shared::new(self.dir, self.limits, &found, &cursors, self.lock)?;
+        let shared = Arc::new(shared);
+        let orders = Arc::new(writer::start(shared.clone())?);
+        for (index, (to, cursor)) in self.destinations.into_iter().zip(cursors).enumerate() {
+            let alerts = Arc::downgrade(&orders);
             let (shared, client) = (shared.clone(), client.clone());
-            let sender = sender::Sender::new(shared, client, alerts, index, host, port, cursor);
+            let sender = sender::Sender::new(shared, client, alerts, index, to, cursor);
             runtime.spawn(sender.run());
         }
-        Ok(Handle::new(shared, records))
-    }
-
-    fn cursors(&self, found: &segment::Found) -> io::Result<Vec<segment::Position>> {
-        let read = |(host, port): &(String, u16)| cursor::load(&self.dir, host, *port, found);
-        self.destinations.iter().map(read).collect()
+        Ok(Handle::new(shared, orders))
     }
 }
 

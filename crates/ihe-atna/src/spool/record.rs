@@ -4,17 +4,16 @@
 /// Bytes before the message.
 pub(crate) const HEAD: usize = 16;
 
-/// A record as bytes.
-pub(crate) fn encode(time_ms: u64, message: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEAD + message.len());
-    let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
-    bytes.extend_from_slice(&length.to_le_bytes());
-    bytes.extend_from_slice(&[0; 4]);
+/// Puts a record behind `bytes`; `message` writes its SYSLOG-MSG.
+pub(crate) fn encode(bytes: &mut Vec<u8>, time_ms: u64, message: impl FnOnce(&mut Vec<u8>)) {
+    let begin = bytes.len();
+    bytes.extend_from_slice(&[0; 8]);
     bytes.extend_from_slice(&time_ms.to_le_bytes());
-    bytes.extend_from_slice(message);
-    let check = crc32(&bytes[8..]);
-    bytes[4..8].copy_from_slice(&check.to_le_bytes());
-    bytes
+    message(bytes);
+    let length = u32::try_from(bytes.len() - begin - HEAD).unwrap_or(u32::MAX);
+    let check = crc32fast::hash(&bytes[begin + 8..]);
+    bytes[begin..begin + 4].copy_from_slice(&length.to_le_bytes());
+    bytes[begin + 4..begin + 8].copy_from_slice(&check.to_le_bytes());
 }
 
 /// No record is longer, whatever the limit was when it was written.
@@ -36,7 +35,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Record<'_>> {
     }
     let whole = bytes.get(..HEAD + length)?;
     let check = u32::from_le_bytes(head.get(4..8)?.try_into().ok()?);
-    if crc32(&whole[8..]) != check {
+    if crc32fast::hash(&whole[8..]) != check {
         return None;
     }
     let time_ms = u64::from_le_bytes(head.get(8..HEAD)?.try_into().ok()?);
@@ -47,32 +46,26 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Record<'_>> {
     })
 }
 
-const TABLE: [u32; 256] = table();
+/// How every message begins.
+const BEGIN: &[u8] = b"<85>1 ";
 
-const fn table() -> [u32; 256] {
-    let mut table = [0; 256];
-    let mut index = 0;
-    while index < 256 {
-        let mut value = index as u32;
-        let mut bit = 0;
-        while bit < 8 {
-            value = if value & 1 == 1 {
-                (value >> 1) ^ 0xedb8_8320
-            } else {
-                value >> 1
-            };
-            bit += 1;
+/// Where the next whole record begins, behind a damaged one at the beginning. Looks at so many
+/// bytes as there are, sixteen times over, whatever they say about their lengths.
+pub(crate) fn next_whole(bytes: &[u8]) -> Option<usize> {
+    let mut budget = bytes.len().saturating_mul(16);
+    let begins = |at: &usize| bytes[*at..].starts_with(BEGIN);
+    for at in (HEAD + 1..bytes.len()).filter(begins) {
+        let candidate = &bytes[at - HEAD..];
+        let claimed = u32::from_le_bytes(candidate.get(..4)?.try_into().ok()?) as usize;
+        if claimed > candidate.len() {
+            continue;
         }
-        table[index] = value;
-        index += 1;
+        budget = budget.checked_sub(claimed)?;
+        if decode(candidate).is_some() {
+            return Some(at - HEAD);
+        }
     }
-    table
-}
-
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |value, byte| {
-        (value >> 8) ^ TABLE[((value ^ u32::from(*byte)) & 0xff) as usize]
-    })
+    None
 }
 
 #[cfg(test)]
@@ -80,13 +73,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn crc_is_the_usual_one() {
-        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
-    }
-
-    #[test]
     fn a_record_comes_back_and_any_flipped_bit_is_seen() {
-        let bytes = encode(7, b"message");
+        let mut bytes = Vec::new();
+        encode(&mut bytes, 7, |bytes| bytes.extend_from_slice(b"message"));
         let record = decode(&bytes).map(|one| (one.time_ms, one.message.to_vec(), one.length));
         assert_eq!(record, Some((7, b"message".to_vec(), HEAD + 7)));
         for index in 0..bytes.len() {
@@ -96,5 +85,25 @@ mod tests {
         }
         assert!(decode(&bytes[..bytes.len() - 1]).is_none());
         assert!(decode(&[0xff; 64]).is_none());
+    }
+
+    #[test]
+    fn atna_r_025_behind_a_damaged_record_the_next_whole_one_is_found() {
+        let mut bytes = Vec::new();
+        for text in ["<85>1 one", "<85>1 two", "<85>1 three"] {
+            encode(&mut bytes, 7, |bytes| {
+                bytes.extend_from_slice(text.as_bytes())
+            });
+        }
+        let second = HEAD + 9;
+        for damaged in 0..second {
+            let mut bytes = bytes.clone();
+            bytes[damaged] ^= 0x40;
+            assert_eq!(next_whole(&bytes), Some(second), "byte {damaged}");
+        }
+        bytes[second + 4] ^= 1;
+        assert_eq!(next_whole(&bytes), Some(2 * second));
+        bytes.truncate(2 * second + 20);
+        assert_eq!(next_whole(&bytes), None);
     }
 }

@@ -1,10 +1,10 @@
 //! ITI-20 spool segments: files named by the number of their first record.
 
-use std::collections::VecDeque;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use crate::spool::marks::Marks;
 use crate::spool::record::{self, HEAD, LONGEST};
 
 /// A place between two records.
@@ -18,13 +18,41 @@ pub(crate) struct Position {
     pub(crate) offset: u64,
 }
 
+impl Position {
+    /// Whether something lies between this place and `end`.
+    pub(crate) fn is_before(&self, end: &Position) -> bool {
+        (self.segment, self.offset) < (end.segment, end.offset)
+    }
+
+    /// The beginning of the segment whose first record has this number.
+    pub(crate) fn at_segment(sequence: u64) -> Position {
+        Position {
+            sequence,
+            segment: sequence,
+            offset: 0,
+        }
+    }
+}
+
+/// A segment that was on disk.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment {
+    /// Number of its first record.
+    pub(crate) first: u64,
+    /// Whole records in it.
+    pub(crate) count: u64,
+    pub(crate) bytes: u64,
+    /// A stretch of it is no record.
+    pub(crate) damaged: bool,
+}
+
 /// What was on disk.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// Segments: first record, number of records, bytes.
-    pub(crate) segments: Vec<(u64, u64, u64)>,
-    /// Times in ms of all records.
-    pub(crate) times: VecDeque<u64>,
+    /// The segments, in order.
+    pub(crate) segments: Vec<Segment>,
+    /// When the records were written.
+    pub(crate) marks: Marks,
     /// Damaged stretches moved away.
     pub(crate) quarantined: u64,
 }
@@ -32,28 +60,18 @@ pub(crate) struct Found {
 impl Found {
     /// Before the oldest record.
     pub(crate) fn start(&self) -> Position {
-        self.segments.first().map_or(
-            Position {
-                sequence: 1,
-                segment: 1,
-                offset: 0,
-            },
-            |first| Position {
-                sequence: first.0,
-                segment: first.0,
-                offset: 0,
-            },
-        )
+        let first = self.segments.first().map_or(1, |one| one.first);
+        Position::at_segment(first)
     }
 
     /// Number the next record gets.
     pub(crate) fn next_sequence(&self) -> u64 {
-        self.segments.last().map_or(1, |last| last.0 + last.1)
+        self.segments.last().map_or(1, |one| one.first + one.count)
     }
 
     /// Bytes on disk.
     pub(crate) fn bytes(&self) -> u64 {
-        self.segments.iter().map(|segment| segment.2).sum()
+        self.segments.iter().map(|one| one.bytes).sum()
     }
 }
 
@@ -82,122 +100,82 @@ pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads all segments; the first damaged record ends its segment, and the rest of the file goes
-/// to the folder `quarantine`. Empty segments are removed.
-pub(crate) fn recover(dir: &Path) -> io::Result<Found> {
-    let mut found = Found::default();
-    for segment in list(dir)? {
-        let file = path(dir, segment);
-        let bytes = fs::read(&file)?;
-        let mut good = 0;
-        let mut count = 0;
-        while let Some(one) = record::decode(&bytes[good..]) {
-            found.times.push_back(one.time_ms);
-            good += one.length;
-            count += 1;
-        }
-        if good < bytes.len() {
-            quarantine(dir, segment, good, &bytes)?;
-            found.quarantined += 1;
-        }
-        if count == 0 {
-            fs::remove_file(&file)?;
-        } else {
-            found.segments.push((segment, count, good as u64));
-        }
-    }
-    Ok(found)
-}
-
-fn quarantine(dir: &Path, segment: u64, good: usize, bytes: &[u8]) -> io::Result<()> {
-    let folder = dir.join("quarantine");
-    fs::create_dir_all(&folder)?;
-    fs::write(
-        folder.join(format!("{segment:020}-{good}.bad")),
-        &bytes[good..],
-    )?;
-    let file = OpenOptions::new().write(true).open(path(dir, segment))?;
-    file.set_len(good as u64)?;
-    file.sync_all()?;
-    tracing::warn!(
-        segment,
-        offset = good,
-        "damaged end of an audit spool segment set aside"
-    );
-    Ok(())
-}
-
 /// Messages in a row and the place after them.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) messages: Vec<Vec<u8>>,
     pub(crate) ends: Vec<Position>,
+    /// Where reading goes on.
+    pub(crate) next: Position,
+    /// Bytes from the beginning on that are no record, when there are no messages.
+    pub(crate) damaged: u64,
 }
 
 const BATCH_BYTES: u64 = 256 * 1024;
 
-/// Reads up to 256 KiB of records (at least one) from `from`, none at or after `end`.
+/// Reads up to 256 KiB of records (at least one) from `from`, none at or after `end`; over the end
+/// of a segment and over a damaged stretch it only steps.
 pub(crate) fn read(dir: &Path, from: Position, end: Position) -> io::Result<Batch> {
     let mut batch = Batch {
         messages: Vec::new(),
         ends: Vec::new(),
+        next: from,
+        damaged: 0,
     };
-    if from.sequence >= end.sequence {
+    let mut bytes = read_up_to(dir, from, end, BATCH_BYTES)?;
+    if bytes.is_empty() {
+        batch.next = after_segment(dir, from, end)?;
         return Ok(batch);
     }
-    let mut at = from;
-    let mut bytes = read_some(dir, &at)?;
-    if bytes.is_empty() {
-        at = after_segment(dir, at)?;
-        bytes = read_some(dir, &at)?;
-    }
     if record::decode(&bytes).is_none() && bytes.len() as u64 == BATCH_BYTES {
-        bytes = read_exactly(dir, &at, (HEAD + LONGEST) as u64)?;
+        bytes = read_up_to(dir, from, end, (HEAD + LONGEST) as u64)?;
     }
     let mut rest = bytes.as_slice();
-    while at.sequence < end.sequence {
-        let Some(one) = record::decode(rest) else {
-            break;
-        };
-        at.offset += one.length as u64;
-        at.sequence += 1;
+    while let Some(one) = record::decode(rest) {
+        batch.next.offset += one.length as u64;
+        batch.next.sequence += 1;
         batch.messages.push(one.message.to_vec());
-        batch.ends.push(at);
+        batch.ends.push(batch.next);
         rest = &rest[one.length..];
     }
     if batch.messages.is_empty() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "damaged audit spool record",
-        ));
+        let skipped = record::next_whole(&bytes).unwrap_or(bytes.len());
+        batch.damaged = skipped as u64;
+        batch.next.offset += batch.damaged;
+        batch.next.sequence += 1;
+    }
+    if batch.next.segment == end.segment && batch.next.offset >= end.offset {
+        // Numbers are counted anew behind a damaged stretch: here both meet again.
+        batch.next.sequence = end.sequence;
+        batch.ends.pop();
+        batch
+            .ends
+            .extend((!batch.messages.is_empty()).then_some(batch.next));
     }
     Ok(batch)
 }
 
-fn read_some(dir: &Path, at: &Position) -> io::Result<Vec<u8>> {
-    read_exactly(dir, at, BATCH_BYTES)
-}
-
-fn read_exactly(dir: &Path, at: &Position, limit: u64) -> io::Result<Vec<u8>> {
+fn read_up_to(dir: &Path, at: Position, end: Position, most: u64) -> io::Result<Vec<u8>> {
     let mut file = match File::open(path(dir, at.segment)) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
     file.seek(SeekFrom::Start(at.offset))?;
+    let most = match at.segment == end.segment {
+        true => most.min(end.offset.saturating_sub(at.offset)),
+        false => most,
+    };
     let mut bytes = Vec::new();
-    file.take(limit).read_to_end(&mut bytes)?;
+    file.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// The beginning of the segment after `at`'s; records between were set aside.
-fn after_segment(dir: &Path, at: Position) -> io::Result<Position> {
+/// The beginning of the segment after `at`'s, or the end.
+fn after_segment(dir: &Path, at: Position, end: Position) -> io::Result<Position> {
     let next = list(dir)?.into_iter().find(|segment| *segment > at.segment);
-    let next =
-        next.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "audit spool segment"))?;
-    Ok(Position {
-        sequence: next.max(at.sequence),
-        segment: next,
-        offset: 0,
-    })
+    match next {
+        Some(next) if next <= end.segment => Ok(Position::at_segment(next)),
+        _ => Ok(end),
+    }
 }

@@ -1,5 +1,5 @@
-//! ITI-20 spool sender (RFC 5425): one task per destination. Connects when there is something to
-//! send, pauses with back-off and jitter when it cannot.
+//! ITI-20 spool sender: one task per destination. Connects when there is something to send, pauses
+//! with back-off and jitter when it cannot.
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,29 +11,32 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 use crate::audit::Outcome;
 use crate::node::{SharedClient, failure};
-use crate::spool::segment::Position;
-use crate::spool::session::Session;
+use crate::spool::alarm::SOURCE_ID;
+use crate::spool::backoff::Backoff;
+use crate::spool::destination::{Destination, Way};
+use crate::spool::doubt::Doubt;
+use crate::spool::segment::{Batch, Position};
+use crate::spool::session::{Line, Session};
 use crate::spool::state::Shared;
-use crate::spool::writer::Request;
-use crate::spool::{cursor, segment};
+use crate::spool::writer::{Order, Request};
+use crate::spool::{cursor, datagrams, salvage, segment};
 
-/// AuditSourceID of the sender's own records.
-const SOURCE_ID: &str = "audit-spool";
+/// A record that a repository cannot bear is met within this time, for the window begins with it
+/// or before it.
+const SHORT: Duration = Duration::from_secs(10);
 
 /// A destination's sender.
 pub(crate) struct Sender {
     pub(crate) shared: Arc<Shared>,
+    pub(crate) destination: Destination,
     client: SharedClient,
     /// Where our own audit records go: into the same spool.
-    alerts: Weak<mpsc::Sender<Request>>,
+    alerts: Weak<mpsc::Sender<Order>>,
     alerted: bool,
     pub(crate) index: usize,
-    host: String,
-    port: u16,
     /// Next record to send on this connection.
     pub(crate) at: Position,
     /// Beginnings of the records sent but not settled; the first is where a new connection
@@ -43,6 +46,9 @@ pub(crate) struct Sender {
     bytes: u64,
     /// The last connection broke: what is in the window may be lost.
     suspect: bool,
+    pub(crate) doubt: Doubt,
+    /// How long the last connect and handshake took.
+    pub(crate) handshake: Duration,
     /// 1 after a close the peer did not answer.
     pub(crate) unanswered: u8,
     saved: Position,
@@ -61,29 +67,27 @@ impl Sender {
     pub(crate) fn new(
         shared: Arc<Shared>,
         client: SharedClient,
-        alerts: Weak<mpsc::Sender<Request>>,
+        alerts: Weak<mpsc::Sender<Order>>,
         index: usize,
-        host: String,
-        port: u16,
+        destination: Destination,
         at: Position,
     ) -> Sender {
-        let window = VecDeque::new();
-        let saved_at = Instant::now();
         Sender {
             shared,
+            destination,
             client,
             alerts,
             alerted: false,
             index,
-            host,
-            port,
             at,
-            window,
+            window: VecDeque::new(),
             bytes: 0,
             suspect: false,
+            doubt: Doubt::default(),
+            handshake: Duration::ZERO,
             unanswered: 0,
             saved: at,
-            saved_at,
+            saved_at: Instant::now(),
         }
     }
 
@@ -100,7 +104,7 @@ impl Sender {
                         backoff.reset();
                     }
                     let pause = backoff.next();
-                    tracing::warn!(%error, host = %self.host, port = self.port, ?pause,
+                    tracing::warn!(%error, destination = %self.destination, ?pause,
                         "audit record repository not reachable");
                     tokio::select! {
                         () = sleep(pause) => {}
@@ -113,7 +117,7 @@ impl Sender {
     }
 
     /// Waits for a record; false when the node stops.
-    async fn something_to_send(&self) -> bool {
+    pub(crate) async fn something_to_send(&self) -> bool {
         let mut end = self.shared.end.subscribe();
         let from = if self.suspect {
             self.restart()
@@ -123,11 +127,15 @@ impl Sender {
         tokio::select! {
             biased;
             () = self.shared.stop.cancelled() => false,
-            found = end.wait_for(|end| end.sequence > from.sequence) => found.is_ok(),
+            found = end.wait_for(|end| from.is_before(end)) => found.is_ok(),
         }
     }
 
     async fn one_connection(&mut self) -> io::Result<End> {
+        if self.destination.way == Way::Udp {
+            return datagrams::run(self).await;
+        }
+        let begun = Instant::now();
         let stream = match self.connect().await {
             Ok(stream) => stream,
             Err(error) => {
@@ -135,31 +143,116 @@ impl Sender {
                 return Err(error);
             }
         };
-        self.alerted = false;
-        self.rewind();
-        let end = Session::new(self, stream).run().await?;
-        if let End::Orderly { settled } = end {
-            self.closed(settled).await;
+        self.handshake = begun.elapsed();
+        self.reached();
+        if self.doubt.wants_probe() {
+            return self.probe(stream).await;
         }
-        Ok(end)
+        let begun = Instant::now();
+        let few = self.doubt.most() < usize::MAX;
+        let end = Session::new(self, stream).run().await;
+        match &end {
+            Ok(End::Orderly { settled }) => {
+                // Of a peer that never answers, a connection that held is all there is.
+                self.closed(*settled || few).await;
+                self.doubt.passed(self.at.sequence);
+            }
+            Err(error) if Doubt::is_break(error) && begun.elapsed() < SHORT => {
+                self.doubt.broke(self.restart().sequence, self.at.sequence);
+            }
+            _ => {}
+        }
+        end
     }
 
-    async fn connect(&self) -> io::Result<TlsStream<TcpStream>> {
-        let config = self
-            .client
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let name = ServerName::try_from(self.host.clone())
-            .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "not a server name"))?;
+    /// A connection stands: from the first record on that may not have arrived.
+    pub(crate) fn reached(&mut self) {
+        self.alerted = false;
+        self.shared.state().resent += self.window.len() as u64;
+        self.at = self.restart();
+        self.window.clear();
+        self.suspect = false;
+    }
+
+    /// Sends the record behind a suspicious one. Taken: the suspicious one is set aside. Not taken,
+    /// or there is none: nothing is known.
+    async fn probe(&mut self, stream: Box<dyn Line>) -> io::Result<End> {
+        let batch = self.batch(self.at).await?;
+        let (Some(refused), Some(behind)) = (batch.messages.first(), batch.ends.first()) else {
+            return Ok(End::Orderly { settled: false });
+        };
+        let is_behind = behind.is_before(&self.shared.end());
+        let session = Session::new(self, stream);
+        if !is_behind || !matches!(session.run_one(*behind).await, Ok(true)) {
+            self.doubt = Doubt::default();
+            let text = "a record may be refused; nothing behind it was taken";
+            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, text));
+        }
+        tracing::error!(destination = %self.destination, record = self.at.sequence,
+            "audit record refused by the repository, set aside");
+        salvage::set_aside_refused(&self.shared.dir, self.at.sequence, refused)?;
+        self.shared.state().quarantined += 1;
+        self.at = *behind;
+        self.closed(true).await;
+        self.doubt.passed(self.at.sequence);
+        Ok(End::Orderly { settled: true })
+    }
+
+    /// Records from a place on.
+    pub(crate) async fn batch(&self, from: Position) -> io::Result<Batch> {
+        let (shared, end) = (self.shared.clone(), self.shared.end());
+        let work = move || segment::read(&shared.dir, from, end);
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(io::Error::other)?
+    }
+
+    /// Steps over what holds no records; of a damaged stretch a copy is kept.
+    pub(crate) async fn step(&mut self, batch: &Batch) {
+        let (at, damaged) = (self.at, batch.damaged);
+        self.at = batch.next;
+        self.progress();
+        if damaged == 0 {
+            return;
+        }
+        self.shared.state().quarantined += 1;
+        let shared = self.shared.clone();
+        let work = move || salvage::set_aside(&shared.dir, at, damaged);
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(work).await {
+            tracing::error!(%error, "audit spool: damaged records not copied");
+        }
+    }
+
+    fn progress(&self) {
+        let (at, restart) = (self.at, self.restart());
+        self.shared.update(self.index, |progress| {
+            progress.unsent = progress.unsent.max(at.sequence);
+            progress.restart = restart;
+        });
+    }
+
+    async fn connect(&self) -> io::Result<Box<dyn Line>> {
+        let to = &self.destination;
         let connect = async {
-            let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
+            let stream = TcpStream::connect((to.host.as_str(), to.port)).await?;
             stream.set_nodelay(true)?;
-            TlsConnector::from(config).connect(name, stream).await
+            if to.way == Way::Tcp {
+                return Ok(Box::new(stream) as Box<dyn Line>);
+            }
+            let name = ServerName::try_from(to.host.clone())
+                .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "not a server name"))?;
+            let connector = TlsConnector::from(self.configuration());
+            let stream = connector.connect(name, stream).await?;
+            Ok(Box::new(stream) as Box<dyn Line>)
         };
         timeout(self.shared.limits.io, connect)
             .await
             .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "connect timed out"))?
+    }
+
+    fn configuration(&self) -> Arc<rustls::ClientConfig> {
+        let client = self.client.read().unwrap_or_else(PoisonError::into_inner);
+        client.clone()
     }
 
     /// Records, once until it is reached again, that the repository could not be authenticated
@@ -176,22 +269,17 @@ impl Sender {
         };
         let text = format!("audit record repository not authenticated: {reason}");
         let outcome = Outcome::SeriousFailure;
-        let mut message = failure::alert(SOURCE_ID, None, &self.host, outcome, &text, 0);
+        let mut message =
+            failure::alert(SOURCE_ID, None, &self.destination.host, outcome, &text, 0);
         message.source.id = SOURCE_ID.to_owned();
         let (done, _) = oneshot::channel();
         let request = Request {
             app_name: SOURCE_ID.to_owned(),
             xml: message.to_xml(),
+            reserved: false,
             done,
         };
-        self.alerted = records.send(request).is_ok();
-    }
-
-    /// Back to the first record that may not have arrived.
-    fn rewind(&mut self) {
-        self.at = self.restart();
-        self.window.clear();
-        self.suspect = false;
+        self.alerted = records.send(Order::Record(request)).is_ok();
     }
 
     fn restart(&self) -> Position {
@@ -216,11 +304,7 @@ impl Sender {
         while self.window.len() as u64 > limits.window_records && self.window_is_wide() {
             self.window.pop_front();
         }
-        let (at, restart) = (self.at, self.restart());
-        self.shared.update(self.index, |progress| {
-            progress.unsent = progress.unsent.max(at.sequence);
-            progress.restart = restart;
-        });
+        self.progress();
         self.save(false).await;
     }
 
@@ -232,16 +316,26 @@ impl Sender {
 
     /// Notes an orderly close; `settled` when the repository answered it.
     pub(crate) async fn closed(&mut self, settled: bool) {
-        let at = self.at;
         if settled {
             self.window.clear();
         }
-        let restart = self.restart();
+        self.settle_up(true).await;
+    }
+
+    /// Notes that what was sent needs no further answer.
+    pub(crate) async fn settle(&mut self, force: bool) {
+        self.window.clear();
+        self.settle_up(force).await;
+    }
+
+    async fn settle_up(&mut self, force: bool) {
+        let (at, restart) = (self.at, self.restart());
         self.shared.update(self.index, |progress| {
+            progress.unsent = progress.unsent.max(at.sequence);
             progress.unsettled = at.sequence;
             progress.restart = restart;
         });
-        self.save(true).await;
+        self.save(force).await;
     }
 
     /// Writes the cursor, at most once a second unless forced, and frees segments.
@@ -251,9 +345,9 @@ impl Sender {
         if restart == self.saved || !due {
             return;
         }
-        let (shared, host, port) = (self.shared.clone(), self.host.clone(), self.port);
+        let (shared, to) = (self.shared.clone(), self.destination.clone());
         let work = move || {
-            cursor::save(&shared.dir, &host, port, restart)?;
+            cursor::save(&shared.dir, &to, restart)?;
             free(&shared)
         };
         match tokio::task::spawn_blocking(work).await {
@@ -283,62 +377,8 @@ fn free(shared: &Shared) -> io::Result<()> {
             continue;
         };
         if std::fs::remove_file(&path).is_ok() {
-            let mut state = shared.state();
-            state.bytes = state.bytes.saturating_sub(found.len());
+            shared.room.freed(found.len());
         }
     }
     Ok(())
-}
-
-struct Backoff {
-    first: Duration,
-    longest: Duration,
-    next: Duration,
-}
-
-impl Backoff {
-    fn new(limits: &crate::spool::Limits) -> Backoff {
-        let first = limits.retry_first;
-        Backoff {
-            first,
-            longest: limits.retry_longest,
-            next: first,
-        }
-    }
-
-    fn reset(&mut self) {
-        self.next = self.first;
-    }
-
-    /// The pause, between half and one and a half of its nominal length.
-    fn next(&mut self) -> Duration {
-        let nominal = self.next;
-        self.next = (nominal * 2).min(self.longest);
-        let random = uuid::Uuid::new_v4().as_bytes()[0];
-        nominal.mul_f64(0.5 + f64::from(random) / 255.0)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn atna_r_025_back_off_doubles_with_jitter_up_to_its_limit() {
-        let limits = crate::spool::Limits::default();
-        let mut backoff = Backoff::new(&limits);
-        for nominal in [250, 500, 1000, 2000] {
-            let pause = backoff.next().as_millis();
-            assert!(
-                (nominal / 2..=nominal * 3 / 2).contains(&pause),
-                "{pause} for {nominal}"
-            );
-        }
-        for _ in 0..10 {
-            backoff.next();
-        }
-        assert!(backoff.next() <= Duration::from_secs(90));
-        backoff.reset();
-        assert!(backoff.next() <= Duration::from_millis(375));
-    }
 }

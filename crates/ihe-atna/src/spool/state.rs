@@ -1,14 +1,17 @@
 //! ITI-20 spool state shared by writer, senders and callers.
 
-use std::collections::VecDeque;
 use std::fs::File;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::spool::log::Log;
+use crate::spool::marks::Marks;
+use crate::spool::room::Room;
 use crate::spool::segment::{Found, Position};
 use crate::spool::{Limits, SpoolStatus};
 
@@ -23,15 +26,19 @@ pub(crate) struct Progress {
     pub(crate) restart: Position,
 }
 
+/// How far the destinations are.
 #[derive(Debug)]
 pub(crate) struct State {
-    pub(crate) bytes: u64,
-    pub(crate) alarmed: bool,
     pub(crate) destinations: Vec<Progress>,
-    times: VecDeque<u64>,
-    first_time: u64,
+    /// Damaged stretches and refused records set aside.
+    pub(crate) quarantined: u64,
+    /// Records sent more than once.
+    pub(crate) resent: u64,
+    /// Records cut to fit into a datagram.
+    pub(crate) cut: u64,
+    marks: Marks,
+    start: u64,
     started_at: u64,
-    quarantined: u64,
 }
 
 impl State {
@@ -42,47 +49,42 @@ impl State {
             restart: *at,
         };
         State {
-            bytes: found.bytes(),
-            alarmed: false,
             destinations: cursors.iter().map(progress).collect(),
-            first_time: found.next_sequence() - found.times.len() as u64,
-            times: found.times.clone(),
+            marks: found.marks.clone(),
+            start: found.start().sequence,
             started_at: cursors.iter().map(|at| at.sequence).min().unwrap_or(1),
             quarantined: found.quarantined,
+            resent: 0,
+            cut: 0,
         }
     }
 
-    pub(crate) fn written(&mut self, time_ms: u64, bytes: u64) {
-        self.times.push_back(time_ms);
-        self.bytes += bytes;
+    /// Notes when records beginning with this one were written.
+    pub(crate) fn written(&mut self, first: u64, time_ms: u64) {
+        self.marks.note(first, time_ms);
     }
 
-    fn slowest(&self) -> Option<u64> {
-        self.destinations.iter().map(|one| one.unsent).min()
+    /// The first record that a destination lacks; the oldest there is without destinations.
+    fn slowest(&self) -> u64 {
+        let unsent = self.destinations.iter().map(|one| one.unsent);
+        unsent.min().unwrap_or(self.start)
     }
 
-    /// Forgets the times of what every destination has.
-    pub(crate) fn forget_times(&mut self) {
-        let slowest = self.slowest().unwrap_or(self.first_time);
-        while self.first_time < slowest && self.times.pop_front().is_some() {
-            self.first_time += 1;
-        }
-    }
-
-    fn status(&self) -> SpoolStatus {
-        let end = self.first_time + self.times.len() as u64;
-        let slowest = self.slowest().unwrap_or(self.first_time);
-        let index = usize::try_from(slowest.saturating_sub(self.first_time)).unwrap_or(0);
-        let now = now_ms();
+    fn status(&self, end: u64, room: &Room) -> SpoolStatus {
+        let slowest = self.slowest();
+        let depth = end.saturating_sub(slowest);
+        let age = |time| Duration::from_millis(now_ms().saturating_sub(time));
+        let time = self.marks.time(slowest).filter(|_| depth > 0);
         SpoolStatus {
-            depth: end.saturating_sub(slowest),
-            oldest_age: self
-                .times
-                .get(index)
-                .map(|time| Duration::from_millis(now.saturating_sub(*time))),
+            depth,
+            oldest_age: time.map(age),
             sent: slowest.saturating_sub(self.started_at),
+            resent: self.resent,
+            cut: self.cut,
+            lost: room.lost(),
             quarantined: self.quarantined,
-            bytes: self.bytes,
+            bytes: room.stored(),
+            alarm: room.alarm(),
         }
     }
 }
@@ -92,7 +94,13 @@ impl State {
 pub(crate) struct Shared {
     pub(crate) dir: PathBuf,
     pub(crate) limits: Limits,
+    pub(crate) room: Room,
+    /// Held for a write at most by callers, who never wait for it; by the writer thread for more.
+    pub(crate) log: Mutex<Log>,
+    /// In ms since 1970: until then the disk is taken for slow.
+    pub(crate) slow_until: AtomicU64,
     state: Mutex<State>,
+    closed: AtomicBool,
     /// After the last written record.
     pub(crate) end: watch::Sender<Position>,
     /// Records up to this number are to be sent and settled now.
@@ -105,29 +113,57 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(dir: PathBuf, limits: Limits, state: State, lock: File) -> Shared {
-        Shared {
+    pub(crate) fn new(
+        dir: PathBuf,
+        limits: Limits,
+        found: &Found,
+        cursors: &[Position],
+        lock: File,
+    ) -> std::io::Result<Shared> {
+        let log = Log::open(&dir, &limits, found.next_sequence())?;
+        let end = watch::Sender::new(log.end());
+        let shared = Shared {
+            room: Room::new(&limits, found.bytes()),
             dir,
             limits,
-            state: Mutex::new(state),
-            end: watch::Sender::new(Position::default()),
+            log: Mutex::new(log),
+            slow_until: AtomicU64::new(0),
+            state: Mutex::new(State::new(found, cursors)),
+            closed: AtomicBool::new(false),
+            end,
             flush: watch::Sender::new(0),
             progress: watch::Sender::new(0),
             stop: CancellationToken::new(),
             _lock: lock,
-        }
+        };
+        shared.log().tell_room(&shared);
+        Ok(shared)
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn status(&self) -> SpoolStatus {
-        self.state().status()
+        let end = self.end().sequence;
+        self.state().status(end, &self.room)
     }
 
     pub(crate) fn end(&self) -> Position {
         *self.end.borrow()
+    }
+
+    /// No more records are taken.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, SeqCst);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(SeqCst)
     }
 
     /// Whether every destination has settled all records before `sequence`.
@@ -152,7 +188,8 @@ impl Shared {
         if let Some(progress) = state.destinations.get_mut(index) {
             change(progress);
         }
-        state.forget_times();
+        let slowest = state.slowest();
+        state.marks.forget(slowest);
         drop(state);
         self.progress
             .send_modify(|count| *count = count.wrapping_add(1));

@@ -1,242 +1,246 @@
-//! ITI-20 spool writer: one thread that owns the open segment. Callers are answered after
-//! write(2); fsync follows within the limit, one for many records.
+//! ITI-20 spool writer: appends by the caller itself where that cannot wait for the disk, and one
+//! thread for everything that can: syncing, new segments, records while another one is written.
+//!
+//! A write(2) of 2 KB into the page cache takes about as long as a wake-up of the thread costs
+//! twice over. So the caller writes, but only when the lock is free, the segment has room and the
+//! last writes were quick; fdatasync never happens on the caller's thread.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 
 use crate::error::AuditError;
-use crate::spool::record::{self, HEAD, LONGEST};
-use crate::spool::segment::{self, Found, Position};
+use crate::spool::log::{Entry, Log, Staged};
 use crate::spool::state::{Shared, now_ms};
-use crate::syslog;
+use crate::spool::{SpoolSync, WhenFull};
+
+/// A write slower than this sends the next records to the thread.
+const SLOW: Duration = Duration::from_millis(5);
+/// For so long, in ms.
+const SLOW_FOR: u64 = 1000;
+
+/// What the thread is asked.
+pub(crate) enum Order {
+    /// Write this and answer.
+    Record(Request),
+    /// A caller wrote: sync in time.
+    Written(Instant),
+}
 
 /// One message to write.
 pub(crate) struct Request {
     pub(crate) app_name: String,
     pub(crate) xml: String,
+    pub(crate) reserved: bool,
     pub(crate) done: oneshot::Sender<Result<(), AuditError>>,
 }
 
-/// Starts the thread; it ends when all senders of requests are gone.
-pub(crate) fn start(shared: Arc<Shared>, found: &Found) -> io::Result<mpsc::Sender<Request>> {
-    let (sender, requests) = mpsc::channel();
-    let mut writer = Writer::open(shared, found.next_sequence())?;
+/// Starts the thread; it ends when all senders of orders are gone.
+pub(crate) fn start(shared: Arc<Shared>) -> io::Result<mpsc::Sender<Order>> {
+    let (sender, orders) = mpsc::channel();
+    let mut writer = Writer {
+        shared,
+        unsynced: None,
+    };
     std::thread::Builder::new()
         .name("audit-spool".to_owned())
-        .spawn(move || writer.run(&requests))?;
+        .spawn(move || writer.run(&orders))?;
     Ok(sender)
+}
+
+/// Appends on the caller's thread; `None`: the writer thread has to.
+pub(crate) fn append_now(
+    shared: &Shared,
+    entry: Entry<'_>,
+    orders: &mpsc::Sender<Order>,
+) -> Option<Result<(), AuditError>> {
+    let quick = shared.slow_until.load(Relaxed) == 0 || shared.slow_until.load(Relaxed) < now_ms();
+    if shared.limits.sync == SpoolSync::AtOnce || shared.is_closed() || !quick {
+        return None;
+    }
+    let mut log = shared.log.try_lock().ok()?;
+    if log.is_long(&shared.limits) {
+        return None;
+    }
+    let staged = match log.stage(shared, entry) {
+        Ok(Staged::NoRoom) => return None,
+        Ok(_) => Ok(()),
+        Err(error) => return Some(Err(error)),
+    };
+    let begun = Instant::now();
+    let first = !log.unsynced;
+    if let Err(error) = log.write(shared) {
+        return Some(Err(error.into()));
+    }
+    if begun.elapsed() > SLOW {
+        shared.slow_until.store(now_ms() + SLOW_FOR, Relaxed);
+    }
+    if first && log.unsynced {
+        let _ = orders.send(Order::Written(begun));
+    }
+    Some(staged)
 }
 
 struct Writer {
     shared: Arc<Shared>,
-    file: File,
-    end: Position,
     unsynced: Option<Instant>,
-    last_stamp: i64,
-    host_name: String,
 }
 
 impl Writer {
-    fn open(shared: Arc<Shared>, sequence: u64) -> io::Result<Writer> {
-        let end = Position {
-            sequence,
-            segment: sequence,
-            offset: 0,
-        };
-        let file = new_segment(&shared, sequence)?;
-        shared.end.send_replace(end);
-        let (unsynced, last_stamp) = (None, 0);
-        let host_name = host_name();
-        Ok(Writer {
-            shared,
-            file,
-            end,
-            unsynced,
-            last_stamp,
-            host_name,
-        })
-    }
-
-    fn run(&mut self, requests: &Receiver<Request>) {
+    fn run(&mut self, orders: &Receiver<Order>) {
         loop {
-            match self.wait(requests) {
-                Ok(first) => self.take(first, requests),
+            match self.wait(orders) {
+                Ok(Order::Record(first)) => self.take(first, orders),
+                Ok(Order::Written(at)) => self.note_unsynced(at),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            if let Err(error) = self.sync_if_due() {
-                // After a failed fsync nothing that was written can be trusted: stop taking.
-                tracing::error!(%error, "audit spool: fsync failed, no more records are taken");
+            if self.is_due() && self.sync().is_err() {
                 return;
             }
         }
-        if let Err(error) = self.sync() {
-            tracing::error!(%error, "audit spool: last fsync failed");
-        }
+        let _ = self.sync();
     }
 
-    fn wait(&self, requests: &Receiver<Request>) -> Result<Request, RecvTimeoutError> {
+    fn wait(&self, orders: &Receiver<Order>) -> Result<Order, RecvTimeoutError> {
         match self.unsynced {
-            None => requests.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(since) => {
-                let left = self.shared.limits.sync.saturating_sub(since.elapsed());
-                requests.recv_timeout(left)
-            }
+            None => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(since) => orders.recv_timeout(self.longest().saturating_sub(since.elapsed())),
         }
     }
 
-    /// Writes what waits, up to a number, in one write(2), and answers.
-    fn take(&mut self, first: Request, requests: &Receiver<Request>) {
-        let mut batch = Pending::default();
-        self.prepare(first, &mut batch);
-        while batch.bytes.len() < 1 << 20 {
-            let Ok(next) = requests.try_recv() else { break };
-            self.prepare(next, &mut batch);
-        }
-        let result = self.append(&batch);
-        for done in batch.callers {
-            let answer = match &result {
-                Ok(()) => Ok(()),
-                Err(error) => Err(AuditError::Io(io::Error::new(
-                    error.kind(),
-                    error.to_string(),
-                ))),
-            };
-            let _ = done.send(answer);
+    fn longest(&self) -> Duration {
+        match self.shared.limits.sync {
+            // A fifth is left to the fdatasync itself.
+            SpoolSync::Within(longest) => longest / 5 * 4,
+            SpoolSync::AtOnce => Duration::ZERO,
         }
     }
 
-    fn prepare(&mut self, request: Request, batch: &mut Pending) {
-        let message = self.message(&request);
-        match self.admit(message.len(), batch) {
-            Ok(()) => {
-                let time = now_ms();
-                let bytes = record::encode(time, &message);
-                batch.records.push((time, bytes.len() as u64));
-                batch.bytes.extend_from_slice(&bytes);
-                batch.callers.push(request.done);
+    fn is_due(&self) -> bool {
+        self.unsynced
+            .is_some_and(|since| since.elapsed() >= self.longest())
+    }
+
+    fn note_unsynced(&mut self, at: Instant) {
+        self.unsynced.get_or_insert(at);
+    }
+
+    /// Writes what waits, up to a number of bytes, in one write(2), and answers.
+    fn take(&mut self, first: Request, orders: &Receiver<Order>) {
+        let shared = self.shared.clone();
+        let mut log = shared.log();
+        let mut waiting = Vec::new();
+        self.admit(&mut log, first, &mut waiting);
+        while log.staged_bytes() < 1 << 20 {
+            match orders.try_recv() {
+                Ok(Order::Record(next)) => self.admit(&mut log, next, &mut waiting),
+                Ok(Order::Written(at)) => self.note_unsynced(at),
+                Err(_) => break,
             }
+        }
+        let mut result = self.write(&mut log);
+        drop(log);
+        if shared.limits.sync == SpoolSync::AtOnce && result.is_ok() {
+            result = self.sync();
+        }
+        for done in waiting {
+            let _ = done.send(self.answer(&result));
+        }
+    }
+
+    fn write(&mut self, log: &mut Log) -> io::Result<()> {
+        let shared = self.shared.clone();
+        let written = log.write(&shared);
+        if log.unsynced {
+            self.note_unsynced(Instant::now());
+        }
+        written
+    }
+
+    fn answer(&self, result: &io::Result<()>) -> Result<(), AuditError> {
+        match result {
+            Ok(()) => Ok(()),
+            Err(error) => Err(io::Error::new(error.kind(), error.to_string()).into()),
+        }
+    }
+
+    fn admit(
+        &mut self,
+        log: &mut Log,
+        request: Request,
+        waiting: &mut Vec<oneshot::Sender<Result<(), AuditError>>>,
+    ) {
+        match self.stage(log, &request) {
+            Ok(()) => waiting.push(request.done),
             Err(error) => {
                 let _ = request.done.send(Err(error));
             }
         }
     }
 
-    fn message(&mut self, request: &Request) -> Vec<u8> {
-        let header = syslog::Header {
-            timestamp: self.stamp(),
-            host_name: self.host_name.clone(),
-            app_name: request.app_name.clone(),
-            process_id: std::process::id().to_string(),
+    fn stage(&mut self, log: &mut Log, request: &Request) -> Result<(), AuditError> {
+        let shared = self.shared.clone();
+        if log.is_long(&shared.limits) {
+            self.rotate(log)?;
+        }
+        let entry = Entry {
+            app_name: &request.app_name,
+            xml: &request.xml,
+            reserved: request.reserved,
         };
-        syslog::message(&header, &request.xml)
-    }
-
-    /// Now, and always later than the stamp before: equal events stay different messages, so the
-    /// repository drops only true repeats.
-    fn stamp(&mut self) -> DateTime<Utc> {
-        self.last_stamp = Utc::now().timestamp_micros().max(self.last_stamp + 1);
-        DateTime::from_timestamp_micros(self.last_stamp).unwrap_or_else(Utc::now)
-    }
-
-    fn admit(&self, length: usize, batch: &Pending) -> Result<(), AuditError> {
-        let limits = &self.shared.limits;
-        if length > limits.record.min(LONGEST) {
-            return Err(AuditError::TooLarge);
-        }
-        let mut state = self.shared.state();
-        let bytes = state.bytes + (batch.bytes.len() + HEAD + length) as u64;
-        let alarm = bytes > limits.total / 5 * 4;
-        if alarm && !state.alarmed {
-            tracing::warn!(
-                bytes,
-                limit = limits.total,
-                "audit spool over 80 % of its limit"
-            );
-        }
-        state.alarmed = alarm;
-        if bytes > limits.total {
-            Err(AuditError::Block)
-        } else {
-            Ok(())
-        }
-    }
-
-    fn append(&mut self, batch: &Pending) -> io::Result<()> {
-        if batch.bytes.is_empty() {
+        if log.stage(&shared, entry)? != Staged::NoRoom {
             return Ok(());
         }
-        if self.end.offset >= self.shared.limits.segment {
-            self.rotate()?;
+        self.write(log)?;
+        let more = (request.xml.len() + 2048) as u64;
+        let made = log.make_room(&shared, more);
+        match made {
+            Ok(()) => match log.stage(&shared, entry)? {
+                Staged::NoRoom => Err(io::Error::from(io::ErrorKind::StorageFull).into()),
+                _ => Ok(()),
+            },
+            Err(error) if shared.limits.when_full == WhenFull::CountAndAlarm => {
+                log.lose(
+                    &shared,
+                    &format!("no disk space for audit records: {error}"),
+                );
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
         }
-        if let Err(error) = self.file.write_all(&batch.bytes) {
-            tracing::error!(%error, "audit spool: write failed");
-            self.file.set_len(self.end.offset)?;
-            return Err(error);
+    }
+
+    /// A segment that cannot be begun is tried again with the next record; the open one goes on
+    /// as long as it has room.
+    fn rotate(&mut self, log: &mut Log) -> io::Result<()> {
+        let shared = self.shared.clone();
+        self.write(log)?;
+        if let Err(error) = log.rotate(&shared) {
+            tracing::warn!(%error, "audit spool: no new segment");
         }
-        self.unsynced.get_or_insert_with(Instant::now);
-        self.end.offset += batch.bytes.len() as u64;
-        self.end.sequence += batch.records.len() as u64;
-        let mut state = self.shared.state();
-        for (time, bytes) in &batch.records {
-            state.written(*time, *bytes);
-        }
-        drop(state);
-        self.shared.end.send_replace(self.end);
         Ok(())
     }
 
-    fn rotate(&mut self) -> io::Result<()> {
-        self.sync()?;
-        self.file = new_segment(&self.shared, self.end.sequence)?;
-        self.end.segment = self.end.sequence;
-        self.end.offset = 0;
-        Ok(())
-    }
-
-    fn sync_if_due(&mut self) -> io::Result<()> {
-        match self.unsynced {
-            Some(since) if since.elapsed() >= self.shared.limits.sync => self.sync(),
-            _ => Ok(()),
-        }
-    }
-
+    /// One fdatasync for all that was written, without holding up whoever writes on.
     fn sync(&mut self) -> io::Result<()> {
-        if self.unsynced.take().is_some() {
-            self.file.sync_data()?;
+        self.unsynced = None;
+        let mut log = self.shared.log();
+        if !std::mem::take(&mut log.unsynced) {
+            return Ok(());
         }
-        Ok(())
+        let file = log.file();
+        drop(log);
+        let synced = file.sync_data();
+        if let Err(error) = &synced {
+            // After a failed fsync nothing that was written can be trusted: stop taking.
+            tracing::error!(%error, "audit spool: fsync failed, no more records are taken");
+            self.shared.close();
+        }
+        synced
     }
-}
-
-#[derive(Default)]
-struct Pending {
-    bytes: Vec<u8>,
-    records: Vec<(u64, u64)>,
-    callers: Vec<oneshot::Sender<Result<(), AuditError>>>,
-}
-
-/// Segments are never appended to after a restart: a new one begins.
-fn new_segment(shared: &Shared, first: u64) -> io::Result<File> {
-    let path = segment::path(&shared.dir, first);
-    let file = OpenOptions::new()
-        .append(true)
-        .create_new(true)
-        .open(path)?;
-    segment::sync_dir(&shared.dir)?;
-    Ok(file)
-}
-
-fn host_name() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .map(|name| name.trim().to_owned())
-        .or_else(|_| std::env::var("HOSTNAME"))
-        .or_else(|_| std::env::var("COMPUTERNAME"))
-        .unwrap_or_default()
 }

@@ -3,10 +3,15 @@
 /// A message with its frame header.
 pub fn frame(message: &[u8]) -> Vec<u8> {
     let mut framed = Vec::with_capacity(message.len() + 8);
-    framed.extend_from_slice(message.len().to_string().as_bytes());
-    framed.push(b' ');
-    framed.extend_from_slice(message);
+    write_frame(&mut framed, message);
     framed
+}
+
+/// The same behind `bytes`.
+pub(crate) fn write_frame(bytes: &mut Vec<u8>, message: &[u8]) {
+    bytes.extend_from_slice(message.len().to_string().as_bytes());
+    bytes.push(b' ');
+    bytes.extend_from_slice(message);
 }
 
 /// Why a stream is not RFC 5425.

@@ -23,26 +23,37 @@ pub struct Header {
 
 /// A whole SYSLOG-MSG, without framing and without byte order mark.
 pub fn message(header: &Header, payload: &str) -> Vec<u8> {
-    format!(
-        "<{PRIORITY}>1 {} {} {} {} {MSGID} - {payload}",
-        header
-            .timestamp
-            .to_rfc3339_opts(SecondsFormat::Micros, true),
-        printable(&header.host_name, 255),
-        printable(&header.app_name, 48),
-        printable(&header.process_id, 128),
-    )
-    .into_bytes()
+    let mut bytes = Vec::with_capacity(payload.len() + 128);
+    write_message(&mut bytes, header, payload);
+    bytes
 }
 
-fn printable(text: &str, longest: usize) -> String {
-    let keep = |c: char| match c {
-        ' ' => '_',
-        '!'..='~' => c,
-        _ => '?',
-    };
-    let cut: String = text.chars().take(longest).map(keep).collect();
-    if cut.is_empty() { "-".to_owned() } else { cut }
+/// The same behind `bytes`.
+pub(crate) fn write_message(bytes: &mut Vec<u8>, header: &Header, payload: &str) {
+    bytes.extend_from_slice(format!("<{PRIORITY}>1 ").as_bytes());
+    let time = header.timestamp;
+    bytes.extend_from_slice(time.to_rfc3339_opts(SecondsFormat::Micros, true).as_bytes());
+    for (text, longest) in [
+        (&header.host_name, 255),
+        (&header.app_name, 48),
+        (&header.process_id, 128),
+    ] {
+        bytes.push(b' ');
+        write_printable(bytes, text, longest);
+    }
+    bytes.extend_from_slice(format!(" {MSGID} - ").as_bytes());
+    bytes.extend_from_slice(payload.as_bytes());
+}
+
+fn write_printable(bytes: &mut Vec<u8>, text: &str, longest: usize) {
+    if text.is_empty() {
+        bytes.push(b'-');
+    }
+    bytes.extend(text.chars().take(longest).map(|c| match c {
+        ' ' => b'_',
+        '!'..='~' => c as u8,
+        _ => b'?',
+    }));
 }
 
 /// What could be read of a received message; bytes as received.

@@ -4,5 +4,7 @@
 mod frame;
 mod header;
 
+pub(crate) use frame::write_frame;
 pub use frame::{FrameDecoder, FrameError, frame};
+pub(crate) use header::write_message;
 pub use header::{Header, MSGID, PRIORITY, Parsed, message, parse};

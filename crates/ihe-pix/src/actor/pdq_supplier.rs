@@ -169,6 +169,7 @@ impl<S: IdentityStore + Shelf> PdqSupplier<S> {
         Ended {
             reply: kind.encode_response(message, outcome.as_ref()),
             events,
+            room: None,
         }
     }
 
@@ -307,7 +308,11 @@ fn acknowledged(peer: &Peer, message: &Message, outcome: Result<(), &Refusal>) -
             build::acknowledgement(message, refusal.code, &refusal.problems)
         }
     };
-    Ended { reply, events }
+    Ended {
+        reply,
+        events,
+        room: None,
+    }
 }
 
 fn facts<'a>(peer: &'a Peer, refusal: Option<&Refusal>) -> AuditFacts<'a> {

@@ -170,7 +170,12 @@ impl PixConsumer {
             Err(refusal) => build::acknowledgement(&message, refusal.code, &refusal.problems),
         };
         let events = iti10::audit(&facts, &message);
-        recorded(&self.node, &message, Ended { reply, events }).await
+        let ended = Ended {
+            reply,
+            events,
+            room: None,
+        };
+        recorded(&self.node, &message, ended).await
     }
 
     async fn take(&self, message: &Message, taker: &impl Notified) -> Result<(), Refusal> {

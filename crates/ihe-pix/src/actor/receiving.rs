@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hl7v2::ack::Refusal;
 use hl7v2::ack::{AckCode, ErrorCode, Problem};
 use hl7v2::{Message, ParseError, build, mllp};
-use ihe_atna::{Peer, SecureNode, ServeLimits, Stream, TransactionEvent};
+use ihe_atna::{AuditError, Peer, Reservation, SecureNode, ServeLimits, Stream, TransactionEvent};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -18,18 +18,36 @@ use crate::store::StoreError;
 pub(super) struct Ended {
     pub(super) reply: Vec<u8>,
     pub(super) events: Vec<TransactionEvent>,
+    /// Room for the events, where something was stored.
+    pub(super) room: Option<Reservation>,
 }
 
 /// The answer, once its audit record is kept.
 pub(super) async fn recorded(node: &SecureNode, message: &Message, ended: Ended) -> Vec<u8> {
-    match node.record_events(ended.events).await {
+    let kept = match &ended.room {
+        Some(room) => room.record_events(ended.events).await,
+        None => node.record_events(ended.events).await,
+    };
+    match kept {
         Ok(()) => ended.reply,
-        Err(error) => {
-            tracing::error!(%error, "audit record not kept, message rejected");
-            let text = "the audit record could not be kept";
-            build::acknowledgement(message, AckCode::Ar, &[internal(text)])
-        }
+        Err(error) => rejected(message, &error),
     }
+}
+
+/// There is no room for an audit record: nothing is done, and it is said so.
+#[cfg(feature = "server")]
+pub(super) fn not_audited(message: &Message, error: &AuditError) -> Ended {
+    Ended {
+        reply: rejected(message, error),
+        events: Vec::new(),
+        room: None,
+    }
+}
+
+fn rejected(message: &Message, error: &AuditError) -> Vec<u8> {
+    tracing::error!(%error, "audit record not kept, message rejected");
+    let text = "the audit record could not be kept";
+    build::acknowledgement(message, AckCode::Ar, &[internal(text)])
 }
 
 /// The answer to bytes that are no message (V2-R-003).

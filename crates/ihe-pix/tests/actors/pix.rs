@@ -10,7 +10,10 @@ use hl7v2::datatype::Hd;
 use ihe_atna::{AuditError, AuditMessage, AuditSink, BoxedRecord, Peer};
 use ihe_pix::iti8::Feed;
 use ihe_pix::iti9::Query;
-use ihe_pix::{Error, MemoryStore, PatientRecord, PixConsumer, PixManager, PixSource, SqliteStore};
+use ihe_pix::{
+    Error, IdentityStore, MemoryStore, PatientRecord, PixConsumer, PixManager, PixSource,
+    SqliteStore,
+};
 
 async fn feed(source: &PixSource, feed: Feed) {
     source.feed(&me(), &feed).await.expect("accepted");
@@ -390,6 +393,32 @@ impl AuditSink for Full {
     fn record(&self, _: AuditMessage) -> BoxedRecord<'_> {
         Box::pin(async { Err(AuditError::Block) })
     }
+}
+
+/// A sink that knows beforehand that there is no room.
+struct NoRoom;
+
+impl AuditSink for NoRoom {
+    fn record(&self, _: AuditMessage) -> BoxedRecord<'_> {
+        Box::pin(async { panic!("nothing may be recorded that was not stored") })
+    }
+
+    fn reserve(&self, _: usize) -> Result<(), AuditError> {
+        Err(AuditError::Block)
+    }
+}
+
+#[tokio::test]
+async fn without_room_for_an_audit_record_a_feed_is_ar_207_and_nothing_is_stored() {
+    let node = Domain::new().node_with(Arc::new(NoRoom));
+    let store = MemoryStore::new();
+    let manager = PixManager::new(node, store.clone()).with_domain(Hd::oid(EAST));
+    let peer = Peer::unknown(([127, 0, 0, 1], 1).into());
+    let feed = adt("A04", "77", "PID|||1^^^&1.2.3.4.1000&ISO||YAMADA^HANAKO\r");
+    let reply = manager.handle(&peer, feed).await;
+    assert_eq!(judged(&reply), ("AR".into(), vec!["207".into()], None));
+    let found = store.cross_references(&id("1", EAST), &[]).await;
+    assert_eq!(found.expect("answered"), None);
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use crate::audit::{Ends, Verdict};
 use crate::error::{Malformed, Refusal};
+#[cfg(feature = "server")]
+use ihe_atna::Reservation;
 use ihe_atna::{As, AuditError, Outcome, Participant, SecureNode, TransactionEvent};
 use ihe_soap::Fault;
 
@@ -139,6 +141,16 @@ pub(crate) async fn record(
         }
     }
     Ok(())
+}
+
+/// Records all events in the room that was made for them before anything was stored.
+#[cfg(feature = "server")]
+pub(crate) async fn record_in(
+    room: &Reservation,
+    events: Vec<TransactionEvent>,
+) -> Result<(), AuditError> {
+    let kept = room.record_events(events).await;
+    kept.inspect_err(|error| tracing::error!(%error, "audit record not stored"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! From an accepted connection to an actor's `handle`: what all server actors share (ITI TF-2 3.19, Appendix V).
 
-pub(crate) use super::client::record;
+pub(crate) use super::client::{record, record_in};
 use super::connector::NodeConnector;
 use crate::audit::{Ends, Subject, Verdict};
 use crate::ebrim;

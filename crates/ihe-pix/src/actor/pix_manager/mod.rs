@@ -25,6 +25,9 @@ use crate::store::{Applied, ApplyError, IdentityStore, Shelf, StoreError};
 use crate::transaction::{AuditFacts, Side};
 use crate::{Domain, FeedPolicy, SourceRule, iti8, iti9, iti30};
 
+/// Audit records of one feed that room is made for: it is about one or two patients.
+const RECORDS: usize = 2;
+
 /// Messages of one connection in hand at a time.
 const IN_FLIGHT: usize = 32;
 
@@ -190,7 +193,7 @@ impl<S: IdentityStore + Shelf> PixManager<S> {
         self.apply_all(peer, message, actions, iti30::audit).await
     }
 
-    /// Applies in order, and answers when all of it is stored.
+    /// Applies in order, and answers when all of it is stored. Nothing is applied unless its audit records have room.
     async fn apply_all(
         &self,
         peer: &Peer,
@@ -198,16 +201,25 @@ impl<S: IdentityStore + Shelf> PixManager<S> {
         actions: Result<Vec<Action>, Refusal>,
         audit: fn(&AuditFacts<'_>, &Message) -> Vec<TransactionEvent>,
     ) -> Ended {
+        let room = match self.node.reserve(RECORDS) {
+            Ok(room) => room,
+            Err(error) => return receiving::not_audited(message, &error),
+        };
         let outcome = match actions {
             Ok(actions) => self.applied(actions, &source_of(message)).await,
             Err(refusal) => Err(refusal),
         };
-        match outcome {
+        let ended = match outcome {
             Ok(()) => Ended {
                 reply: build::acknowledgement(message, AckCode::Aa, &[]),
                 events: audit(&AuditFacts::success(peer, Side::Destination), message),
+                room: None,
             },
             Err(refusal) => refused(peer, message, &refusal),
+        };
+        Ended {
+            room: Some(room),
+            ..ended
         }
     }
 
@@ -261,6 +273,7 @@ impl<S: IdentityStore + Shelf> PixManager<S> {
         Ended {
             reply: iti9::encode_response(message, outcome.as_ref()),
             events,
+            room: None,
         }
     }
 
@@ -361,7 +374,11 @@ fn refused(peer: &Peer, message: &Message, refusal: &Refusal) -> Ended {
         Transaction::Query => iti9::audit(&facts, message),
     };
     let reply = build::acknowledgement(message, refusal.code, &refusal.problems);
-    Ended { reply, events }
+    Ended {
+        reply,
+        events,
+        room: None,
+    }
 }
 
 /// Who feeds, and by which message: for the history.

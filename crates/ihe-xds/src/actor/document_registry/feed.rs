@@ -14,6 +14,9 @@ use std::task::{Context, Poll, Waker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+/// Audit records of one feed that room is made for: it is about one or two patients.
+const RECORDS: usize = 2;
+
 /// A future that has begun: everything before its first wait is done when this returns. A store takes its place in the queue
 /// there, so messages of one connection are applied in the order of arrival, however many are in hand.
 fn begun<F>(future: F) -> impl Future<Output = F::Output> + Send
@@ -68,15 +71,22 @@ impl<R: RegistryStore> DocumentRegistry<R> {
                 return build::rejection_of_unparsable(&error);
             }
         };
+        // Room for the audit records first: nothing is taken that could not be audited.
+        let room = match self.node.reserve(RECORDS) {
+            Ok(room) => room,
+            Err(error) => {
+                tracing::error!(%error, "no room for an audit record: feed not taken");
+                let problem = Problem::error(ErrorCode::INTERNAL, None, "audit not recorded");
+                return build::acknowledgement(&message, AckCode::Ar, &[problem]);
+            }
+        };
         let mut result = self.take(&message).await;
         let facts = match &result {
             Ok(()) => AuditFacts::success(peer, Side::Destination),
             Err(refusal) => AuditFacts::refused(peer, Side::Destination, refusal),
         };
-        if serving::record(&self.node, iti8::audit(&facts, &message))
-            .await
-            .is_err()
-        {
+        let events = iti8::audit(&facts, &message);
+        if serving::record_in(&room, events).await.is_err() {
             result = Err(internal("audit not recorded"));
         }
         match result {

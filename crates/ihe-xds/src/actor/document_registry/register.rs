@@ -13,6 +13,9 @@ use crate::{iti42, iti61};
 use ihe_atna::{Peer, TransactionEvent};
 use ihe_soap::{Envelope, Fault, Outgoing, Reply};
 
+/// Audit records of a registration that room is made for.
+const RECORDS: usize = 1;
+
 /// What tells the two transactions apart.
 pub(super) struct Registration {
     pub(super) request_action: &'static str,
@@ -44,6 +47,8 @@ impl<R: RegistryStore> DocumentRegistry<R> {
         envelope: &Envelope,
         transaction: &Registration,
     ) -> Reply {
+        // Room for the audit record first: nothing is registered that could not be audited.
+        let room = self.node.reserve(RECORDS);
         let (submission, mut errors) = match (transaction.accept)(&envelope.body, &self.rules) {
             Err(DecodeError::Malformed(malformed)) => {
                 return self
@@ -51,6 +56,7 @@ impl<R: RegistryStore> DocumentRegistry<R> {
                     .await;
             }
             Err(DecodeError::Refused(refusal)) => (None, refusal.errors),
+            Ok(accepted) if room.is_err() => (Some(accepted.submission), Vec::new()),
             Ok(accepted) => {
                 let mut errors = self.store_submission(accepted.submission.clone()).await;
                 accepted.locate_as_sent(&mut errors);
@@ -64,7 +70,14 @@ impl<R: RegistryStore> DocumentRegistry<R> {
             Subject::from,
         );
         let events = (transaction.audit)(&ends, &subject, &verdict);
-        if serving::record(&self.node, events).await.is_err() {
+        let recorded = match &room {
+            Ok(room) => serving::record_in(room, events).await.is_ok(),
+            Err(error) => {
+                tracing::error!(%error, "no room for an audit record: not registered");
+                false
+            }
+        };
+        if !recorded {
             errors.push(RegistryError::error(
                 ErrorCode::XdsRegistryError,
                 "audit not recorded",

@@ -12,13 +12,15 @@ use crate::registry_response::{self, ResponseStatus};
 use crate::store::{
     Arrival, Difference, DocumentStore, PutError, SetId, StagedOf, StoreError, Ticket,
 };
-use ihe_atna::Peer;
+use ihe_atna::{Peer, Reservation};
 use ihe_soap::{Envelope, Fault, Outgoing, Packaging, Parts, Reply};
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 /// Octets of a body that are read on the reactor; more of them are read beside it.
 const LONG: usize = 256 * 1024;
+/// Audit records of a provide and register that room is made for: the import, and the export to the registry.
+const RECORDS: usize = 2;
 
 impl<D: DocumentStore> DocumentRepository<D> {
     pub(super) async fn provide(
@@ -37,7 +39,7 @@ impl<D: DocumentStore> DocumentRepository<D> {
                 let _ = receive::drain(&mut parts).await;
                 let errors = refusal.errors;
                 return self
-                    .provided(peer, &envelope, packaging, None, errors)
+                    .provided(peer, &envelope, packaging, None, errors, None)
                     .await;
             }
             Ok(Request {
@@ -45,8 +47,19 @@ impl<D: DocumentStore> DocumentRepository<D> {
                 documents,
             }) => (submission, documents),
         };
+        // Room for the audit records first: nothing is stored that could not be audited.
+        let room = match self.node.reserve(RECORDS) {
+            Ok(room) => room,
+            Err(error) => {
+                tracing::error!(%error, "no room for an audit record: nothing stored");
+                let _ = receive::drain(&mut parts).await;
+                let body = registry_response::encode(&[not_audited()], ResponseStatus::Failure);
+                let reply = Outgoing::reply(&envelope, iti41::RESPONSE_ACTION, body);
+                return Reply::Message(reply.packed(packaging));
+            }
+        };
         let errors = match receive::receive(&*self.store, documents, &mut parts).await {
-            Ok(Ok(received)) => self.accept(&mut submission, received).await,
+            Ok(Ok(received)) => self.accept(&mut submission, received, &room).await,
             Ok(Err(errors)) => errors,
             Err(Trouble::Message(error)) => {
                 return self.fault(peer, &envelope, error.to_fault()).await;
@@ -56,7 +69,8 @@ impl<D: DocumentStore> DocumentRepository<D> {
                 vec![store_failed(&error)]
             }
         };
-        self.provided(peer, &envelope, packaging, Some(&submission), errors)
+        let submission = Some(&submission);
+        self.provided(peer, &envelope, packaging, submission, errors, Some(&room))
             .await
     }
 
@@ -84,6 +98,7 @@ impl<D: DocumentStore> DocumentRepository<D> {
         packaging: Packaging,
         submission: Option<&Submission>,
         mut errors: Vec<RegistryError>,
+        room: Option<&Reservation>,
     ) -> Reply {
         let ends = serving::ends(peer, Some(envelope));
         let subject = submission.map_or_else(
@@ -91,11 +106,12 @@ impl<D: DocumentStore> DocumentRepository<D> {
             Subject::from,
         );
         let events = iti41::audit(&ends, &subject, &serving::verdict(&errors));
-        if serving::record(&self.node, events).await.is_err() {
-            errors.push(RegistryError::error(
-                ErrorCode::XdsRepositoryError,
-                "audit not recorded",
-            ));
+        let recorded = match room {
+            Some(room) => serving::record_in(room, events).await,
+            None => serving::record(&self.node, events).await,
+        };
+        if recorded.is_err() {
+            errors.push(not_audited());
         }
         let body = registry_response::encode(&errors, ResponseStatus::of(&errors));
         let reply = Outgoing::reply(envelope, iti41::RESPONSE_ACTION, body);
@@ -107,6 +123,7 @@ impl<D: DocumentStore> DocumentRepository<D> {
         &self,
         submission: &mut Submission,
         mut received: Received<D>,
+        room: &Reservation,
     ) -> Vec<RegistryError> {
         let (mut errors, mut arrivals) = (Vec::new(), Vec::new());
         for entry in &mut submission.documents {
@@ -128,8 +145,8 @@ impl<D: DocumentStore> DocumentRepository<D> {
             return errors;
         }
         match arrivals.is_empty() {
-            true => self.register(submission).await.errors,
-            false => self.store_and_register(submission, arrivals).await,
+            true => self.register(submission, room).await.errors,
+            false => self.store_and_register(submission, arrivals, room).await,
         }
     }
 
@@ -137,6 +154,7 @@ impl<D: DocumentStore> DocumentRepository<D> {
         &self,
         submission: &Submission,
         arrivals: Vec<Arrival<StagedOf<D>>>,
+        room: &Reservation,
     ) -> Vec<RegistryError> {
         let set = SetId {
             entry_uuid: submission.submission_set.entry_uuid.clone(),
@@ -148,7 +166,7 @@ impl<D: DocumentStore> DocumentRepository<D> {
             Err(PutError::Store(error)) => return vec![store_failed(&error)],
         };
         let under_way = UnderWay::new(&self.under_way, ticket);
-        let registration = self.register(submission).await;
+        let registration = self.register(submission, room).await;
         let settled = match registration.fate {
             None => false,
             Some(fate) => match self.store.settle(ticket, fate).await {
@@ -186,6 +204,10 @@ impl Drop for UnderWay<'_> {
         let mut tickets = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         tickets.remove(&self.ticket);
     }
+}
+
+fn not_audited() -> RegistryError {
+    RegistryError::error(ErrorCode::XdsRepositoryError, "audit not recorded")
 }
 
 fn store_failed(error: &StoreError) -> RegistryError {

@@ -9,6 +9,7 @@ use crate::iti42;
 use crate::metadata::Submission;
 use crate::registry_response::{self, RegistryResponse, ResponseStatus};
 use crate::store::{DocumentStore, Fate};
+use ihe_atna::Reservation;
 use ihe_soap::Outgoing;
 
 /// How a registration ended.
@@ -21,7 +22,11 @@ pub(super) struct Registration {
 
 impl<D: DocumentStore> DocumentRepository<D> {
     /// Registers a submission; audited as an export (ITI TF-2 3.42.5.1).
-    pub(super) async fn register(&self, submission: &Submission) -> Registration {
+    pub(super) async fn register(
+        &self,
+        submission: &Submission,
+        room: &Reservation,
+    ) -> Registration {
         let body = iti42::encode(submission);
         let message = Outgoing::request(iti42::REQUEST_ACTION, &self.registry_url, body);
         let call = self.registry.call(&self.registry_url, message);
@@ -44,7 +49,7 @@ impl<D: DocumentStore> DocumentRepository<D> {
         let ends = client::ends(&self.registry_url, None);
         let subject = Subject::from(submission);
         let events = iti42::audit(&ends, &subject, &serving::verdict(&registration.errors));
-        if serving::record(&self.node, events).await.is_err() {
+        if serving::record_in(room, events).await.is_err() {
             let code = ErrorCode::XdsRepositoryError;
             let error = RegistryError::error(code, "audit not recorded");
             registration.errors.push(error);
