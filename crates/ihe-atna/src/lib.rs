@@ -31,14 +31,17 @@ pub use node::{
     application_start, application_stop,
 };
 #[cfg(feature = "server")]
-pub use repository::{AuditRecordRepository, Limits as RepositoryLimits, StoreSink};
+pub use repository::{
+    AuditReader, AuditRecordRepository, Forward, Lag, Limits as RepositoryLimits, TrailSink,
+};
 pub use spool::{Limits as SpoolLimits, Spool, SpoolStatus, SyslogTls};
-#[cfg(feature = "sqlite")]
-pub use store::SqliteStore;
 #[cfg(feature = "server")]
 pub use store::{
-    MemoryStore, ReceivedRecord, RecordStore, RecordSummary, Search, StoreError, StoredRecord,
+    Cursor, ExportFormat, MemoryStore, Order, ReceivedRecord, RecordStore, RecordSummary, Search,
+    StoreError, StoredRecord,
 };
+#[cfg(feature = "sqlite")]
+pub use store::{SqliteStore, import_version_1};
 #[cfg(feature = "server")]
 pub use trail::{
     Checkpoint, CutEnd, Filed, Finding as TrailFinding, FindingKind, KeptRecord, Proof,

@@ -84,7 +84,7 @@ impl SyslogTls {
     }
 
     /// Host without brackets, and port.
-    fn parts(&self) -> io::Result<(String, u16)> {
+    pub(crate) fn parts(&self) -> io::Result<(String, u16)> {
         let wrong = || io::Error::new(io::ErrorKind::InvalidInput, "audit destination: host:port");
         let text = self.address.as_str();
         let (host, port) = match text.rsplit_once(':') {

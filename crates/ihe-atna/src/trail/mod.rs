@@ -126,6 +126,11 @@ impl Trail {
         })
     }
 
+    /// Bytes of the longest message that is taken.
+    pub(crate) fn longest_record(&self) -> usize {
+        self.shared.limits.record
+    }
+
     /// What was cut off when the trail was opened.
     pub fn cut(&self) -> Option<&CutEnd> {
         self.shared.cut.as_ref()

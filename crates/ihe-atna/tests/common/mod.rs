@@ -10,9 +10,14 @@ use ihe_atna::{
 use tokio::net::TcpListener;
 
 mod pki;
+#[cfg(feature = "server")]
+mod shelf;
 
 #[allow(unused_imports)]
 pub(crate) use pki::{Domain, Member, first_of, in_2026, self_signed};
+#[cfg(feature = "server")]
+#[allow(unused_imports)]
+pub(crate) use shelf::Shelf;
 
 impl Domain {
     /// A node with TLS that keeps its audit messages in memory.
