@@ -46,5 +46,5 @@ pub use store::{SqliteStore, import_version_1};
 pub use trail::{
     Checkpoint, CutEnd, Filed, Finding as TrailFinding, FindingKind, KeptRecord, Proof,
     RecordFlags, RetentionPolicy, Stub, Trail, TrailError, TrailHash, TrailKey, TrailLimits,
-    TrailSigner, VerifyReport, prove, verify,
+    TrailSigner, VerifyReport, last_checkpoint, prove, verify,
 };
