@@ -35,6 +35,8 @@ pub use repository::{
     AuditReader, AuditRecordRepository, Forward, Lag, Limits as RepositoryLimits, TrailSink,
 };
 pub use spool::{Limits as SpoolLimits, Spool, SpoolStatus, SyslogTls};
+#[cfg(feature = "postgres")]
+pub use store::PostgresStore;
 #[cfg(feature = "server")]
 pub use store::{
     Cursor, ExportFormat, MemoryStore, Order, ReceivedRecord, RecordStore, RecordSummary, Search,

@@ -6,6 +6,8 @@ mod body;
 mod export;
 mod memory;
 mod plan;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod received;
 mod search;
 #[cfg(feature = "sqlite")]
@@ -18,6 +20,8 @@ mod tests;
 
 pub use export::ExportFormat;
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 pub use received::ReceivedRecord;
 pub use search::{Cursor, Order, Search};
 #[cfg(feature = "sqlite")]

@@ -95,9 +95,7 @@ impl RecordStore for SqliteStore {
     }
 
     async fn applied(&self) -> Result<u64, StoreError> {
-        self.read(|connection| applied(connection))
-            .await
-            .map(number)
+        self.read(applied).await.map(number)
     }
 
     async fn search(&self, search: &Search) -> Result<Vec<StoredRecord>, StoreError> {

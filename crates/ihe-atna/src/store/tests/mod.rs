@@ -1,6 +1,6 @@
 //! The record store contract, run for every store, and what is particular to each.
 
-mod contract;
+pub(super) mod contract;
 mod reading;
 #[cfg(feature = "sqlite")]
 mod sqlite;
