@@ -5,26 +5,24 @@ mod support;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use support::Server;
+use support::{PATIENT, PROGRAM, Server, client, feed_patient, succeeded};
 
+/// A subcommand of `audit`.
 fn audit(data: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_regional-network"));
+    let mut command = Command::new(PROGRAM);
     command.arg("audit").args(arguments).arg("--data").arg(data);
     command.output().unwrap()
 }
 
 fn said(data: &Path, arguments: &[&str]) -> String {
-    let output = audit(data, arguments);
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {error}");
-    String::from_utf8(output.stdout).unwrap()
+    succeeded(&audit(data, arguments))
 }
 
 #[test]
 fn atna_r_028_the_trail_is_shown_exported_verified_and_proven_with_and_without_a_server() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let server = Server::start(&data, &[]);
+    let mut server = Server::start(&data, &[]);
     let shown = said(
         &data,
         &["--event", "110120", "--outcome", "success", "--limit", "3"],
@@ -59,9 +57,15 @@ fn atna_r_028_the_trail_is_shown_exported_verified_and_proven_with_and_without_a
     }
     assert!(said(&data, &["--csv"]).starts_with("sequence,time,received,peer,"));
     assert!(said(&data, &["verify"]).contains("sound"));
-    drop(server);
+    feed_patient(&server);
+    let begun = std::time::Instant::now();
+    while !succeeded(&server.client("audit", &["--patient", PATIENT])).contains("ITI-8") {
+        assert!(begun.elapsed().as_secs() < 20, "the feed was not recorded");
+    }
+    assert_eq!(server.data, data);
+    server.stop();
 
-    let used = said(&data, &["--event", "110101", "--json"]);
+    let used = succeeded(&client(&data, "audit", &["--event", "110101", "--json"]));
     assert!(used.lines().count() >= 4, "each look was recorded: {used}");
     let checkpoint = said(&data, &["checkpoint"]);
     let filed = folder.path().join("filed");
