@@ -1,76 +1,17 @@
-//! ITI-20 the Audit Record Repository over real loopback sockets.
+//! ITI-20 the Audit Record Repository over real loopback sockets: what it takes and keeps.
 
 mod common;
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use common::arr::{arr, close, connect, message, on, send};
 use common::{Domain, Shelf, event};
 use ihe_atna::{
-    As, AuditRecordRepository, Forward, MemoryStore, Order, RecordFlags, RecordStore,
-    RepositoryLimits, RetentionPolicy, Search, SecureNode, Stream, SyslogTls, Trail, TrailLimits,
-    TrailSigner, TrailSink, codes, syslog,
+    As, Order, RecordFlags, RepositoryLimits, Search, SecureNode, TrailSink, codes, syslog,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio_util::sync::CancellationToken;
-
-struct Arr {
-    repository: AuditRecordRepository<MemoryStore>,
-    shelf: Shelf,
-    port: u16,
-    stop: CancellationToken,
-}
-
-/// A repository whose own node records into its own trail.
-async fn arr(domain: &Domain, limits: RepositoryLimits) -> Arr {
-    on(domain, Shelf::new(), limits).await
-}
-
-async fn on(domain: &Domain, shelf: Shelf, limits: RepositoryLimits) -> Arr {
-    let sink = Arc::new(TrailSink::new(shelf.trail.clone()));
-    let node = SecureNode::dangerous()
-        .with_sink(domain.member("arr.example"), domain.anchors(), false, sink)
-        .expect("node")
-        .named("arr");
-    let repository = shelf.limited(node, limits);
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
-    let port = listener.local_addr().expect("address").port();
-    let stop = CancellationToken::new();
-    let (serving, token) = (repository.clone(), stop.clone());
-    tokio::spawn(async move { serving.serve_tls(listener, token).await });
-    Arr {
-        repository,
-        shelf,
-        port,
-        stop,
-    }
-}
-
-async fn connect(domain: &Domain, port: u16) -> Stream {
-    let (client, _) = domain.node("sender.example");
-    client
-        .connect("127.0.0.1", port)
-        .await
-        .expect("connected")
-        .0
-}
-
-async fn send(stream: &mut Stream, messages: &[&[u8]]) {
-    for message in messages {
-        stream
-            .write_all(&syslog::frame(message))
-            .await
-            .expect("written");
-    }
-    stream.flush().await.expect("flushed");
-}
-
-/// Closes in order and waits for the answer: everything is stored then.
-async fn close(mut stream: Stream) {
-    stream.shutdown().await.expect("closed");
-    assert_eq!(stream.read(&mut [0; 8]).await.expect("close_notify"), 0);
-}
 
 #[tokio::test]
 async fn atna_r_024_bytes_are_kept_as_they_came_whatever_they_are() {
@@ -234,10 +175,6 @@ async fn atna_r_022_a_plain_node_cannot_serve_the_repository() {
     );
 }
 
-fn message(text: &str) -> Vec<u8> {
-    format!("<85>1 - h a 1 m - <AuditMessage>{text}</AuditMessage>").into_bytes()
-}
-
 #[tokio::test]
 async fn atna_r_020_plain_tcp_takes_both_framings_when_it_is_asked_for() {
     let arr = arr(&Domain::new("domain"), RepositoryLimits::default()).await;
@@ -332,157 +269,6 @@ async fn atna_r_025_repeats_are_known_after_a_restart_from_the_trail() {
     close(stream).await;
     assert_eq!(second.shelf.raw().await, ["1", "2", "3"].map(message));
     second.stop.cancel();
-}
-
-#[tokio::test]
-async fn atna_r_028_the_index_is_made_again_from_the_trail_and_says_how_far_it_is() {
-    let domain = Domain::new("domain");
-    let arr = arr(&domain, RepositoryLimits::default()).await;
-    let mut stream = connect(&domain, arr.port).await;
-    let messages: Vec<Vec<u8>> = (0..500).map(|one| message(&one.to_string())).collect();
-    let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
-    send(&mut stream, &messages).await;
-    close(stream).await;
-    assert!(arr.repository.caught_up(Duration::from_secs(10)).await);
-    assert_eq!(arr.repository.lag(), ihe_atna::Lag::default());
-    let found = arr.shelf.all().await;
-    let mut shelf = arr.shelf.clone();
-    // An index of another, longer trail, and one that is empty.
-    for sequence in [9999, 0] {
-        shelf.store = MemoryStore::new();
-        let mut other = found[..1].to_vec();
-        other[0].sequence = sequence;
-        shelf.store.apply(other).await.expect("applied");
-        let again = on(&domain, shelf.clone(), RepositoryLimits::default()).await;
-        assert!(again.repository.caught_up(Duration::from_secs(10)).await);
-        assert_eq!(shelf.all().await, found);
-        again.stop.cancel();
-    }
-    arr.stop.cancel();
-}
-
-/// A shelf whose trail has small segments.
-fn small() -> Shelf {
-    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("directory");
-    let (signer, _) = TrailSigner::generate().expect("key");
-    let limits = TrailLimits {
-        segment: 4096,
-        ..TrailLimits::default()
-    };
-    let trail = Trail::open(dir.keep(), signer, limits).expect("trail");
-    let store = MemoryStore::new();
-    Shelf { trail, store }
-}
-
-async fn fill(arr: &Arr, domain: &Domain, count: u32) {
-    let mut stream = connect(domain, arr.port).await;
-    for one in 0..count {
-        let xml = event(&format!("{one}^^^&1.2&ISO")).into_message().to_xml();
-        send(
-            &mut stream,
-            &[format!("<85>1 - h a 1 m - {xml}").as_bytes()],
-        )
-        .await;
-        stream.flush().await.expect("flushed");
-        arr.shelf.wait_for(u64::from(one) + 1).await;
-    }
-    close(stream).await;
-}
-
-#[tokio::test]
-async fn atna_r_028_retention_removes_forgets_and_records_itself() {
-    let domain = Domain::new("domain");
-    let arr = on(&domain, small(), RepositoryLimits::default()).await;
-    fill(&arr, &domain, 40).await;
-    assert!(arr.repository.caught_up(Duration::from_secs(10)).await);
-    let who = As::system("records office");
-    let none = RetentionPolicy::default();
-    assert!(
-        arr.repository
-            .retire(&who, &none)
-            .await
-            .expect("done")
-            .is_none()
-    );
-    let policy = RetentionPolicy {
-        records: Some(10),
-        ..RetentionPolicy::default()
-    };
-    let stub = arr
-        .repository
-        .retire(&who, &policy)
-        .await
-        .expect("retired")
-        .expect("a stub");
-    assert!(
-        stub.first == 1 && stub.last <= 30 && stub.last > 20,
-        "{}",
-        stub.last
-    );
-    let kept = arr.shelf.all().await;
-    assert_eq!(kept.first().map(|one| one.sequence), Some(stub.last + 1));
-    let own = kept
-        .last()
-        .and_then(|one| one.summary.clone())
-        .expect("recorded");
-    assert_eq!(
-        (own.event_id.as_str(), own.action.as_str(), own.outcome),
-        ("110101", "D", 0)
-    );
-    assert_eq!(own.users, ["records office"]);
-    let gone = Search {
-        patient: Some("3".to_owned()),
-        ..Search::default()
-    };
-    assert_eq!(arr.shelf.find(gone).await.len(), 0);
-    arr.stop.cancel();
-}
-
-#[tokio::test]
-async fn atna_r_026_records_are_forwarded_unchanged_by_a_rule_and_kept_until_then() {
-    let domain = Domain::new("domain");
-    let (near, far) = (small(), Shelf::new());
-    let far = on(&domain, far, RepositoryLimits::default()).await;
-    let near = on(&domain, near, RepositoryLimits::default()).await;
-    let dir = tempfile::tempdir().expect("directory");
-    let closed = free_port().await;
-    let to_nobody = Forward {
-        to: SyslogTls::to(format!("127.0.0.1:{closed}")),
-        only: None,
-        cursor: dir.path().join("nobody"),
-    };
-    let (repository, stop) = (near.repository.clone(), near.stop.clone());
-    let waiting = tokio::spawn(async move { repository.forward(to_nobody, stop).await });
-    fill(&near, &domain, 30).await;
-    let policy = RetentionPolicy {
-        records: Some(1),
-        ..RetentionPolicy::default()
-    };
-    let who = As::system("arr");
-    let kept = near.repository.retire(&who, &policy).await.expect("done");
-    assert!(kept.is_none(), "nothing goes before it was forwarded");
-    let forward = Forward {
-        to: SyslogTls::to(format!("127.0.0.1:{}", far.port)),
-        only: Some(Search {
-            patient: Some("7^^^&1.2&ISO".to_owned()),
-            ..Search::default()
-        }),
-        cursor: dir.path().join("far"),
-    };
-    let (repository, stop) = (near.repository.clone(), near.stop.clone());
-    let running = tokio::spawn(async move { repository.forward(forward, stop).await });
-    far.shelf.wait_for(1).await;
-    assert_eq!(far.shelf.raw().await, near.shelf.raw().await[7..8]);
-    for task in [waiting, running] {
-        near.stop.cancel();
-        task.await.expect("joined").expect("ended in order");
-    }
-    far.stop.cancel();
-}
-
-async fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
-    listener.local_addr().expect("address").port()
 }
 
 #[tokio::test]

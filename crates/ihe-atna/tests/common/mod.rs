@@ -9,6 +9,8 @@ use ihe_atna::{
 };
 use tokio::net::TcpListener;
 
+#[cfg(feature = "server")]
+pub(crate) mod arr;
 mod pki;
 #[cfg(feature = "server")]
 mod shelf;

@@ -34,10 +34,7 @@ struct Log {
 pub(crate) async fn run(show: &Show) -> Result<()> {
     let data = &show.at.data;
     if !data.exists() {
-        return Err(Failure::new(format!(
-            "{}: no such directory",
-            data.display()
-        )));
+        audit::exists(data)?;
     }
     let Some(_lock) = Lock::try_take(data)? else {
         let session = Session::open(data).await?;
@@ -49,6 +46,7 @@ pub(crate) async fn run(show: &Show) -> Result<()> {
         session.close().await;
         return shown;
     };
+    audit::exists(data)?;
     let trail = audit::open_trail(data, &Audit::default()).await?;
     let node = audit::node(
         &Pki::existing(&data.join("pki")),

@@ -9,7 +9,7 @@ use ihe_atna::{Checkpoint, last_checkpoint};
 
 use crate::config::Audit;
 use crate::domain::audit;
-use crate::failure::{Context, Failure, Result};
+use crate::failure::{Context, Result};
 use crate::lock::Lock;
 use crate::shown;
 

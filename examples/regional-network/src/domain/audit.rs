@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, UdpSocket};
 use super::actors::{CERTIFICATES, Place, run};
 use super::{Tasks, paths};
 use crate::config::Audit;
-use crate::failure::{Context, Result};
+use crate::failure::{Context, Failure, Result};
 use crate::pki::{self, Pki};
 use crate::ports;
 
@@ -32,6 +32,17 @@ pub(crate) fn trail_folder(data: &Path) -> PathBuf {
 /// Where the search index lies
 pub(crate) fn index(data: &Path) -> PathBuf {
     data.join(paths::AUDIT).join("index.db")
+}
+
+/// An error when there is no trail, nor records of the release before it
+pub(crate) fn exists(data: &Path) -> Result<()> {
+    if trail_folder(data).exists() || data.join(paths::OLD_AUDIT).exists() {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "no audit trail in {}",
+        data.display()
+    )))
 }
 
 /// The key that checkpoints are checked with
