@@ -36,7 +36,7 @@ pub(super) async fn search(client: &Client, search: &Search) -> Result<Vec<Store
 
 async fn sample(client: &Client, plan: &Plan, term: i64) -> Result<usize, Error> {
     let sql = format!(
-        "SELECT count(*) FROM (SELECT 1 FROM posting p WHERE {STRETCH} LIMIT {SAMPLE}) some"
+        "SELECT count(*) FROM (SELECT 1 FROM posting p WHERE {STRETCH} LIMIT {SAMPLE}) few"
     );
     let (above, below) = (plan.above, plan.below);
     let row = client
