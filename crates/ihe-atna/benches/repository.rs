@@ -246,7 +246,9 @@ async fn over_udp(server: &mut Server, first: u64, count: u64) {
         socket.send_to(one, &to).await.expect("sent");
         if at % 50 == 0 {
             let due = Duration::from_secs_f64(at as f64 / DATAGRAMS_PER_SECOND as f64);
-            tokio::time::sleep(due.saturating_sub(began.elapsed())).await;
+            if let Some(early) = due.checked_sub(began.elapsed()) {
+                tokio::time::sleep(early).await;
+            }
         }
     }
     let seconds = began.elapsed().as_secs_f64();

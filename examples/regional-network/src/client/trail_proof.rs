@@ -47,12 +47,7 @@ pub(crate) fn verify(data: &Path, filed: Option<&Path>) -> Result<ExitCode> {
 /// Beside a running `serve` the last one it signed; else one over all there is
 pub(crate) async fn checkpoint(data: &Path) -> Result<()> {
     let folder = audit::trail_folder(data);
-    if !folder.exists() {
-        return Err(Failure::new(format!(
-            "no audit trail in {}",
-            data.display()
-        )));
-    }
+    audit::exists(data)?;
     let checkpoint = match Lock::try_take(data)? {
         None => last_checkpoint(&folder).context(folder.display())?,
         Some(_lock) => {
