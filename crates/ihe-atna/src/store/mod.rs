@@ -2,6 +2,7 @@
 //! behind its trail. A store holds what records say, under the numbers they have in the trail; the
 //! messages themselves lie in the trail alone, so a store that is lost is made again from it.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod body;
 mod export;
 mod memory;

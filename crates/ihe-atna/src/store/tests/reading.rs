@@ -4,7 +4,9 @@ use chrono::TimeDelta;
 
 use super::{made, stored, time};
 use crate::audit::Outcome;
-use crate::store::{Cursor, ExportFormat, ReceivedRecord, RecordSummary, body};
+#[cfg(feature = "sqlite")]
+use crate::store::body;
+use crate::store::{Cursor, ExportFormat, ReceivedRecord, RecordSummary};
 use crate::trail::RecordFlags;
 
 #[test]
@@ -73,6 +75,7 @@ fn atna_r_024_a_clock_far_ahead_is_put_where_it_was_received() {
     );
 }
 
+#[cfg(feature = "sqlite")]
 #[test]
 fn a_body_reads_back_to_the_same_and_damage_is_nothing() {
     let mut record = made(3, "1^^^&1.2&ISO", "ITI-9").stored(7);
