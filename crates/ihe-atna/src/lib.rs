@@ -32,19 +32,24 @@ pub use node::{
     application_start, application_stop,
 };
 #[cfg(feature = "server")]
-pub use repository::{AuditRecordRepository, Limits as RepositoryLimits, StoreSink};
+pub use repository::{
+    AuditReader, AuditRecordRepository, Forward, Lag, Limits as RepositoryLimits, TrailSink,
+};
 pub use spool::{
     Limits as SpoolLimits, Spool, SpoolStatus, SpoolSync, SyslogTcp, SyslogTls, SyslogUdp, WhenFull,
 };
-#[cfg(feature = "sqlite")]
-pub use store::SqliteStore;
+#[cfg(feature = "postgres")]
+pub use store::PostgresStore;
 #[cfg(feature = "server")]
 pub use store::{
-    MemoryStore, ReceivedRecord, RecordStore, RecordSummary, Search, StoreError, StoredRecord,
+    Cursor, ExportFormat, MemoryStore, Order, ReceivedRecord, RecordStore, RecordSummary, Search,
+    StoreError, StoredRecord,
 };
+#[cfg(feature = "sqlite")]
+pub use store::{SqliteStore, import_version_1};
 #[cfg(feature = "server")]
 pub use trail::{
     Checkpoint, CutEnd, Filed, Finding as TrailFinding, FindingKind, KeptRecord, Proof,
     RecordFlags, RetentionPolicy, Stub, Trail, TrailError, TrailHash, TrailKey, TrailLimits,
-    TrailSigner, VerifyReport, prove, verify,
+    TrailSigner, VerifyReport, last_checkpoint, prove, verify,
 };

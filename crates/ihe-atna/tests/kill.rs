@@ -8,11 +8,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use common::{Domain, event};
-use ihe_atna::{
-    AuditRecordRepository, MemoryStore, RecordStore, RepositoryLimits, Search, SecureNode, Spool,
-    SpoolLimits, SyslogTls,
-};
+use common::{Domain, Shelf, event};
+use ihe_atna::{SecureNode, Spool, SpoolLimits, SyslogTls};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -55,9 +52,9 @@ async fn atna_r_025_records_answered_before_kill_9_are_sent_by_the_next_process(
         acknowledged += run_and_kill(dir.path(), 120);
     }
     let domain = Domain::new("domain");
-    let store = MemoryStore::new();
+    let store = Shelf::new();
     let (own, _) = domain.node("arr.example");
-    let repository = AuditRecordRepository::new(own, store.clone(), RepositoryLimits::default());
+    let repository = store.repository(own);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
     let port = listener.local_addr().expect("address").port();
     let stop = CancellationToken::new();
@@ -65,12 +62,9 @@ async fn atna_r_025_records_answered_before_kill_9_are_sent_by_the_next_process(
     let serving = tokio::spawn(async move { repository.serve_tls(listener, token).await });
     let node = node(&domain, dir.path(), port);
     node.drain(Duration::from_secs(20)).await.expect("drained");
-    let search = Search {
-        limit: 100_000,
-        ..Search::default()
-    };
-    let found = store.search(&search).await.expect("found");
-    let whole: BTreeSet<Vec<u8>> = found.iter().map(|record| record.raw.clone()).collect();
+    let found = store.all().await;
+    let raw = store.raw().await;
+    let whole: BTreeSet<Vec<u8>> = raw.into_iter().collect();
     assert_eq!(whole.len(), found.len(), "no repeats");
     assert!(
         found.iter().all(|record| record.summary.is_some()),

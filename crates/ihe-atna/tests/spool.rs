@@ -6,11 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Domain, event};
-use ihe_atna::{
-    AuditError, AuditRecordRepository, MemoryStore, RecordStore, RepositoryLimits, SecureNode,
-    Spool, SpoolLimits, SyslogTls,
-};
+use common::{Domain, Shelf, event};
+use ihe_atna::{AuditError, SecureNode, Spool, SpoolLimits, SyslogTls};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -50,10 +47,9 @@ impl Running {
     }
 }
 
-async fn repository(domain: &Domain, store: &MemoryStore, port: u16) -> (Running, u16) {
+async fn repository(domain: &Domain, store: &Shelf, port: u16) -> (Running, u16) {
     let (own, _) = domain.node("arr.example");
-    let limits = RepositoryLimits::default();
-    let repository = AuditRecordRepository::new(own, store.clone(), limits);
+    let repository = store.repository(own);
     let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("bound");
     let port = listener.local_addr().expect("address").port();
     let stop = CancellationToken::new();
@@ -70,12 +66,8 @@ async fn record(node: &SecureNode, ids: std::ops::Range<u32>) {
     }
 }
 
-async fn patients(store: &MemoryStore) -> Vec<String> {
-    let search = ihe_atna::Search {
-        limit: 100_000,
-        ..ihe_atna::Search::default()
-    };
-    let found = store.search(&search).await.expect("found");
+async fn patients(store: &Shelf) -> Vec<String> {
+    let found = store.all().await;
     let patient = |record: ihe_atna::StoredRecord| record.summary.expect("readable").patients;
     found.into_iter().flat_map(patient).collect()
 }
@@ -92,7 +84,7 @@ async fn free_port() -> u16 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn atna_r_025_records_arrive_once_and_in_order() {
-    let (domain, store) = (Domain::new("domain"), MemoryStore::new());
+    let (domain, store) = (Domain::new("domain"), Shelf::new());
     let dir = tempfile::tempdir().expect("directory");
     let (running, port) = repository(&domain, &store, 0).await;
     let node = node(&domain, dir.path(), &[port], quick());
@@ -107,7 +99,7 @@ async fn atna_r_025_records_arrive_once_and_in_order() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn atna_r_025_an_absent_repository_gets_everything_later() {
-    let (domain, store) = (Domain::new("domain"), MemoryStore::new());
+    let (domain, store) = (Domain::new("domain"), Shelf::new());
     let dir = tempfile::tempdir().expect("directory");
     let port = free_port().await;
     let node = node(&domain, dir.path(), &[port], quick());
@@ -127,7 +119,7 @@ async fn atna_r_025_an_absent_repository_gets_everything_later() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn atna_r_025_a_restarted_node_sends_what_the_last_one_could_not() {
-    let (domain, store) = (Domain::new("domain"), MemoryStore::new());
+    let (domain, store) = (Domain::new("domain"), Shelf::new());
     let dir = tempfile::tempdir().expect("directory");
     let port = free_port().await;
     let first = node(&domain, dir.path(), &[port], quick());
@@ -146,7 +138,7 @@ async fn atna_r_025_a_restarted_node_sends_what_the_last_one_could_not() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn atna_r_025_a_broken_repository_loses_nothing_and_keeps_no_repeats() {
-    let (domain, store) = (Domain::new("domain"), MemoryStore::new());
+    let (domain, store) = (Domain::new("domain"), Shelf::new());
     let dir = tempfile::tempdir().expect("directory");
     let (mut running, port) = repository(&domain, &store, 0).await;
     let node = Arc::new(node(&domain, dir.path(), &[port], quick()));
@@ -177,7 +169,7 @@ async fn atna_r_025_a_broken_repository_loses_nothing_and_keeps_no_repeats() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn atna_r_025_what_an_unclean_close_swallowed_is_sent_again() {
-    let (domain, store) = (Domain::new("domain"), MemoryStore::new());
+    let (domain, store) = (Domain::new("domain"), Shelf::new());
     let dir = tempfile::tempdir().expect("directory");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
     let port = listener.local_addr().expect("address").port();
@@ -199,15 +191,13 @@ async fn atna_r_025_what_an_unclean_close_swallowed_is_sent_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn atna_r_025_each_destination_has_its_own_cursor() {
     let domain = Domain::new("domain");
-    let (near, far) = (MemoryStore::new(), MemoryStore::new());
+    let (near, far) = (Shelf::new(), Shelf::new());
     let dir = tempfile::tempdir().expect("directory");
     let (first, port) = repository(&domain, &near, 0).await;
     let absent = free_port().await;
     let node = node(&domain, dir.path(), &[port, absent], quick());
     record(&node, 0..8).await;
-    while near.count().await.expect("counted") < 8 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    near.wait_for(8).await;
     assert_eq!(node.spool_status().depth, 8, "the slowest counts");
     let (second, _) = repository(&domain, &far, absent).await;
     node.drain(SOON).await.expect("drained");
@@ -220,7 +210,7 @@ async fn atna_r_025_each_destination_has_its_own_cursor() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn atna_r_009_a_repository_that_refuses_our_certificate_keeps_the_records_here() {
     let (domain, stranger) = (Domain::new("domain"), Domain::new("stranger"));
-    let store = MemoryStore::new();
+    let store = Shelf::new();
     let dir = tempfile::tempdir().expect("directory");
     let (running, port) = repository(&domain, &store, 0).await;
     let spool = Spool::open(dir.path(), [SyslogTls::to(format!("127.0.0.1:{port}"))]);
@@ -232,7 +222,7 @@ async fn atna_r_009_a_repository_that_refuses_our_certificate_keeps_the_records_
         node.drain(Duration::from_millis(500)).await,
         Err(AuditError::NotDrained)
     ));
-    assert_eq!(store.count().await.expect("counted"), 0);
+    assert_eq!(store.end(), 0);
     drop(node);
     let node = self::node(&domain, dir.path(), &[port], quick());
     node.drain(SOON).await.expect("drained");
@@ -242,7 +232,7 @@ async fn atna_r_009_a_repository_that_refuses_our_certificate_keeps_the_records_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn atna_r_025_a_full_spool_blocks_and_takes_again_when_it_was_sent() {
-    let (domain, store) = (Domain::new("domain"), MemoryStore::new());
+    let (domain, store) = (Domain::new("domain"), Shelf::new());
     let dir = tempfile::tempdir().expect("directory");
     let port = free_port().await;
     let small = SpoolLimits {
@@ -277,7 +267,7 @@ async fn atna_r_025_a_full_spool_blocks_and_takes_again_when_it_was_sent() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn atna_r_025_a_torn_tail_is_set_aside_and_the_rest_is_sent() {
-    let (domain, store) = (Domain::new("domain"), MemoryStore::new());
+    let (domain, store) = (Domain::new("domain"), Shelf::new());
     let dir = tempfile::tempdir().expect("directory");
     let port = free_port().await;
     let first = node(&domain, dir.path(), &[port], quick());
@@ -329,7 +319,7 @@ async fn a_spool_in_use_is_not_opened_twice() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn atna_r_025_a_plain_node_still_audits_over_tls() {
-    let (domain, store) = (Domain::new("domain"), MemoryStore::new());
+    let (domain, store) = (Domain::new("domain"), Shelf::new());
     let dir = tempfile::tempdir().expect("directory");
     let (running, port) = repository(&domain, &store, 0).await;
     let spool = Spool::open(dir.path(), [SyslogTls::to(format!("127.0.0.1:{port}"))]);
@@ -359,7 +349,7 @@ async fn atna_r_025_a_plain_node_still_audits_over_tls() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn atna_r_009_a_repository_we_do_not_trust_gets_nothing_and_is_recorded_once() {
     let (domain, stranger) = (Domain::new("domain"), Domain::new("stranger"));
-    let (false_store, store) = (MemoryStore::new(), MemoryStore::new());
+    let (false_store, store) = (Shelf::new(), Shelf::new());
     let dir = tempfile::tempdir().expect("directory");
     let (running, port) = repository(&stranger, &false_store, 0).await;
     let node = node(&domain, dir.path(), &[port], quick());
@@ -368,21 +358,21 @@ async fn atna_r_009_a_repository_we_do_not_trust_gets_nothing_and_is_recorded_on
         node.drain(Duration::from_millis(500)).await,
         Err(AuditError::NotDrained)
     ));
-    assert_eq!(false_store.count().await.expect("counted"), 0);
+    assert_eq!(false_store.end(), 0);
     running.end().await;
     let (running, _) = repository(&domain, &store, port).await;
     node.drain(SOON).await.expect("drained");
     let alerts = ihe_atna::Search {
-        event_type: Some("110126".to_owned()),
+        event: Some("110126".to_owned()),
         ..ihe_atna::Search::default()
     };
-    let found = store.search(&alerts).await.expect("found");
+    let found = store.find(alerts).await;
     let summary = found[0].summary.clone().expect("readable");
     assert_eq!(
         (summary.source_id.as_str(), summary.outcome),
         ("audit-spool", 8)
     );
     assert_eq!(found.len(), 1);
-    assert_eq!(store.count().await.expect("counted"), 3);
+    assert_eq!(store.end(), 3);
     running.end().await;
 }

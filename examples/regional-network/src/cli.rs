@@ -1,5 +1,6 @@
 //! The command line: arguments in, one function of this program called.
 
+pub(crate) mod audit;
 mod node;
 mod operator;
 
@@ -97,17 +98,8 @@ enum Command {
         #[command(flatten)]
         at: At,
     },
-    /// Show the audit trail from the Audit Record Repository's store
-    Audit {
-        #[command(flatten)]
-        at: At,
-        /// Only records that name this patient id (CX)
-        #[arg(long, value_name = "ID")]
-        patient: Option<String>,
-        /// At most this many records, the latest
-        #[arg(long, default_value_t = 200)]
-        limit: usize,
-    },
+    /// Show the Audit Record Repository's records, verify and prove its trail; beside a running `serve` and without one
+    Audit(audit::Arguments),
     /// Certificates of nodes, and the test of a connection (ITI-19)
     #[command(after_help = node::EXAMPLES)]
     Node {
@@ -417,9 +409,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
             client::retrieve::all(&at.data, &patient.unwrap_or_default(), &output).await?;
         }
         Command::Verify { at } => return client::verify::run(&at.data).await,
-        Command::Audit { at, patient, limit } => {
-            client::trail::run(&at.data, patient.as_deref(), limit).await?;
-        }
+        Command::Audit(arguments) => return audit::run(arguments).await,
         Command::Node { command } => return node::run(command).await,
         Command::Time(arguments) => return client::time::run(&arguments).await,
     }

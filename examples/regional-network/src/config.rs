@@ -105,6 +105,18 @@ pub(crate) struct Audit {
     pub(crate) udp: bool,
     /// Seconds to wait at a stop for the spool to be sent; what is not sent stays on disk
     pub(crate) drain_seconds: u64,
+    /// Days that records are kept; 0: for ever
+    pub(crate) keep_days: u64,
+    /// Records that are kept; 0: all. Whole segments of about 64 MB go, the oldest first
+    pub(crate) keep_records: u64,
+    /// Megabytes of trail that are kept; 0: all
+    pub(crate) keep_megabytes: u64,
+    /// Seconds until a checkpoint is signed over records that none covers
+    pub(crate) checkpoint_seconds: u64,
+    /// Other Audit Record Repositories that get every record unchanged, HOST:PORT, over TLS
+    pub(crate) forward: Vec<String>,
+    /// They get only records of this event (EventTypeCode or EventID); empty: all
+    pub(crate) forward_event: String,
 }
 
 /// `[time]`
@@ -228,6 +240,12 @@ impl Default for Audit {
         Audit {
             udp: true,
             drain_seconds: 5,
+            keep_days: 0,
+            keep_records: 0,
+            keep_megabytes: 0,
+            checkpoint_seconds: 60,
+            forward: Vec::new(),
+            forward_event: String::new(),
         }
     }
 }

@@ -1,98 +1,94 @@
-//! What the actors of a region record while the demo runs, judged from outside: by the schema of
-//! DICOM audit messages (xmllint) and by the table of transactions.
+//! `audit` beside a running `serve` and without one.
 
-use std::collections::BTreeSet;
+mod support;
+
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
-use ihe_atna::{Action, AuditMessage, Side, Transaction, TransactionEvent};
+use support::{PATIENT, PROGRAM, Server, client, feed_patient, succeeded};
 
-const BEGIN: &str = "<AuditMessage";
-const END: &str = "</AuditMessage>";
-
-/// Every audit message in the files of a folder, as it was written.
-fn recorded(folder: &Path) -> Vec<String> {
-    let mut messages = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        let text = String::from_utf8_lossy(&bytes);
-        let starts = text.match_indices(BEGIN).map(|(at, _)| at);
-        messages.extend(starts.filter_map(|at| {
-            let end = text[at..].find(END)? + END.len();
-            Some(text[at..at + end].to_owned())
-        }));
-    }
-    messages
+/// A subcommand of `audit`.
+fn audit(data: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(PROGRAM);
+    command.arg("audit").args(arguments).arg("--data").arg(data);
+    command.output().unwrap()
 }
 
-fn demo(data: &Path) -> Vec<String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_regional-network"))
-        .args(["demo", "--data", data.to_str().unwrap()])
-        .output()
-        .unwrap();
-    let words = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{words}");
-    recorded(&data.join("spool"))
-}
-
-/// Whether one side of the transaction records this event, with its action or another of a feed's.
-fn fits(row: &Transaction, message: &AuditMessage, side: Side) -> bool {
-    let table = TransactionEvent::of(row, side);
-    let feed = ["ITI-8", "ITI-30"].contains(&row.number);
-    let changes = [Action::Create, Action::Update, Action::Delete].map(Some);
-    table.event_id == message.event.id
-        && (message.event.action == Some(table.action)
-            || feed && changes.contains(&message.event.action))
+fn said(data: &Path, arguments: &[&str]) -> String {
+    succeeded(&audit(data, arguments))
 }
 
 #[test]
-fn every_transaction_the_demo_records_is_as_the_table_of_transactions_says() {
-    let data = tempfile::tempdir().unwrap();
-    let messages = demo(data.path());
-    let mut seen = BTreeSet::new();
-    for xml in &messages {
-        let message = AuditMessage::from_xml(xml).unwrap();
-        let kind = &message.event.types[0];
-        if kind.system != ihe_atna::codes::IHE_TRANSACTIONS {
-            continue;
-        }
-        let row = Transaction::of(&kind.code).expect(&kind.code);
-        assert_eq!(kind.text, row.name);
-        let sides = [Side::Source, Side::Destination];
-        assert!(
-            sides.iter().any(|side| fits(row, &message, *side)),
-            "{message:?}"
-        );
-        seen.insert(row.number);
+fn atna_r_028_the_trail_is_shown_exported_verified_and_proven_with_and_without_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = Server::start(&data, &[]);
+    let shown = said(
+        &data,
+        &["--event", "110120", "--outcome", "success", "--limit", "3"],
+    );
+    assert!(
+        shown.contains("3 records") && shown.contains("--after "),
+        "{shown}"
+    );
+    let cursor = shown.trim_end().rsplit(' ').next().unwrap();
+    let more = said(&data, &["--event", "110120", "--after", cursor]);
+    assert!(
+        !more.contains(" 0 records") && more.contains("records"),
+        "{more}"
+    );
+    let none = said(
+        &data,
+        &[
+            "--user",
+            "nobody",
+            "--since",
+            "2020-01-01",
+            "--until",
+            "2020-01-02",
+        ],
+    );
+    assert!(none.contains("\n0 records"), "{none}");
+    let json = said(&data, &["--json", "--source", "audit-record-repository"]);
+    assert!(json.lines().count() >= 1);
+    for line in json.lines() {
+        let object: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(object["source"], "audit-record-repository");
     }
-    for number in ["ITI-8", "ITI-9", "ITI-18", "ITI-41", "ITI-42", "ITI-43"] {
-        assert!(seen.contains(number), "{number} is not among {seen:?}");
+    assert!(said(&data, &["--csv"]).starts_with("sequence,time,received,peer,"));
+    assert!(said(&data, &["verify"]).contains("sound"));
+    feed_patient(&server);
+    let begun = std::time::Instant::now();
+    while !succeeded(&server.client("audit", &["--patient", PATIENT])).contains("ITI-8") {
+        assert!(begun.elapsed().as_secs() < 20, "the feed was not recorded");
     }
-}
+    assert_eq!(server.data, data);
+    server.stop();
 
-#[test]
-#[ignore = "needs RENKEI_SHARED and xmllint"]
-fn shared_every_record_of_the_demo_is_valid_by_the_schema() {
-    let root =
-        std::env::var("RENKEI_SHARED").expect("RENKEI_SHARED: the folder of shared material");
-    let data = tempfile::tempdir().unwrap();
-    let messages = demo(data.path());
-    let documents = tempfile::tempdir().unwrap();
-    let mut xmllint = Command::new("xmllint");
-    xmllint.args(["--noout", "--nonet", "--schema"]);
-    xmllint.arg(Path::new(&root).join("checks/schema/dicom2017c.xsd"));
-    for (number, xml) in messages.iter().enumerate() {
-        let file = documents.path().join(format!("{number}.xml"));
-        std::fs::write(&file, xml).unwrap();
-        xmllint.arg(file);
-    }
-    let judged = xmllint.output().expect("xmllint (libxml2-utils)");
-    let words = String::from_utf8_lossy(&judged.stderr).into_owned();
-    let wrong: Vec<&str> = words
-        .lines()
-        .filter(|line| !line.ends_with(" validates"))
-        .collect();
-    assert!(judged.status.success() && wrong.is_empty(), "{wrong:#?}");
-    println!("{} records", messages.len());
-    assert!(messages.len() > 100, "{} records", messages.len());
+    let used = succeeded(&client(&data, "audit", &["--event", "110101", "--json"]));
+    assert!(used.lines().count() >= 4, "each look was recorded: {used}");
+    let checkpoint = said(&data, &["checkpoint"]);
+    let filed = folder.path().join("filed");
+    std::fs::write(&filed, &checkpoint).unwrap();
+    let filed = filed.to_str().unwrap();
+    assert!(said(&data, &["verify", "--checkpoint", filed]).contains("sound"));
+    let output = folder.path().join("proof");
+    let proven = said(&data, &["prove", "2", "-o", output.to_str().unwrap()]);
+    assert!(proven.contains("proven: it was in the trail"), "{proven}");
+    assert!(output.join("record").exists() && output.join("proof").exists());
+    let trail = data.join("audit/trail");
+    let segment = std::fs::read_dir(&trail)
+        .unwrap()
+        .map(|one| one.unwrap().path());
+    let segment = segment
+        .into_iter()
+        .find(|path| path.extension().is_some_and(|one| one == "seg"));
+    let segment = segment.unwrap();
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&segment, bytes).unwrap();
+    let changed = audit(&data, &["verify", "--checkpoint", filed]);
+    assert_eq!(changed.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&changed.stdout).contains("NOT SOUND"));
 }

@@ -203,6 +203,14 @@ impl SecureNode {
         self.settings.plain
     }
 
+    /// This node for a listener that was asked for without TLS.
+    #[cfg(feature = "server")]
+    pub(crate) fn without_tls(&self) -> SecureNode {
+        let mut node = self.clone();
+        node.settings.plain = true;
+        node
+    }
+
     /// This handle's AuditSourceID.
     pub fn source_id(&self) -> &str {
         &self.settings.source_id

@@ -1,61 +1,56 @@
-//! ITI-20 Audit Record Repository (ITI TF-2 3.20.4.1.3.2): takes syslog over TLS and UDP, keeps
-//! the bytes as they came, drops exact repeats, and audits access to itself (ATNA-R-028).
+//! ITI-20 Audit Record Repository (ITI TF-2 3.20.4.1.3.2): takes syslog over TLS, UDP and TCP, keeps
+//! the bytes as they came in a trail, drops exact repeats, finds records by an index behind the
+//! trail, and audits access to itself (ATNA-R-028).
 
+mod access;
+mod forward;
+mod framing;
+mod index;
 mod ingest;
+mod limits;
 mod repeats;
-mod tls;
+mod retain;
+mod sink;
+mod stream;
 mod udp;
 
-use std::sync::Arc;
+pub use access::AuditReader;
+pub use forward::Forward;
+pub use index::Lag;
+pub use limits::Limits;
+pub use sink::TrailSink;
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::audit::{
-    Action, ActiveParticipant, As, AuditMessage, AuditSource, EventIdentification, Outcome,
-    ParticipantObject,
-};
-use crate::codes;
-use crate::error::AuditError;
-use crate::node::{AuditSink, BoxedRecord, SecureNode};
-use crate::store::{ReceivedRecord, RecordStore, Search, StoreError, StoredRecord};
-use crate::syslog;
+use tokio::sync::watch;
+
+use crate::audit::As;
+use crate::node::SecureNode;
+use crate::store::{RecordStore, Search, StoreError, StoredRecord};
+use crate::trail::Trail;
+use index::{Indexed, Indexer};
 use ingest::Ingest;
 
-/// Limits of a repository, with safe defaults.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Bytes of one message over TLS; 1 MiB.
-    pub frame: usize,
-    /// TLS connections at a time; 256. Further ones wait.
-    pub connections: usize,
-    /// A connection without a byte for so long is closed; 1 h.
-    pub idle: Duration,
-    /// Messages remembered to know repeats; 65 536.
-    pub window: usize,
-    /// Messages stored in one go, per connection; 512.
-    pub batch: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            frame: 1 << 20,
-            connections: 256,
-            idle: Duration::from_secs(3600),
-            window: 65_536,
-            batch: 512,
-        }
-    }
-}
-
 /// The Audit Record Repository. A clone is the same repository.
+///
+/// What is received is durable in the trail before it counts; a task brings it into the store, where
+/// it is found, and starts where the store is. Everything there is can be served at the same time:
+/// `serve_tls`, `serve_udp`, `serve_tcp`, `forward`, `keep`.
 pub struct AuditRecordRepository<S: RecordStore> {
     inner: Arc<Inner<S>>,
 }
 
 struct Inner<S> {
     node: SecureNode,
-    ingest: Ingest<S>,
+    ingest: Ingest,
+    store: Arc<S>,
     limits: Limits,
+    indexed: Arc<Indexed>,
+    forwards: Mutex<Vec<Arc<AtomicU64>>>,
+    /// When it goes, the indexing task ends.
+    _running: watch::Sender<()>,
 }
 
 impl<S: RecordStore> Clone for AuditRecordRepository<S> {
@@ -74,94 +69,78 @@ impl<S: RecordStore> std::fmt::Debug for AuditRecordRepository<S> {
 }
 
 impl<S: RecordStore> AuditRecordRepository<S> {
-    /// A repository. The node must have TLS; its own audit records should go to the same store
-    /// (see [`StoreSink`]).
-    pub fn new(node: SecureNode, store: S, limits: Limits) -> AuditRecordRepository<S> {
-        let ingest = Ingest::new(store, limits.window);
+    /// A repository. The node's own audit records should go to the same trail (see [`TrailSink`]).
+    /// Starts the indexing task, so it needs a tokio runtime; the task ends with the last clone.
+    pub fn new(
+        node: SecureNode,
+        trail: Trail,
+        store: S,
+        limits: Limits,
+    ) -> AuditRecordRepository<S> {
+        let (store, indexed) = (Arc::new(store), Arc::new(Indexed::new()));
+        let (running, stop) = watch::channel(());
+        let indexer = Indexer {
+            trail: trail.clone(),
+            store: store.clone(),
+            indexed: Arc::downgrade(&indexed),
+            batch: limits.index.max(1),
+        };
+        tokio::spawn(indexer.run(stop));
+        let frame = limits.frame.min(trail.longest_record());
         AuditRecordRepository {
             inner: Arc::new(Inner {
                 node,
-                ingest,
-                limits,
+                ingest: Ingest::new(trail, limits.window),
+                store,
+                limits: Limits { frame, ..limits },
+                indexed,
+                forwards: Mutex::default(),
+                _running: running,
             }),
         }
     }
 
     /// The store.
     pub fn store(&self) -> &S {
-        self.inner.ingest.store()
+        &self.inner.store
+    }
+
+    /// The trail.
+    pub fn trail(&self) -> &Trail {
+        self.inner.ingest.trail()
     }
 
     /// Searches on somebody's behalf; the access is recorded as Audit Log Used (110101) before
-    /// the answer is given.
+    /// the answer is given. Records of the last moment may be missing, see `lag`.
     pub async fn search(&self, who: &As, search: &Search) -> Result<Vec<StoredRecord>, StoreError> {
-        let found = self.store().search(search).await;
-        let message = log_used(
-            who,
-            if found.is_ok() {
-                Outcome::Success
-            } else {
-                Outcome::SeriousFailure
-            },
-        );
-        self.inner
-            .node
-            .record(message)
-            .await
-            .map_err(|error| StoreError(error.to_string()))?;
-        found
+        access::recorded_search(self.node(), self.store(), who, search).await
     }
-}
 
-fn log_used(who: &As, outcome: Outcome) -> AuditMessage {
-    AuditMessage {
-        event: EventIdentification {
-            outcome,
-            purposes_of_use: who.purpose_of_use.iter().cloned().collect(),
-            ..EventIdentification::new(codes::EVENT_AUDIT_LOG_USED, Action::Read)
-        },
-        participants: vec![ActiveParticipant {
-            user_id: who.user.clone(),
-            is_requestor: true,
-            roles: who.role.iter().cloned().collect(),
-            ..ActiveParticipant::default()
-        }],
-        source: AuditSource::default(),
-        objects: vec![ParticipantObject::audit_log("urn:ihe:iti:audit-log")],
+    /// How far searching is behind.
+    pub fn lag(&self) -> Lag {
+        self.inner.indexed.lag(self.trail())
     }
-}
 
-/// An audit sink that writes into a record store: for the repository's own node.
-pub struct StoreSink<S: RecordStore> {
-    store: S,
-}
-
-impl<S: RecordStore> StoreSink<S> {
-    /// A sink into a store.
-    pub fn new(store: S) -> StoreSink<S> {
-        StoreSink { store }
+    /// Waits until everything durable by now can be found; false: not within this time.
+    pub async fn caught_up(&self, within: Duration) -> bool {
+        self.inner.indexed.caught_up(self.trail(), within).await
     }
-}
 
-impl<S: RecordStore> std::fmt::Debug for StoreSink<S> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("StoreSink")
+    fn node(&self) -> &SecureNode {
+        &self.inner.node
     }
-}
 
-impl<S: RecordStore> AuditSink for StoreSink<S> {
-    fn record(&self, message: AuditMessage) -> BoxedRecord<'_> {
-        Box::pin(async move {
-            let header = syslog::Header {
-                timestamp: chrono::Utc::now(),
-                host_name: String::new(),
-                app_name: message.source.id.clone(),
-                process_id: std::process::id().to_string(),
-            };
-            let raw = syslog::message(&header, &message.to_xml());
-            let record = ReceivedRecord::new("local", raw);
-            let kept = self.store.append(vec![record]).await;
-            kept.map_err(|error| AuditError::Sink(error.to_string()))
-        })
+    fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    fn ingest(&self) -> &Ingest {
+        &self.inner.ingest
+    }
+
+    /// How far each destination has come.
+    fn forwards(&self) -> MutexGuard<'_, Vec<Arc<AtomicU64>>> {
+        let forwards = self.inner.forwards.lock();
+        forwards.unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,14 +5,17 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 
-/// Which connection; 0 for what was in the store at the start.
+/// Which connection; 0 for what was in the trail at the start.
 pub(crate) type Connection = u64;
 
-/// Remembers the last messages by a keyed 64-bit hash and their length.
+/// A keyed 64-bit hash and the length.
+pub(crate) type Key = (u64, usize);
+
+/// Remembers the last messages by their keys.
 pub(crate) struct Repeats {
     hasher: RandomState,
-    seen: HashMap<(u64, usize), Connection>,
-    order: VecDeque<(u64, usize)>,
+    seen: HashMap<Key, Connection>,
+    order: VecDeque<Key>,
     limit: usize,
 }
 
@@ -26,20 +29,19 @@ impl Repeats {
         }
     }
 
-    fn key(&self, message: &[u8]) -> (u64, usize) {
+    pub(crate) fn key(&self, message: &[u8]) -> Key {
         (self.hasher.hash_one(message), message.len())
     }
 
     /// Whether the message was stored from another connection.
-    pub(crate) fn is_repeat(&self, message: &[u8], connection: Connection) -> bool {
+    pub(crate) fn is_repeat(&self, key: Key, connection: Connection) -> bool {
         self.seen
-            .get(&self.key(message))
+            .get(&key)
             .is_some_and(|earlier| *earlier != connection)
     }
 
     /// Remembers a stored message.
-    pub(crate) fn stored(&mut self, message: &[u8], connection: Connection) {
-        let key = self.key(message);
+    pub(crate) fn stored(&mut self, key: Key, connection: Connection) {
         if self.seen.insert(key, connection).is_none() {
             self.order.push_back(key);
         }
@@ -58,16 +60,17 @@ mod tests {
     #[test]
     fn atna_r_025_a_repeat_is_one_from_another_connection_inside_the_window() {
         let mut repeats = Repeats::new(2);
-        repeats.stored(b"a", 1);
+        let [a, b, c] = [b"a", b"b", b"c"].map(|one| repeats.key(one));
+        repeats.stored(a, 1);
         assert!(
-            !repeats.is_repeat(b"a", 1),
+            !repeats.is_repeat(a, 1),
             "same connection: two events, not a repeat"
         );
-        assert!(repeats.is_repeat(b"a", 2));
-        assert!(!repeats.is_repeat(b"b", 2));
-        repeats.stored(b"b", 1);
-        repeats.stored(b"c", 1);
-        assert!(!repeats.is_repeat(b"a", 2), "left the window");
-        assert!(repeats.is_repeat(b"c", 2));
+        assert!(repeats.is_repeat(a, 2));
+        assert!(!repeats.is_repeat(b, 2));
+        repeats.stored(b, 1);
+        repeats.stored(c, 1);
+        assert!(!repeats.is_repeat(a, 2), "left the window");
+        assert!(repeats.is_repeat(c, 2));
     }
 }

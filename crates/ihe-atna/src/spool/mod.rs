@@ -36,7 +36,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::node::SharedClient;
-use destination::Destination;
+pub(crate) use destination::Destination;
 use state::Shared;
 
 /// How the spool does.

@@ -1,185 +1,82 @@
-//! ITI-20 record stores of the Audit Record Repository (ITI TF-2 3.20.4.1.3.2): received bytes
-//! kept as they came, found again by patient, event type, outcome and time.
+//! ITI-20 record stores of the Audit Record Repository (ITI TF-2 3.20.4.1.3.2): the search index
+//! behind its trail. A store holds what records say, under the numbers they have in the trail; the
+//! messages themselves lie in the trail alone, so a store that is lost is made again from it.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod body;
+mod export;
 mod memory;
+mod plan;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod received;
+mod search;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod stored;
 mod summary;
+mod terms;
 #[cfg(test)]
 mod tests;
 
+pub use export::ExportFormat;
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
+pub use received::ReceivedRecord;
+pub use search::{Cursor, Order, Search};
 #[cfg(feature = "sqlite")]
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteStore, import_version_1};
+pub use stored::StoredRecord;
 pub use summary::RecordSummary;
 
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-
-use chrono::{DateTime, Utc};
-
-use crate::trail::RecordFlags;
 
 /// Why a store could not do it.
 #[derive(Debug, thiserror::Error)]
 #[error("record store: {0}")]
 pub struct StoreError(pub String);
 
-/// A syslog message as received. `Debug` shows lengths only.
-#[derive(Clone, PartialEq)]
-pub struct ReceivedRecord {
-    /// When it was received.
-    pub received: DateTime<Utc>,
-    /// From where: address and port.
-    pub peer: String,
-    /// The SYSLOG-MSG, byte for byte, without framing.
-    pub raw: Vec<u8>,
-    /// What was odd about it.
-    pub flags: RecordFlags,
-    /// What the audit message says, when it could be read.
-    pub summary: Option<RecordSummary>,
-}
-
-impl ReceivedRecord {
-    /// A record received now; the audit message in it is read if it can be.
-    pub fn new(peer: impl Into<String>, raw: Vec<u8>) -> ReceivedRecord {
-        let summary = RecordSummary::of(&raw);
-        ReceivedRecord {
-            received: Utc::now(),
-            peer: peer.into(),
-            raw,
-            flags: RecordFlags::NONE,
-            summary,
-        }
-    }
-
-    /// The time searched by: the event's, or else that of receipt.
-    pub fn time(&self) -> DateTime<Utc> {
-        self.summary
-            .as_ref()
-            .map_or(self.received, |summary| summary.event_time.to_utc())
-    }
-}
-
-impl fmt::Debug for ReceivedRecord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReceivedRecord")
-            .field("received", &self.received)
-            .field("peer", &self.peer)
-            .field("bytes", &self.raw.len())
-            .field("summary", &self.summary)
-            .finish()
-    }
-}
-
-/// A record in a store. `Debug` shows lengths only.
-#[derive(Clone, PartialEq)]
-pub struct StoredRecord {
-    /// Place in the store, from 1, growing.
-    pub sequence: u64,
-    /// When it was received.
-    pub received: DateTime<Utc>,
-    /// From where: address and port.
-    pub peer: String,
-    /// The SYSLOG-MSG, byte for byte, without framing.
-    pub raw: Vec<u8>,
-    /// What the audit message says, when it could be read.
-    pub summary: Option<RecordSummary>,
-}
-
-impl StoredRecord {
-    fn new(sequence: u64, record: ReceivedRecord) -> StoredRecord {
-        let ReceivedRecord {
-            received,
-            peer,
-            raw,
-            summary,
-            ..
-        } = record;
-        StoredRecord {
-            sequence,
-            received,
-            peer,
-            raw,
-            summary,
-        }
-    }
-}
-
-impl fmt::Debug for StoredRecord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoredRecord")
-            .field("sequence", &self.sequence)
-            .field("received", &self.received)
-            .field("peer", &self.peer)
-            .field("bytes", &self.raw.len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// What to look for; all that is given must hold. Answers come in the order of storing.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Search {
-    /// A patient id: with `^` in CX form, compared by id and authority; else by id alone.
-    pub patient: Option<String>,
-    /// An EventTypeCode, such as `ITI-9`.
-    pub event_type: Option<String>,
-    /// An EventOutcomeIndicator: 0, 4, 8 or 12.
-    pub outcome: Option<u8>,
-    /// Not before.
-    pub since: Option<DateTime<Utc>>,
-    /// Before.
-    pub until: Option<DateTime<Utc>>,
-    /// At most so many; 0 means 100.
-    pub limit: usize,
-    /// Only records after this one: the last of the page before.
-    pub after_sequence: Option<u64>,
-}
-
-impl Search {
-    fn limit(&self) -> usize {
-        if self.limit == 0 { 100 } else { self.limit }
-    }
-}
-
-impl fmt::Debug for Search {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Search")
-            .field("by_patient", &self.patient.is_some())
-            .field("event_type", &self.event_type)
-            .field("outcome", &self.outcome)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Keeps audit records.
+/// Finds audit records. What is applied need not survive a crash, but what survives is whole up to
+/// `applied`: the repository applies the rest again.
 pub trait RecordStore: Send + Sync + 'static {
-    /// Appends in order, all or nothing; `Ok` when durable.
-    fn append(
+    /// Takes records in, all or nothing, in growing order of sequence. Those up to `applied` are
+    /// passed over; numbers may be missing.
+    fn apply(
         &self,
-        records: Vec<ReceivedRecord>,
+        records: Vec<StoredRecord>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Finds records.
+    /// The sequence of the last record taken in; 0: none.
+    fn applied(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Finds records, one page in the order asked for.
     fn search(
         &self,
         search: &Search,
     ) -> impl Future<Output = Result<Vec<StoredRecord>, StoreError>> + Send;
 
-    /// How many records there are.
+    /// How many records there are. May take long.
     fn count(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// The messages of the last `count` records, oldest first, to know repeats after a restart.
-    fn tail(&self, count: usize) -> impl Future<Output = Result<Vec<Vec<u8>>, StoreError>> + Send;
+    /// Removes records before this sequence; how many.
+    fn forget(&self, before: u64) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Removes everything, to begin anew: `applied` is 0 again.
+    fn clear(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 impl<S: RecordStore> RecordStore for Arc<S> {
-    fn append(
+    fn apply(
         &self,
-        records: Vec<ReceivedRecord>,
+        records: Vec<StoredRecord>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        S::append(self, records)
+        S::apply(self, records)
+    }
+
+    fn applied(&self) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        S::applied(self)
     }
 
     fn search(
@@ -193,7 +90,11 @@ impl<S: RecordStore> RecordStore for Arc<S> {
         S::count(self)
     }
 
-    fn tail(&self, count: usize) -> impl Future<Output = Result<Vec<Vec<u8>>, StoreError>> + Send {
-        S::tail(self, count)
+    fn forget(&self, before: u64) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        S::forget(self, before)
+    }
+
+    fn clear(&self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        S::clear(self)
     }
 }

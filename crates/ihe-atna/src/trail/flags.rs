@@ -9,7 +9,7 @@ pub struct RecordFlags(u8);
 impl RecordFlags {
     /// Nothing odd.
     pub const NONE: RecordFlags = RecordFlags(0);
-    /// Not a syslog message of RFC 5424, or its audit message could not be read.
+    /// Not a syslog message, or what it carries is not XML in UTF-8.
     pub const MALFORMED: RecordFlags = RecordFlags(1);
     /// A BSD syslog message (RFC 3164).
     pub const LEGACY: RecordFlags = RecordFlags(2);

@@ -49,7 +49,7 @@ pub use flags::RecordFlags;
 pub use hash::TrailHash;
 pub use limits::{RetentionPolicy, TrailLimits};
 pub use proof::Proof;
-pub use prove::prove;
+pub use prove::{last_checkpoint, prove};
 pub use record::KeptRecord;
 pub use signer::{TrailKey, TrailSigner};
 pub use stub::Stub;
@@ -124,6 +124,11 @@ impl Trail {
             requests,
             queue,
         })
+    }
+
+    /// Bytes of the longest message that is taken.
+    pub(crate) fn longest_record(&self) -> usize {
+        self.shared.limits.record
     }
 
     /// What was cut off when the trail was opened.

@@ -34,6 +34,22 @@ pub fn prove(
     prove_beside(dir, name, open, sequence, checkpoint)
 }
 
+/// The last checkpoint that lies in the trail in a directory, also while a repository writes there: at
+/// most `TrailLimits::checkpoint_interval` behind its end. Its signature is not checked here. None:
+/// nothing was signed yet.
+pub fn last_checkpoint(dir: impl AsRef<Path>) -> Result<Option<Checkpoint>, TrailError> {
+    let dir = dir.as_ref();
+    let name = Name::load(dir)?.ok_or_else(|| index::damaged(&Index::new(1), "no VERSION"))?;
+    // Every finished segment ends with one.
+    for segment in Listing::of(dir)?.segments.iter().rev().take(2) {
+        let found = Scan::of(dir, *segment, name.seed)?.checkpoint;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
 /// The same with the index of the open segment.
 pub(crate) fn prove_beside(
     dir: &Path,

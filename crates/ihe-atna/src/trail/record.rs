@@ -22,7 +22,7 @@ pub(crate) const LONGEST: usize = 64 << 20;
 pub struct KeptRecord {
     /// Place in the trail, from 1, without gaps.
     pub sequence: u64,
-    /// The record; its summary is not filled in.
+    /// The record.
     pub record: ReceivedRecord,
 }
 
@@ -54,7 +54,6 @@ impl KeptRecord {
             peer: std::str::from_utf8(peer).ok()?.to_owned(),
             raw: raw.to_vec(),
             flags: RecordFlags::from_bits(*rest.get(8)?),
-            summary: None,
         };
         Some(KeptRecord { sequence, record })
     }

@@ -9,10 +9,17 @@ use ihe_atna::{
 };
 use tokio::net::TcpListener;
 
+#[cfg(feature = "server")]
+pub(crate) mod arr;
 mod pki;
+#[cfg(feature = "server")]
+mod shelf;
 
 #[allow(unused_imports)]
 pub(crate) use pki::{Domain, Member, first_of, in_2026, self_signed};
+#[cfg(feature = "server")]
+#[allow(unused_imports)]
+pub(crate) use shelf::Shelf;
 
 impl Domain {
     /// A node with TLS that keeps its audit messages in memory.

@@ -14,4 +14,5 @@ pub(crate) mod session;
 pub(crate) mod submit;
 pub(crate) mod time;
 pub(crate) mod trail;
+pub(crate) mod trail_proof;
 pub(crate) mod verify;

@@ -122,14 +122,9 @@ fn listed() -> String {
                 Number::Or => "A|B: either",
                 Number::AndOr => "A|B: either; again: both",
             };
-            text.push_str(
-                &format!(
-                    "  {:<48} {:?}, {number} {need}",
-                    parameter.name(),
-                    parameter.form()
-                )
-                .trim_end(),
-            );
+            let (name, form) = (parameter.name(), parameter.form());
+            let line = format!("  {name:<48} {form:?}, {number} {need}");
+            text.push_str(line.trim_end());
             text.push('\n');
         }
     }

@@ -137,7 +137,8 @@ pub(crate) fn patient_id(text: &str) -> Result<Cx> {
     Ok(id)
 }
 
-fn operator() -> As {
+/// Who runs this program
+pub(crate) fn operator() -> As {
     As::system(&std::env::var("USER").unwrap_or_else(|_| "operator".to_owned()))
 }
 

@@ -1,57 +1,182 @@
-//! `audit`: the audit trail as the Audit Record Repository stored it.
+//! `audit`: the audit trail as the Audit Record Repository has it.
 
-use std::path::Path;
+use std::io::{self, Write};
+use std::time::Duration;
 
 use ihe_atna::{
-    AuditRecordRepository, RecordStore, RepositoryLimits, Search, SqliteStore, StoredRecord,
+    As, AuditReader, Cursor, ExportFormat, Order, RecordStore, Search, SqliteStore, StoredRecord,
 };
 
-use super::session::Session;
-use crate::domain::paths;
-use crate::failure::{Context, Result};
+use super::session::{Session, operator};
+use crate::cli::audit::Show;
+use crate::config::Audit;
+use crate::domain::audit;
+use crate::failure::{Context, Failure, Result};
+use crate::lock::Lock;
+use crate::pki::Pki;
 use crate::shown;
 
 const PAGE: usize = 500;
+const TABLE: usize = 200;
+/// How often `--follow` looks
+const LOOK: Duration = Duration::from_millis(300);
+/// How long what is in the trail may take to be found, without a server
+const PATIENCE: Duration = Duration::from_secs(3600);
 
-/// Prints the records, oldest first
-pub(crate) async fn run(data: &Path, patient: Option<&str>, limit: usize) -> Result<()> {
-    let path = data.join(paths::AUDIT);
-    let store = SqliteStore::open(&path).await.context(path.display())?;
-    // Reading the trail is an event itself: Audit Log Used (110101), recorded by the running domain.
-    let session = Session::open(data).await?;
-    let reader =
-        AuditRecordRepository::new(session.node.clone(), store, RepositoryLimits::default());
-    let mut search = Search {
-        patient: patient.map(str::to_owned),
-        limit: PAGE,
-        ..Search::default()
-    };
-    let mut records = reader
-        .search(&session.me, &search)
-        .await
-        .context("reading the audit trail")?;
-    while let Some(last) = next_page(&records, &search) {
-        search.after_sequence = Some(last);
-        records.extend(
-            reader
-                .store()
-                .search(&search)
-                .await
-                .context("reading the audit trail")?,
-        );
-        records.drain(..records.len().saturating_sub(limit.max(PAGE)));
-    }
-    records.drain(..records.len().saturating_sub(limit));
-    session.close().await;
-    print!("{}", table(&records));
-    println!("{} records", records.len());
-    Ok(())
+/// Where records are read: each reading is an event itself, Audit Log Used (110101)
+struct Log {
+    reader: AuditReader<SqliteStore>,
+    store: SqliteStore,
+    me: As,
 }
 
-/// The last record's number, when there was a new one since the page before
-fn next_page(records: &[StoredRecord], search: &Search) -> Option<u64> {
-    let last = records.last()?.sequence;
-    (search.after_sequence != Some(last)).then_some(last)
+/// Prints the records, beside a running domain or without one
+pub(crate) async fn run(show: &Show) -> Result<()> {
+    let data = &show.at.data;
+    if !data.exists() {
+        audit::exists(data)?;
+    }
+    let Some(_lock) = Lock::try_take(data)? else {
+        let session = Session::open(data).await?;
+        let path = audit::index(data);
+        let store = SqliteStore::open(&path).await.context(path.display())?;
+        let reader = AuditReader::new(session.node.clone(), store.clone());
+        let me = session.me.clone();
+        let shown = Log { reader, store, me }.show(show).await;
+        session.close().await;
+        return shown;
+    };
+    audit::exists(data)?;
+    let trail = audit::open_trail(data, &Audit::default()).await?;
+    let node = audit::node(
+        &Pki::existing(&data.join("pki")),
+        &trail,
+        "regional-network-client",
+    )?;
+    let repository = audit::repository(data, node.clone(), trail.clone()).await?;
+    if !repository.caught_up(PATIENCE).await {
+        return Err(Failure::new("the trail cannot be indexed"));
+    }
+    let store = repository.store().clone();
+    let reader = AuditReader::new(node, store.clone());
+    let me = operator();
+    Log { reader, store, me }.show(show).await?;
+    trail.close().await.context("closing the trail")
+}
+
+impl Log {
+    async fn show(&self, show: &Show) -> Result<()> {
+        match show.format() {
+            _ if show.follow => self.follow(show).await,
+            Some(format) => self.export(show, format).await,
+            None => self.table(show).await,
+        }
+    }
+
+    async fn table(&self, show: &Show) -> Result<()> {
+        let limit = show.limit.unwrap_or(TABLE);
+        let mut records = Vec::new();
+        let mut pages = Pages::new(show, limit);
+        while let Some(page) = pages.next(self).await? {
+            records.extend(page);
+        }
+        let next = records.last().map(StoredRecord::cursor);
+        if pages.search.order == Order::NewestFirst {
+            records.reverse();
+        }
+        print!("{}", table(&records));
+        println!("{} records", records.len());
+        match next {
+            Some(next) if records.len() >= limit => println!("there may be more: --after {next}"),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// However many: never more than a page in memory
+    async fn export(&self, show: &Show, format: ExportFormat) -> Result<()> {
+        print(&format.header())?;
+        let mut pages = Pages::new(show, show.limit.unwrap_or(usize::MAX));
+        while let Some(page) = pages.next(self).await? {
+            let lines: String = page.iter().map(|record| format.line(record)).collect();
+            print(&lines)?;
+        }
+        Ok(())
+    }
+
+    async fn follow(&self, show: &Show) -> Result<()> {
+        let sequence = self.store.applied().await.context("reading the index")?;
+        let now = Cursor {
+            time: chrono::Utc::now(),
+            sequence,
+        };
+        let mut search = Search {
+            order: Order::Arrival,
+            after: Some(now),
+            limit: PAGE,
+            ..show.search()
+        };
+        let format = show.format();
+        print(&format.map(ExportFormat::header).unwrap_or_default())?;
+        let mut page = self.reader.search(&self.me, &search).await;
+        loop {
+            for record in page.context("reading the audit trail")? {
+                let line = format.map_or_else(|| line(&record), |format| format.line(&record));
+                print(&line)?;
+                search.after = Some(record.cursor());
+            }
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => return Ok(()),
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            page = self.reader.next_page(&search).await;
+        }
+    }
+}
+
+/// The pages of a search; the first is recorded
+struct Pages {
+    search: Search,
+    left: usize,
+    begun: bool,
+}
+
+impl Pages {
+    fn new(show: &Show, limit: usize) -> Pages {
+        Pages {
+            search: show.search(),
+            left: limit,
+            begun: false,
+        }
+    }
+
+    async fn next(&mut self, log: &Log) -> Result<Option<Vec<StoredRecord>>> {
+        if self.left == 0 && self.begun {
+            return Ok(None);
+        }
+        self.search.limit = self.left.clamp(1, PAGE);
+        let found = if self.begun {
+            log.reader.next_page(&self.search).await
+        } else {
+            log.reader.search(&log.me, &self.search).await
+        };
+        self.begun = true;
+        let mut page = found.context("reading the audit trail")?;
+        page.truncate(self.left);
+        self.left -= page.len();
+        self.search.after = page.last().map(StoredRecord::cursor).or(self.search.after);
+        Ok((!page.is_empty()).then_some(page))
+    }
+}
+
+fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.context("writing")
+}
+
+fn line(record: &StoredRecord) -> String {
+    row(record).join("  ") + "\n"
 }
 
 /// The records as a table

@@ -152,11 +152,13 @@ async fn records(cast: &Cast<'_>, patient: Option<String>) -> Result<Vec<StoredR
         limit: MOST,
         ..Search::default()
     };
-    cast.running
-        .trail
-        .search(&search)
-        .await
-        .context("reading the audit trail")
+    let audit = &cast.running.audit;
+    check(
+        audit.caught_up(Duration::from_secs(10)).await,
+        "what was received cannot be found",
+    )?;
+    let found = audit.store().search(&search).await;
+    found.context("reading the audit trail")
 }
 
 fn counted(records: &[StoredRecord]) -> String {

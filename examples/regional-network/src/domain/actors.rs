@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use hl7v2::datatype::Hd;
 use hl7v2::mllp;
-use ihe_atna::{AuditRecordRepository, RepositoryLimits, SecureNode, Spool, StoreSink, SyslogTls};
+use ihe_atna::{SecureNode, Spool, SyslogTls};
 use ihe_xds::affinity::Rules;
 use ihe_xds::store::FileStore;
 use ihe_xds::{DocumentRegistry, DocumentRepository, RegistryLimits};
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::TcpListener;
 
 use super::listeners::{Addresses, Listeners};
-use super::{Plan, Tasks, clock, paths, pix};
+use super::{Plan, Tasks, audit, clock, paths, pix};
 use crate::config::Limits;
 use crate::failure::{Context, Result};
 use crate::pki::Pki;
@@ -29,7 +29,7 @@ pub(crate) const NAMES: [&str; 5] = [
 ];
 
 /// How often the files of certificates, trust and revocation lists are looked at
-const CERTIFICATES: Duration = Duration::from_secs(10);
+pub(super) const CERTIFICATES: Duration = Duration::from_secs(10);
 
 /// What every actor is started with
 pub(super) struct Place<'a> {
@@ -44,9 +44,9 @@ pub(super) async fn start(
     place: &Place<'_>,
     listeners: Listeners,
     tasks: &mut Tasks,
-) -> Result<(SecureNode, ihe_atna::SqliteStore)> {
-    let trail =
-        audit_record_repository(place, listeners.audit_tls, listeners.audit_udp, tasks).await?;
+) -> Result<(SecureNode, audit::Repository)> {
+    let sockets = (listeners.audit_tls, listeners.audit_udp);
+    let repository = audit::start(place, sockets, tasks).await?;
     let watch = clock::Watch::new(&place.plan.config.time);
     let node = watch.wired_to(node(place)?);
     for name in NAMES {
@@ -66,7 +66,7 @@ pub(super) async fn start(
     .await?;
     document_repository(place, &node, listeners.repository, tasks)?;
     pix::start(place, &node, listeners.pix_v2, tasks).await?;
-    Ok((node, trail))
+    Ok((node, repository))
 }
 
 fn node(place: &Place<'_>) -> Result<SecureNode> {
@@ -83,43 +83,6 @@ fn node(place: &Place<'_>) -> Result<SecureNode> {
     let node = node.context("becoming a secure node")?;
     node.watch(CERTIFICATES);
     Ok(node)
-}
-
-async fn audit_record_repository(
-    place: &Place<'_>,
-    tls: TcpListener,
-    udp: UdpSocket,
-    tasks: &mut Tasks,
-) -> Result<ihe_atna::SqliteStore> {
-    let path = place.plan.data.join(paths::AUDIT);
-    let store = ihe_atna::SqliteStore::open(&path)
-        .await
-        .context(path.display())?;
-    let sink = Arc::new(StoreSink::new(store.clone()));
-    let node = SecureNode::dangerous()
-        .with_sink(place.pki.node()?, place.pki.anchors()?, false, sink)
-        .context("the audit repository's node")?
-        .named("audit-record-repository");
-    node.watch(CERTIFICATES);
-    node.record_start("audit-record-repository")
-        .await
-        .context("recording the start")?;
-    let repository = AuditRecordRepository::new(node, store.clone(), RepositoryLimits::default());
-    let (over_tls, stop) = (repository.clone(), tasks.stop_audit.clone());
-    run(&mut tasks.audit, &ports::AUDIT_TLS, async move {
-        over_tls.serve_tls(tls, stop).await
-    });
-    let stop = tasks.stop_audit.clone();
-    let listens = place.plan.config.audit.udp;
-    run(&mut tasks.audit, &ports::AUDIT_UDP, async move {
-        if listens {
-            return repository.serve_udp(udp, stop).await;
-        }
-        stop.cancelled().await;
-        drop(udp);
-        Ok(())
-    });
-    Ok(store)
 }
 
 async fn document_registry(

@@ -1,6 +1,7 @@
 //! The domain: every server actor of the region, started and stopped in one place.
 
 mod actors;
+pub(crate) mod audit;
 mod clock;
 mod listeners;
 mod operator;
@@ -54,8 +55,8 @@ pub(crate) struct Running {
     pub(crate) addresses: Addresses,
     /// The server actors' node
     pub(crate) node: SecureNode,
-    /// The Audit Record Repository's store
-    pub(crate) trail: ihe_atna::SqliteStore,
+    /// The Audit Record Repository
+    pub(crate) audit: audit::Repository,
     adjust: bool,
     tasks: Tasks,
     _lock: Lock,
@@ -86,7 +87,7 @@ impl Running {
             addresses: &addresses,
             rules,
         };
-        let (node, trail) = actors::start(&place, listeners, &mut tasks).await?;
+        let (node, audit) = actors::start(&place, listeners, &mut tasks).await?;
         endpoints.write(&plan.data)?;
         let Plan {
             data,
@@ -101,7 +102,7 @@ impl Running {
             endpoints,
             addresses,
             node,
-            trail,
+            audit,
             tasks,
             _lock: lock,
         })
@@ -142,7 +143,8 @@ impl Running {
         }
         self.tasks.stop_audit.cancel();
         finish(&mut self.tasks.audit, "the audit repository").await;
-        Ok(())
+        let closed = self.audit.trail().close().await;
+        closed.context("closing the audit trail")
     }
 }
 

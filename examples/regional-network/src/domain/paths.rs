@@ -8,8 +8,10 @@ pub(crate) const AFFINITY: &str = "affinity.journal";
 pub(crate) const REGISTRY: &str = "registry.db";
 /// The Document Repository's files
 pub(crate) const DOCUMENTS: &str = "documents";
-/// The Audit Record Repository's store
-pub(crate) const AUDIT: &str = "audit.db";
+/// The Audit Record Repository: trail, key, search index
+pub(crate) const AUDIT: &str = "audit";
+/// What the release before the trail kept records in
+pub(crate) const OLD_AUDIT: &str = "audit.db";
 /// The server actors' audit records on their way
 pub(crate) const SPOOL: &str = "spool";
 /// The operator's door

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hl7v2::datatype::Hd;
-use ihe_atna::{SecureNode, StoreSink};
+use ihe_atna::SecureNode;
 use ihe_pix::{AffinityDomainSource, IdentityStore, PdqSupplier, PixManager, Port, Shelf};
 use tokio::net::TcpListener;
 
 use super::actors::{Place, mllp_limits, run};
-use super::{Tasks, authorities, operator, paths};
+use super::{Tasks, audit, authorities, operator, paths};
 use crate::config::{Config, Keeper};
 use crate::failure::{Context, Failure, Result};
 use crate::lock::Lock;
@@ -152,16 +152,10 @@ pub(crate) async fn operate(data: &Path, config: Option<&Path>, order: &Order) -
     }
 }
 
-/// Without a server nobody takes audit records: they are put into the repository's own store.
+/// Without a server nobody takes audit records: they are put into the repository's own trail.
 async fn at_rest(data: &Path, config: &Config, order: &Order) -> Result<Reply> {
-    let path = data.join(paths::AUDIT);
-    let trail = ihe_atna::SqliteStore::open(&path).await;
-    let sink = Arc::new(StoreSink::new(trail.context(path.display())?));
-    let pki = Pki::existing(&data.join("pki"));
-    let node = SecureNode::dangerous()
-        .with_sink(pki.node()?, pki.anchors()?, false, sink)
-        .context("the node of the audit trail")?
-        .named("pix-manager");
+    let trail = audit::open_trail(data, &config.audit).await?;
+    let node = audit::node(&Pki::existing(&data.join("pki")), &trail, "pix-manager")?;
     with_store!(config, data, store => {
         let manager = manager(config, node, store);
         Ok(operator::answer_here(&manager, order).await)

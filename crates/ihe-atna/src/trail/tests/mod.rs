@@ -77,7 +77,6 @@ fn record(number: u64) -> ReceivedRecord {
         )
         .into(),
         flags: RecordFlags::from_bits((number % 3) as u8),
-        summary: None,
     }
 }
 

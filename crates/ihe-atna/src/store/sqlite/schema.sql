@@ -1,0 +1,9 @@
+CREATE TABLE record (sequence INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE posting (
+  term INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  PRIMARY KEY (term, time, sequence)
+) WITHOUT ROWID;
+CREATE TABLE state (applied INTEGER NOT NULL);
+INSERT INTO state VALUES (0);
