@@ -185,6 +185,8 @@ async fn an_edited_forged_or_removed_stub_is_found() {
                 FindingKind::Stub,
                 "{change}: {report}"
             );
+            let name = files::stub(stub.first, stub.last);
+            assert_eq!(report.findings[0].file, name);
         }
         assert_eq!(kept.verify_filed().filed, Filed::Contradicted);
     }

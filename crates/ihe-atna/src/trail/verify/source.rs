@@ -40,7 +40,8 @@ impl Plan {
             name,
             bytes: segments.iter().map(|(_, length)| length).sum(),
             segments,
-            stubs: listing.stubs,
+            // Listed after the segments: a stub is there before its segments go.
+            stubs: Listing::of(dir)?.stubs,
             cuts: listing.cuts,
         })
     }

@@ -26,8 +26,9 @@ pub(crate) struct Walk<'a> {
     pub(super) filed: Option<&'a Checkpoint>,
     pub(super) stubs: Vec<(u64, u64)>,
     pub(super) last_segment: Option<u64>,
-    /// The segment, and where in it.
+    /// The segment or else the stub, and where in it.
     pub(super) segment: u64,
+    pub(super) retired: (u64, u64),
     pub(super) offset: u64,
     /// Bytes read.
     pub(crate) bytes: u64,
@@ -85,6 +86,7 @@ impl<'a> Walk<'a> {
             stubs: plan.stubs.clone(),
             last_segment: plan.last_segment(),
             segment: 0,
+            retired: (0, 0),
             offset: 0,
             bytes: 0,
             next: 1,
@@ -112,9 +114,10 @@ impl<'a> Walk<'a> {
             self.report.more += 1;
             return;
         }
-        let file = match self.segment {
-            0 => String::new(),
-            first => files::segment(first),
+        let file = match (self.segment, self.retired) {
+            (0, (0, _)) => String::new(),
+            (0, (first, last)) => files::stub(first, last),
+            (first, _) => files::segment(first),
         };
         self.report.findings.push(Finding {
             kind,
@@ -156,7 +159,7 @@ impl<'a> Walk<'a> {
     fn pass_stubs(&mut self, first: u64) -> Result<(), TrailError> {
         while let Some(at) = self.stubs.iter().position(|stub| stub.0 <= first) {
             let ends = self.stubs.remove(at);
-            (self.segment, self.offset) = (0, 0);
+            (self.segment, self.retired, self.offset) = (0, ends, 0);
             match files::load_stub(self.dir, ends) {
                 Ok(stub) => self.stub(stub, ends),
                 Err(error @ TrailError::Io(_)) => return Err(error),
@@ -353,7 +356,7 @@ impl<'a> Walk<'a> {
 
     pub(crate) fn finish(mut self) -> Result<VerifyReport, TrailError> {
         self.pass_stubs(u64::MAX)?;
-        self.segment = 0;
+        (self.segment, self.retired, self.offset) = (0, (0, 0), 0);
         self.report.last = self.next - 1;
         if self.last_segment.is_none() {
             self.find(
