@@ -240,7 +240,8 @@ impl Log {
         Ok(())
     }
 
-    /// Begins the next segment once it has its disk space; until then the open one grows.
+    /// Begins the next segment once it has its disk space; until then the open one grows. The
+    /// caller has synced it.
     pub(crate) fn rotate(&mut self, shared: &Shared) -> io::Result<()> {
         let limits = &shared.limits;
         let sequence = self.end.sequence;
@@ -257,7 +258,6 @@ impl Log {
         self.set_aside = bytes;
         self.tell_room(shared);
         shared.end.send_replace(self.end);
-        old.sync_data()?;
         // Gives back what was set aside and not needed.
         old.set_len(length)
     }

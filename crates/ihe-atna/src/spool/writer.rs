@@ -216,10 +216,15 @@ impl Writer {
     }
 
     /// A segment that cannot be begun is tried again with the next record; the open one goes on
-    /// as long as it has room.
+    /// as long as it has room. What it holds is synced before another one begins, so that a sync
+    /// that fails is never the one of a file nobody looks at any more.
     fn rotate(&mut self, log: &mut Log) -> io::Result<()> {
         let shared = self.shared.clone();
         self.write(log)?;
+        self.unsynced = None;
+        if std::mem::take(&mut log.unsynced) {
+            self.checked(log.file().sync_data())?;
+        }
         if let Err(error) = log.rotate(&shared) {
             tracing::warn!(%error, "audit spool: no new segment");
         }
@@ -235,9 +240,12 @@ impl Writer {
         }
         let file = log.file();
         drop(log);
-        let synced = file.sync_data();
+        self.checked(file.sync_data())
+    }
+
+    /// After a failed fsync nothing that was written can be trusted: stop taking.
+    fn checked(&self, synced: io::Result<()>) -> io::Result<()> {
         if let Err(error) = &synced {
-            // After a failed fsync nothing that was written can be trusted: stop taking.
             tracing::error!(%error, "audit spool: fsync failed, no more records are taken");
             self.shared.close();
         }
