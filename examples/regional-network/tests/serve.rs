@@ -130,7 +130,7 @@ fn a_document_goes_in_by_a_local_id_and_comes_out_with_the_same_bytes_also_after
 
     let server = Server::start(&data);
     let listed = succeed(&data, "query", &["--patient", &patient]);
-    assert!(listed.starts_with("1 documents\n"), "{listed}");
+    assert!(listed.starts_with("documents: 1\n"), "{listed}");
     assert!(listed.contains(&unique_id), "{listed}");
     let output = folder.path().join("retrieved");
     succeed(

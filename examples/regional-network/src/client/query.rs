@@ -136,7 +136,7 @@ fn tables(objects: &Objects) -> String {
     let mut add = |title: &str, header: &[&str], rows: Vec<Vec<String>>| {
         if !rows.is_empty() {
             text.push_str(&format!(
-                "{} {title}\n{}",
+                "{title}: {}\n{}",
                 rows.len(),
                 shown::table(header, &rows)
             ));

@@ -32,7 +32,7 @@ pub(crate) fn verify(data: &Path, filed: Option<&Path>) -> Result<ExitCode> {
     if shows {
         eprintln!("\r     ");
     }
-    print!("{report}");
+    println!("{report}");
     if report.is_sound() {
         println!(
             "sound; {} records at the end are not proven yet",
