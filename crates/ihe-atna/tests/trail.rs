@@ -277,7 +277,7 @@ fn a_record_is_synced_before_it_is_acknowledged() {
         "-f",
         "-yy",
         "-s",
-        "4000",
+        "1000000",
         "-e",
         "trace=fsync,fdatasync,write",
         "-o",
