@@ -1,10 +1,7 @@
 //! ITI-20 access to what is stored, which is itself recorded as Audit Log Used (110101) before an
 //! answer is given (ITI TF-2 3.20.4.1.3.2, ATNA-R-028).
 
-use crate::audit::{
-    Action, ActiveParticipant, As, AuditMessage, AuditSource, EventIdentification, Outcome,
-    ParticipantObject,
-};
+use crate::audit::{Action, As, AuditMessage, Outcome, ParticipantObject};
 use crate::codes;
 use crate::node::SecureNode;
 use crate::store::{RecordStore, Search, StoreError, StoredRecord};
@@ -83,19 +80,10 @@ pub(crate) fn log_used(who: &As, action: Action, outcome: Outcome, what: &str) -
     if !what.is_empty() {
         log = log.detail("Query", what.as_bytes());
     }
-    AuditMessage {
-        event: EventIdentification {
-            outcome,
-            purposes_of_use: who.purpose_of_use.iter().cloned().collect(),
-            ..EventIdentification::new(codes::EVENT_AUDIT_LOG_USED, action)
-        },
-        participants: vec![ActiveParticipant {
-            user_id: who.user.clone(),
-            is_requestor: true,
-            roles: who.role.iter().cloned().collect(),
-            ..ActiveParticipant::default()
-        }],
-        source: AuditSource::default(),
-        objects: vec![log],
-    }
+    let mut message = AuditMessage::of(codes::EVENT_AUDIT_LOG_USED, action)
+        .by(&who.human())
+        .about([log]);
+    message.event.outcome = outcome;
+    message.event.purposes_of_use = who.purpose_of_use.iter().cloned().collect();
+    message
 }

@@ -8,7 +8,6 @@ use ihe_atna::{Peer, SecureNode};
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio_util::sync::CancellationToken;
 
-use super::pix_manager::order;
 use super::{PdqSupplier, PixManager, receiving, telling};
 use crate::gate::{CANCEL_TRIGGERS, DEMOGRAPHICS_TRIGGERS};
 use crate::store::{IdentityStore, Shelf};
@@ -93,7 +92,7 @@ impl<S: IdentityStore + Shelf> Port<S> {
         let told = telling::start(&self.manager, &stop);
         let handle = move |peer: Arc<Peer>, bytes| {
             let port = Arc::clone(&self);
-            order::begun(async move { port.handle(&peer, bytes).await })
+            hl7v2::mllp::begun(async move { port.handle(&peer, bytes).await })
         };
         receiving::serve(node, limits, listener, stop, handle).await;
         told.finish().await;

@@ -308,13 +308,20 @@ async fn v2_r_052_after_a_restart_telling_goes_on_where_it_was() {
     hearing.heard.take_everything();
     let before = hearing.heard.sets().len();
     let again = start_with(&domain, open().await, with).await;
-    until("2 is told again, and taken", async || {
-        hearing.heard.sets().len() == before + 1
+    until("2 is told again", async || {
+        hearing.heard.sets().len() > before
     })
     .await;
-    assert_eq!(hearing.heard.sets().last().expect("told"), &["2"]);
     a_while().await;
-    assert_eq!(hearing.heard.sets().len(), before + 1, "and 1 is not");
+    // The manager that was stopped may have had 2 on its way once more: how often 2 is told is not
+    // the question.
+    let sets = hearing.heard.sets();
+    assert!(
+        sets[1..].iter().all(|set| set == &["2"]),
+        "1 is not told again: {sets:?}"
+    );
+    a_while().await;
+    assert_eq!(hearing.heard.sets(), sets, "and 2 is taken");
     again.stop.cancel();
     hearing.stop.cancel();
 }

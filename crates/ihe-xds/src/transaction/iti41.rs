@@ -7,7 +7,7 @@ use crate::ebrim::{self, Packed, ns, read, write};
 use crate::error::{DecodeError, ErrorCode, Malformed, Refusal, RegistryError};
 use crate::metadata::Submission;
 use crate::validate::{self, Accepted, Receiver};
-use ihe_atna::TransactionEvent;
+use ihe_atna::{TransactionEvent, transactions};
 use std::collections::HashSet;
 
 pub use super::content::Content;
@@ -137,7 +137,7 @@ pub fn encode(submission: &Submission, documents: &[(String, String)]) -> String
 
 /// The audit events of one exchange, for either side (ITI TF-2 3.41.5.1).
 pub fn audit(ends: &Ends, subject: &Subject, verdict: &Verdict) -> Vec<TransactionEvent> {
-    let transaction = ("ITI-41", "Provide and Register Document Set-b");
+    let transaction = transactions::ITI_41.label();
     events(ends, moved(ends), transaction, subject.objects(), verdict)
 }
 

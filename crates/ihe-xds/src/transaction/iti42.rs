@@ -6,7 +6,7 @@ use crate::ebrim;
 use crate::error::DecodeError;
 use crate::metadata::Submission;
 use crate::validate::{self, Accepted, Receiver};
-use ihe_atna::TransactionEvent;
+use ihe_atna::{TransactionEvent, transactions};
 
 /// wsa:Action of the request.
 pub const REQUEST_ACTION: &str = "urn:ihe:iti:2007:RegisterDocumentSet-b";
@@ -31,7 +31,7 @@ pub fn encode(submission: &Submission) -> String {
 
 /// The audit events of one exchange, for either side (ITI TF-2 3.42.5.1).
 pub fn audit(ends: &Ends, subject: &Subject, verdict: &Verdict) -> Vec<TransactionEvent> {
-    let transaction = ("ITI-42", "Register Document Set-b");
+    let transaction = transactions::ITI_42.label();
     events(ends, moved(ends), transaction, subject.objects(), verdict)
 }
 

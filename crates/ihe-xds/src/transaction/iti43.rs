@@ -5,7 +5,7 @@ use super::registry_response::{self, ResponseStatus};
 use crate::ebrim::xml::{self, Reader, Writer};
 use crate::ebrim::{Limits, ns};
 use crate::error::{Malformed, RegistryError};
-use ihe_atna::{Outcome, ParticipantObject, TransactionEvent};
+use ihe_atna::{Outcome, ParticipantObject, TransactionEvent, transactions};
 use std::collections::HashSet;
 
 pub use super::content::Content;
@@ -313,7 +313,7 @@ fn group(
     events(
         ends,
         moved(ends),
-        ("ITI-43", "Retrieve Document Set"),
+        transactions::ITI_43.label(),
         objects,
         verdict,
     )

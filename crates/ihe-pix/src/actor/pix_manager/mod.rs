@@ -334,7 +334,7 @@ impl<S: IdentityStore + Shelf> PixManager<S> {
         peer: Arc<Peer>,
         bytes: Vec<u8>,
     ) -> impl Future<Output = Vec<u8>> + Send {
-        order::begun(async move { self.handle(&peer, bytes).await })
+        hl7v2::mllp::begun(async move { self.handle(&peer, bytes).await })
     }
 
     /// The notifications (change numbers, at most the last hundred) that this consumer or registry refused until they were

@@ -10,31 +10,11 @@ use ihe_pix::iti8::{self, Event, Feed, Merge};
 use ihe_pix::{AuditFacts, Side};
 use std::io;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// Audit records of one feed that room is made for: it is about one or two patients.
 const RECORDS: usize = 2;
-
-/// A future that has begun: everything before its first wait is done when this returns. A store takes its place in the queue
-/// there, so messages of one connection are applied in the order of arrival, however many are in hand.
-fn begun<F>(future: F) -> impl Future<Output = F::Output> + Send
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    let mut future = Box::pin(future);
-    // Nobody is woken by this poll: the future is polled again before it is waited for.
-    let first = future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()));
-    async move {
-        match first {
-            Poll::Ready(output) => output,
-            Poll::Pending => future.await,
-        }
-    }
-}
 
 impl<R: RegistryStore> DocumentRegistry<R> {
     /// Serves the patient identity feed ITI-8 over MLLP until `stop`; then finishes the messages in hand.
@@ -53,7 +33,7 @@ impl<R: RegistryStore> DocumentRegistry<R> {
         };
         let handle = move |peer: Arc<Peer>, bytes| {
             let actor = Arc::clone(&self);
-            begun(async move { actor.handle_feed(&peer, bytes).await })
+            mllp::begun(async move { actor.handle_feed(&peer, bytes).await })
         };
         let server = mllp::Server::new(limits);
         server.serve_with(listener, &stop, open, handle).await;

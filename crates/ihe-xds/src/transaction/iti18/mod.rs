@@ -19,7 +19,7 @@ pub use response::Response;
 pub use tables::{queries, query};
 
 use super::audit::{Ends, Verdict, events};
-use ihe_atna::{ParticipantObject, TransactionEvent};
+use ihe_atna::{ParticipantObject, TransactionEvent, transactions};
 
 /// wsa:Action of the request.
 pub const REQUEST_ACTION: &str = "urn:ihe:iti:2007:RegistryStoredQuery";
@@ -79,9 +79,9 @@ pub fn audit(
         .map(|one| one.query.id())
         .or(sniffed.as_deref())
         .unwrap_or("unknown");
-    let mut query =
-        ParticipantObject::query("ITI-18", "Registry Stored Query", id, body.as_bytes())
-            .detail("QueryEncoding", b"UTF-8");
+    let (number, name) = transactions::ITI_18.label();
+    let mut query = ParticipantObject::query(number, name, id, body.as_bytes())
+        .detail("QueryEncoding", b"UTF-8");
     if let Some(home) = request.and_then(|one| one.home.as_deref()) {
         query = query.detail("urn:ihe:iti:xca:2010:homeCommunityId", home.as_bytes());
     }
@@ -89,11 +89,5 @@ pub fn audit(
         .and_then(|one| one.query.patient_id())
         .map(ParticipantObject::patient);
     let objects = patient.into_iter().chain([query]).collect();
-    events(
-        ends,
-        super::audit::QUERY,
-        ("ITI-18", "Registry Stored Query"),
-        objects,
-        verdict,
-    )
+    events(ends, super::audit::QUERY, (number, name), objects, verdict)
 }
