@@ -246,6 +246,15 @@ impl Url {
         })
     }
 
+    /// The same host, another path.
+    #[must_use]
+    pub fn at(&self, path: &str) -> Url {
+        Url {
+            path: path.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// As it was written.
     pub fn text(&self) -> &str {
         &self.text

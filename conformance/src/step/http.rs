@@ -54,6 +54,16 @@ pub struct Http {
     pub hang_up: bool,
     /// No body is sent; what is judged is `fact connection` after so many milliseconds.
     pub state_after: u64,
+    /// To another path than that of the actor's URL.
+    pub path: String,
+    /// In the package the documents come before the envelope.
+    pub root_last: bool,
+    /// What stands between the parts of the package, if not the usual.
+    pub boundary: String,
+    /// The body is sent only when the server says `100 Continue`: `fact interim` is the status it says first.
+    pub expects: bool,
+    /// The body is sent byte by byte, with so many milliseconds between; see [`super::slow`].
+    pub drip: u64,
 }
 
 /// A document of a submission.
@@ -81,6 +91,10 @@ impl Http {
     pub fn run(&self, scene: &mut Scene<'_>) -> Result<Received, Trouble> {
         let url = scene.url(self.to)?;
         let (headers, body) = self.entity(scene, &url).map_err(Trouble::Case)?;
+        let url = match self.path.is_empty() {
+            true => url,
+            false => url.at(&self.path),
+        };
         let mut stream = scene.connect_url(&url)?;
         let method = if self.method.is_empty() {
             "POST"
@@ -93,6 +107,9 @@ impl Http {
             (size, _) => http::Framing::Chunks(size),
         };
         scene.sent(&body);
+        if self.drip > 0 || self.expects {
+            return self.slowly(scene, stream, &url, headers, &body);
+        }
         if self.cut > 0 || self.state_after > 0 {
             return self.cut_short(scene, stream, &url, &headers, &body);
         }
@@ -161,15 +178,16 @@ impl Http {
     ) -> Result<(Vec<(String, String)>, Vec<u8>), String> {
         let documents = self.documents(scene)?;
         scene.values.set("url", url.text());
-        let message = scene.values.of("uuid.message")?;
-        scene.values.set("message", format!("urn:uuid:{message}"));
+        // Every message has an id of its own.
+        let message = format!("urn:uuid:{}", uuid::Uuid::new_v4());
+        scene.values.set("message", message.clone());
         let action = scene.values.fill(&self.action)?;
         let body = self.body.filled(&mut scene.values)?;
         let envelope = match self.bare {
             true => body,
             false => metamorphic::xml(
                 scene.variant,
-                envelope(url.text(), &action, &format!("urn:uuid:{message}"), &body),
+                envelope(url.text(), &action, &message, &body),
             ),
         };
         let (content_type, mut bytes) = match self.package {
@@ -179,11 +197,11 @@ impl Http {
                     .iter()
                     .map(|(id, bytes)| (id.as_str(), bytes.as_slice()))
                     .collect();
-                mtom::write(&action, &envelope, &parts)
+                mtom::shaped(&action, &envelope, &parts, self.shape())
             }
         };
         for (old, new) in &self.then {
-            let new = scene.values.fill(new)?;
+            let (old, new) = (scene.values.fill(old)?, scene.values.fill(new)?);
             bytes = edited(&bytes, old.as_bytes(), new.as_bytes())
                 .ok_or_else(|| format!("{old:?} is not in the entity"))?;
         }
@@ -199,6 +217,17 @@ impl Http {
             }
         }
         Ok((headers, bytes))
+    }
+
+    fn shape(&self) -> mtom::Shape<'_> {
+        let usual = mtom::Shape::default();
+        mtom::Shape {
+            boundary: match self.boundary.as_str() {
+                "" => usual.boundary,
+                other => other,
+            },
+            root_last: self.root_last,
+        }
     }
 
     /// Gives the documents' values, and the MIME parts by their Content-ID.

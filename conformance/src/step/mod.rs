@@ -2,6 +2,7 @@
 
 pub mod http;
 pub mod mllp;
+pub mod slow;
 
 use crate::case::Text;
 use crate::look::Received;
@@ -16,6 +17,8 @@ pub enum Action {
     Mllp(mllp::Mllp),
     /// Posts a SOAP or any other body and reads the answer.
     Http(http::Http),
+    /// Sends bytes to where an actor serves HTTP.
+    Raw(slow::Raw),
     /// Lets time pass.
     Wait(Wait),
 }
@@ -37,6 +40,7 @@ impl Action {
         match self {
             Action::Mllp(step) => step.run(scene),
             Action::Http(step) => step.run(scene),
+            Action::Raw(step) => step.run(scene),
             Action::Wait(step) => {
                 std::thread::sleep(std::time::Duration::from_millis(
                     step.milliseconds.min(10_000),
@@ -81,6 +85,7 @@ impl Action {
                 );
                 texts
             }
+            Action::Raw(step) => vec![&mut step.message],
             Action::Wait(_) => Vec::new(),
         }
     }
