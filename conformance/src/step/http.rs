@@ -48,8 +48,9 @@ pub struct Http {
     pub chunks: usize,
     /// Edits of the whole entity after it was packed.
     pub then: Vec<(String, String)>,
-    /// Only so many bytes of the body are sent, and then the connection is closed for writing.
-    pub cut: usize,
+    /// Only so many bytes of the body are sent, negative: all but so many; then the connection is closed for writing. What
+    /// the server says is judged, or that it says nothing: `fact connection` is `answered` or `closed`.
+    pub cut: isize,
     /// No answer is waited for after the cut.
     pub hang_up: bool,
     /// No body is sent; what is judged is `fact connection` after so many milliseconds.
@@ -110,7 +111,7 @@ impl Http {
         if self.drip > 0 || self.expects {
             return self.slowly(scene, stream, &url, headers, &body);
         }
-        if self.cut > 0 || self.state_after > 0 {
+        if self.cut != 0 || self.state_after > 0 {
             return self.cut_short(scene, stream, &url, &headers, &body);
         }
         let written =
@@ -141,7 +142,11 @@ impl Http {
     ) -> Result<Received, Trouble> {
         let mut headers = headers.to_vec();
         headers.push(("Content-Length".to_owned(), body.len().to_string()));
-        let part = &body[..self.cut.min(body.len())];
+        let length = match usize::try_from(self.cut) {
+            Ok(first) => first.min(body.len()),
+            Err(_) => body.len().saturating_sub(self.cut.unsigned_abs()),
+        };
+        let part = &body[..length];
         http::write_request(
             &mut stream,
             "POST",
@@ -161,14 +166,20 @@ impl Http {
         }
         _ = stream.flush();
         _ = stream.socket().shutdown(std::net::Shutdown::Write);
-        let (head, bytes) =
-            http::read(&mut BufReader::new(&mut stream)).map_err(Trouble::answer)?;
+        let (head, bytes) = match http::read(&mut BufReader::new(&mut stream)) {
+            Ok(answer) => answer,
+            Err(error) if is_end(&error) => {
+                return Ok(Received::default().with("connection", "closed"));
+            }
+            Err(error) => return Err(Trouble::answer(error)),
+        };
         scene.received(&bytes);
         Ok(Received {
             bytes,
             head: Some(head),
             ..Received::default()
-        })
+        }
+        .with("connection", "answered"))
     }
 
     fn entity(
@@ -263,6 +274,12 @@ impl Http {
         }
         Ok(parts)
     }
+}
+
+/// The peer closed the connection, in whatever way.
+fn is_end(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    [UnexpectedEof, ConnectionReset, ConnectionAborted, BrokenPipe].contains(&error.kind())
 }
 
 fn envelope(to: &str, action: &str, message_id: &str, body: &str) -> String {
