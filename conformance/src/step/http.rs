@@ -279,7 +279,13 @@ impl Http {
 /// The peer closed the connection, in whatever way.
 fn is_end(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    [UnexpectedEof, ConnectionReset, ConnectionAborted, BrokenPipe].contains(&error.kind())
+    [
+        UnexpectedEof,
+        ConnectionReset,
+        ConnectionAborted,
+        BrokenPipe,
+    ]
+    .contains(&error.kind())
 }
 
 fn envelope(to: &str, action: &str, message_id: &str, body: &str) -> String {

@@ -20,7 +20,8 @@ pub struct Raw {
     pub to: Option<Actor>,
     /// Byte by byte, with so many milliseconds between; what is judged is `fact connection`.
     pub drip: u64,
-    /// Milliseconds after which `fact connection` is judged (`open`, `closed`, `data`); else an answer is waited for.
+    /// Milliseconds that the server has to do something: `fact connection` is `open`, `closed` or `data`, and `fact status`
+    /// what an answer says, else empty. Without it an answer is waited for.
     pub state_after: u64,
 }
 
@@ -50,12 +51,35 @@ impl Raw {
         }
         let written = stream.write_all(&bytes).and_then(|()| stream.flush());
         if self.state_after > 0 {
-            let state = stream.state(patience);
-            return Ok(Received::default().with("connection", state));
+            return Ok(reaction(scene, stream, patience));
         }
         match (answer(scene, stream), written) {
             (Err(_), Err(error)) => Err(Trouble::sending(error)),
             (answer, _) => answer,
+        }
+    }
+}
+
+/// What the server does of itself within the time.
+fn reaction(scene: &mut Scene<'_>, mut stream: Stream, patience: Duration) -> Received {
+    use std::io::ErrorKind::{TimedOut, WouldBlock};
+    _ = stream.socket().set_read_timeout(Some(patience));
+    match http::read(&mut BufReader::new(&mut stream)) {
+        Ok((head, bytes)) => {
+            scene.received(&bytes);
+            let status = head.status().to_owned();
+            let answered = Received {
+                bytes,
+                head: Some(head),
+                ..Received::default()
+            };
+            answered.with("connection", "data").with("status", status)
+        }
+        Err(error) => {
+            let is_open = [TimedOut, WouldBlock].contains(&error.kind());
+            let state = if is_open { "open" } else { "closed" };
+            let silent = Received::default().with("connection", state);
+            silent.with("status", "")
         }
     }
 }
