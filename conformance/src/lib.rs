@@ -4,6 +4,7 @@
 //! extractors do not understand is a failure of the system under test. Blocking sockets, one thread a case.
 
 pub mod actors;
+pub mod authority;
 pub mod case;
 pub mod endpoint;
 pub mod judge;

@@ -1,6 +1,8 @@
 //! The commands.
 
+mod endpoint;
 mod list;
+mod make_ca;
 mod run;
 
 use clap::{Parser, Subcommand};
@@ -24,6 +26,10 @@ enum Command {
     List(list::List),
     /// What a case sends, expects, and which section and rules it comes from
     Explain(list::Explain),
+    /// A test authority with good, expired, revoked and foreign certificates
+    MakeCa(make_ca::MakeCa),
+    /// Print the endpoint file of a running `regional-network serve`
+    Endpoint(endpoint::Endpoint),
 }
 
 /// What went wrong, in one line that says what to do.
@@ -41,6 +47,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(run) => run.main(),
         Command::List(list) => list.main(),
         Command::Explain(explain) => explain.main(),
+        Command::MakeCa(make_ca) => make_ca.main(),
+        Command::Endpoint(endpoint) => endpoint.main(),
     };
     ended.unwrap_or_else(|Failure(what)| {
         eprintln!("ihe-conformance: {what}");
