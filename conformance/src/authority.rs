@@ -2,8 +2,8 @@
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
-    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason, RevokedCertParams,
-    SerialNumber,
+    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason,
+    RevokedCertParams, SerialNumber,
 };
 use std::fs;
 use std::io::{self, Write};
@@ -78,9 +78,15 @@ pub fn make(folder: &Path, names: &[String]) -> io::Result<Vec<String>> {
     put("ca.key".to_owned(), &authority.key().serialize_pem())?;
     put("ca.crl".to_owned(), &list(&authority)?)?;
     let of_stranger = std::iter::once((&stranger, &STRANGER));
-    for (issuer, kind) in KINDS.iter().map(|kind| (&authority, kind)).chain(of_stranger) {
+    for (issuer, kind) in KINDS
+        .iter()
+        .map(|kind| (&authority, kind))
+        .chain(of_stranger)
+    {
         let key = KeyPair::generate().map_err(io::Error::other)?;
-        let certificate = leaf(kind, names)?.signed_by(&key, issuer).map_err(io::Error::other)?;
+        let certificate = leaf(kind, names)?
+            .signed_by(&key, issuer)
+            .map_err(io::Error::other)?;
         put(format!("{}.pem", kind.file), &certificate.pem())?;
         put(format!("{}.key", kind.file), &key.serialize_pem())?;
     }
@@ -98,9 +104,14 @@ fn issuer(name: &str) -> io::Result<CertifiedIssuer<'static, KeyPair>> {
 
 fn leaf(kind: &Kind, names: &[String]) -> io::Result<CertificateParams> {
     let mut params = CertificateParams::new(names.to_vec()).map_err(io::Error::other)?;
-    params.distinguished_name.push(DnType::CommonName, kind.title);
+    params
+        .distinguished_name
+        .push(DnType::CommonName, kind.title);
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    params.extended_key_usages = vec![
+        ExtendedKeyUsagePurpose::ServerAuth,
+        ExtendedKeyUsagePurpose::ClientAuth,
+    ];
     params.use_authority_key_identifier_extension = true;
     params.serial_number = Some(SerialNumber::from(kind.serial));
     params.not_before = in_days(kind.valid.0).into();
@@ -145,7 +156,8 @@ fn write(path: &Path, bytes: &[u8], secret: bool) -> io::Result<()> {
     }
     #[cfg(not(unix))]
     let _ = secret;
-    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
     let mut file = options.open(path).map_err(named)?;
     file.write_all(bytes).map_err(named)
 }

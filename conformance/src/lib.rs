@@ -5,11 +5,14 @@
 
 pub mod actors;
 pub mod authority;
+pub mod capture;
 pub mod case;
 pub mod endpoint;
+pub mod expected;
 pub mod judge;
 pub mod look;
 pub mod metamorphic;
+pub mod report;
 pub mod run;
 pub mod step;
 pub mod values;

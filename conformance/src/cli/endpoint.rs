@@ -37,22 +37,31 @@ const PLACES: [(&str, &str, &str); 9] = [
 ];
 
 /// Identifiers that cases use.
-const VALUES: [&str; 3] = ["affinity_domain", "home_community_id", "repository_unique_id"];
+const VALUES: [&str; 3] = [
+    "affinity_domain",
+    "home_community_id",
+    "repository_unique_id",
+];
 
 impl Endpoint {
     pub(crate) fn main(self) -> Result<ExitCode, Failure> {
-        let read = |path: &Path| fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
+        let read = |path: &Path| {
+            fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+        };
         let json: Json = serde_json::from_str(&read(&self.json)?)?;
         let mut file: Table = match &self.base {
             Some(base) => toml::from_str(&read(base)?)?,
             None => Table::new(),
         };
-        file.entry("name").or_insert_with(|| Value::from("regional-network"));
+        file.entry("name")
+            .or_insert_with(|| Value::from("regional-network"));
         for name in VALUES {
             put(&mut file, &["values", name], text(&json, name)?);
         }
         for pair in &self.values {
-            let (name, value) = pair.split_once('=').ok_or_else(|| format!("--set {pair}: NAME=VALUE"))?;
+            let (name, value) = pair
+                .split_once('=')
+                .ok_or_else(|| format!("--set {pair}: NAME=VALUE"))?;
             put(&mut file, &["values", name], value);
         }
         let is_tls = text(&json, "security")? == "tls";
@@ -80,7 +89,11 @@ impl Endpoint {
     /// Of the pairs that `make-ca` makes, those that are there.
     fn certificates(&self, file: &mut Table, pki: &Path) {
         put(file, &["values", "pki"], pki.display().to_string());
-        put(file, &["tls", "ca"], pki.join("ca.pem").display().to_string());
+        put(
+            file,
+            &["tls", "ca"],
+            pki.join("ca.pem").display().to_string(),
+        );
         for (name, pair) in [
             ("client", "client"),
             ("server", "node"),
@@ -91,7 +104,11 @@ impl Endpoint {
             let certificate = pki.join(format!("{pair}.pem"));
             let key = pki.join(format!("{pair}.key"));
             if certificate.exists() && key.exists() {
-                put(file, &["tls", name, "certificate"], certificate.display().to_string());
+                put(
+                    file,
+                    &["tls", name, "certificate"],
+                    certificate.display().to_string(),
+                );
                 put(file, &["tls", name, "key"], key.display().to_string());
             }
         }
@@ -110,7 +127,9 @@ fn put(table: &mut Table, path: &[&str], value: impl Into<Value>) {
             table.insert((*last).to_owned(), value.into());
         }
         [first, rest @ ..] => {
-            let inner = table.entry(*first).or_insert_with(|| Value::Table(Table::new()));
+            let inner = table
+                .entry(*first)
+                .or_insert_with(|| Value::Table(Table::new()));
             if let Value::Table(inner) = inner {
                 put(inner, rest, value);
             }

@@ -18,11 +18,17 @@ pub(crate) struct MakeCa {
 impl MakeCa {
     pub(crate) fn main(self) -> Result<ExitCode, Failure> {
         let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
-        names.extend(self.hosts.into_iter().filter(|host| !["localhost", "127.0.0.1", "::1"].contains(&host.as_str())));
+        names.extend(
+            self.hosts
+                .into_iter()
+                .filter(|host| !["localhost", "127.0.0.1", "::1"].contains(&host.as_str())),
+        );
         for name in authority::make(&self.folder, &names)? {
             println!("{}", self.folder.join(name).display());
         }
-        println!("Give the system under test ca.pem, ca.crl, node.pem and node.key; name the others in [tls] of the endpoint file.");
+        println!(
+            "Give the system under test ca.pem, ca.crl, node.pem and node.key; name the others in [tls] of the endpoint file."
+        );
         println!("A test authority: its key is in a file. Nobody's patients may depend on it.");
         Ok(ExitCode::SUCCESS)
     }
