@@ -10,6 +10,7 @@ pub mod case;
 pub mod endpoint;
 pub mod expected;
 pub mod judge;
+pub mod load;
 pub mod look;
 pub mod metamorphic;
 pub mod report;

@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod list;
+mod load;
 mod make_ca;
 mod run;
 
@@ -26,6 +27,8 @@ enum Command {
     List(list::List),
     /// What a case sends, expects, and which section and rules it comes from
     Explain(list::Explain),
+    /// Throughput and latency of an actor
+    Load(load::Load),
     /// A test authority with good, expired, revoked and foreign certificates
     MakeCa(make_ca::MakeCa),
     /// Print the endpoint file of a running `regional-network serve`
@@ -47,6 +50,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(run) => run.main(),
         Command::List(list) => list.main(),
         Command::Explain(explain) => explain.main(),
+        Command::Load(load) => load.main(),
         Command::MakeCa(make_ca) => make_ca.main(),
         Command::Endpoint(endpoint) => endpoint.main(),
     };
