@@ -43,6 +43,8 @@ pub struct Product {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// Where it deviates from the Framework, or what it does not do, a sentence each.
+    pub deviations: Vec<String>,
 }
 
 /// `[tls]`: files, relative to the endpoint file.

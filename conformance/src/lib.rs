@@ -15,6 +15,7 @@ pub mod look;
 pub mod metamorphic;
 pub mod report;
 pub mod run;
+pub mod statement;
 pub mod step;
 pub mod values;
 pub mod wire;

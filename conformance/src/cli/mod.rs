@@ -5,6 +5,7 @@ mod list;
 mod load;
 mod make_ca;
 mod run;
+mod statement;
 
 use clap::{Parser, Subcommand};
 use ihe_conformance::actors::Actor;
@@ -29,6 +30,8 @@ enum Command {
     Explain(list::Explain),
     /// Throughput and latency of an actor
     Load(load::Load),
+    /// The IHE Integration Statement of what passed
+    IntegrationStatement(statement::Statement),
     /// A test authority with good, expired, revoked and foreign certificates
     MakeCa(make_ca::MakeCa),
     /// Print the endpoint file of a running `regional-network serve`
@@ -51,6 +54,7 @@ pub(crate) fn main() -> ExitCode {
         Command::List(list) => list.main(),
         Command::Explain(explain) => explain.main(),
         Command::Load(load) => load.main(),
+        Command::IntegrationStatement(statement) => statement.main(),
         Command::MakeCa(make_ca) => make_ca.main(),
         Command::Endpoint(endpoint) => endpoint.main(),
     };

@@ -92,7 +92,7 @@ pub fn json(run: &Run<'_>) -> String {
 }
 
 /// Text between tags or in quotes, in XML and HTML. What XML 1.0 cannot hold becomes U+FFFD.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -8,10 +8,10 @@ pub use scene::{Scene, Trouble, Url};
 
 use crate::actors::Actor;
 use crate::case::{Case, Level};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What became of a case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "verdict", content = "reason")]
 pub enum Verdict {
     /// All assertions hold.
@@ -27,7 +27,7 @@ pub enum Verdict {
 }
 
 /// What became of one case, in one variant.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Outcome {
     /// The case's name, with `+variant` after it.
     pub name: String,
@@ -53,7 +53,7 @@ pub struct Outcome {
 }
 
 /// What became of one step.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Done {
     /// What was done.
     pub title: String,
