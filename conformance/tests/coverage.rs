@@ -1,6 +1,6 @@
 //! The rules of `rules.toml` against the tests of this workspace.
 
-use conformance::coverage::{Change, Coverage, LOCK, Scan, changes, listing, rules};
+use ihe_conformance::coverage::{Change, Coverage, LOCK, Scan, changes, listing, rules};
 use std::path::Path;
 
 fn workspace() -> &'static Path {

@@ -1,11 +1,11 @@
 //! Which rule is proven by what: `rules.toml` beside the cases of the suite and the tests of the workspace.
 //!
 //! ```
-//! let rules = conformance::coverage::rules();
-//! let scan = conformance::coverage::Scan::default(); // or Scan::of(a workspace)
+//! let rules = ihe_conformance::coverage::rules();
+//! let scan = ihe_conformance::coverage::Scan::default(); // or Scan::of(a workspace)
 //! let cases = [("a_feed_is_accepted".to_owned(), vec!["V2-R-013".to_owned()])];
-//! let coverage = conformance::coverage::Coverage::new(rules, &cases, scan);
-//! assert!(conformance::coverage::table(&coverage).contains("by case"));
+//! let coverage = ihe_conformance::coverage::Coverage::new(rules, &cases, scan);
+//! assert!(ihe_conformance::coverage::table(&coverage).contains("by case"));
 //! ```
 
 mod fault;
