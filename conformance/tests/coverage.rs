@@ -1,5 +1,6 @@
-//! The rules of `rules.toml` against the tests of this workspace.
+//! The rules of `rules.toml` against the suite's cases and the tests of this workspace.
 
+use ihe_conformance::case;
 use ihe_conformance::coverage::{Change, Coverage, LOCK, Scan, changes, listing, rules};
 use std::path::Path;
 
@@ -9,7 +10,12 @@ fn workspace() -> &'static Path {
 
 fn coverage() -> Coverage {
     let scan = Scan::of(workspace()).expect("the workspace can be read");
-    Coverage::new(rules(), &[], scan)
+    let cases: Vec<(String, Vec<String>)> = case::all()
+        .expect("the cases are read")
+        .into_iter()
+        .map(|case| (case.name, case.rules))
+        .collect();
+    Coverage::new(rules(), &cases, scan)
 }
 
 fn lines(what: &[impl ToString]) -> String {

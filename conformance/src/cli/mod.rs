@@ -1,5 +1,6 @@
 //! The commands.
 
+mod coverage;
 mod list;
 mod run;
 
@@ -24,6 +25,8 @@ enum Command {
     List(list::List),
     /// What a case sends, expects, and which section and rules it comes from
     Explain(list::Explain),
+    /// Which rule is shown by which case or test
+    Coverage(coverage::Coverage),
 }
 
 /// What went wrong, in one line that says what to do.
@@ -41,6 +44,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(run) => run.main(),
         Command::List(list) => list.main(),
         Command::Explain(explain) => explain.main(),
+        Command::Coverage(coverage) => coverage.main(),
     };
     ended.unwrap_or_else(|Failure(what)| {
         eprintln!("ihe-conformance: {what}");

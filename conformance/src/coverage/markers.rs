@@ -31,6 +31,11 @@ pub(super) struct Named {
 /// Functions that assert in their own body, or by one that stands above them here.
 const ASSERTING: [Named; 9] = [
     Named {
+        name: "until",
+        file: "crates/ihe-pix/tests/actors/support.rs",
+        reach: "crates/ihe-pix/tests/actors/",
+    },
+    Named {
         name: "hears",
         file: "crates/ihe-pix/tests/actors/notification.rs",
         reach: "crates/ihe-pix/tests/actors/notification.rs",
@@ -52,11 +57,6 @@ const ASSERTING: [Named; 9] = [
     },
     Named {
         name: "found",
-        file: "crates/ihe-xds/src/validate/tests.rs",
-        reach: "crates/ihe-xds/src/validate/tests",
-    },
-    Named {
-        name: "accepted",
         file: "crates/ihe-xds/src/validate/tests.rs",
         reach: "crates/ihe-xds/src/validate/tests",
     },
