@@ -106,8 +106,12 @@ fn asserts_by(body: &str, path: &str, asserting: &[Named]) -> bool {
     directly || calls_prefixed(body) || called(body, path, asserting).next().is_some()
 }
 
+/// What is expected after the last of these calls is their outcome; what was before them is not.
 fn tries(body: &str, path: &str, trying: &[Named]) -> bool {
-    body.contains(".expect(") && called(body, path, trying).next().is_some()
+    called(body, path, trying).any(|named| {
+        let last = body.rfind(named.name).unwrap_or_default();
+        body[last..].contains(".expect(")
+    })
 }
 
 fn called<'a>(body: &'a str, path: &'a str, table: &'a [Named]) -> impl Iterator<Item = &'a Named> {

@@ -105,7 +105,7 @@ fn a_function_that_asserts_counts_only_where_it_is_known() {
             .is_empty()
     );
     let tried = "#[test]\nfn atna_r_004_taken() { judged(a).expect(\"taken\"); }";
-    let only_called = "#[test]\nfn atna_r_004_taken() { judged(a); }";
+    let only_called = "#[test]\nfn atna_r_004_taken() { b.expect(\"b\"); judged(a); }";
     assert_eq!(
         scanned("crates/ihe-atna/tests/trust.rs", tried).tests.len(),
         1
