@@ -4,12 +4,16 @@
 //! extractors do not understand is a failure of the system under test. Blocking sockets, one thread a case.
 
 pub mod actors;
+pub mod authority;
+pub mod capture;
 pub mod case;
 pub mod coverage;
 pub mod endpoint;
+pub mod expected;
 pub mod judge;
 pub mod look;
 pub mod metamorphic;
+pub mod report;
 pub mod run;
 pub mod step;
 pub mod values;

@@ -1,7 +1,9 @@
 //! The commands.
 
 mod coverage;
+mod endpoint;
 mod list;
+mod make_ca;
 mod run;
 
 use clap::{Parser, Subcommand};
@@ -27,6 +29,10 @@ enum Command {
     Explain(list::Explain),
     /// Which rule is shown by which case or test
     Coverage(coverage::Coverage),
+    /// A test authority with good, expired, revoked and foreign certificates
+    MakeCa(make_ca::MakeCa),
+    /// Print the endpoint file of a running `regional-network serve`
+    Endpoint(endpoint::Endpoint),
 }
 
 /// What went wrong, in one line that says what to do.
@@ -45,6 +51,8 @@ pub(crate) fn main() -> ExitCode {
         Command::List(list) => list.main(),
         Command::Explain(explain) => explain.main(),
         Command::Coverage(coverage) => coverage.main(),
+        Command::MakeCa(make_ca) => make_ca.main(),
+        Command::Endpoint(endpoint) => endpoint.main(),
     };
     ended.unwrap_or_else(|Failure(what)| {
         eprintln!("ihe-conformance: {what}");

@@ -102,3 +102,24 @@ fn wrong(level: Level, what: String) -> Verdict {
         Level::Should => Verdict::Warn(what),
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// An outcome for tests of what is made of outcomes.
+    pub(crate) fn outcome(name: &str, verdict: Verdict) -> Outcome {
+        Outcome {
+            name: name.to_owned(),
+            actor: Actor::PixManager,
+            transaction: "ITI-9".to_owned(),
+            option: None,
+            section: "ITI TF-2 3.9".to_owned(),
+            rules: vec!["V2-R-030".to_owned()],
+            proves: "Something holds.".to_owned(),
+            verdict,
+            seconds: 0.5,
+            steps: Vec::new(),
+        }
+    }
+}
