@@ -7,6 +7,7 @@ pub mod actors;
 pub mod authority;
 pub mod capture;
 pub mod case;
+pub mod coverage;
 pub mod endpoint;
 pub mod expected;
 pub mod judge;
