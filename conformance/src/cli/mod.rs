@@ -29,15 +29,12 @@ enum Command {
     List(list::List),
     /// What a case sends, expects, and which section and rules it comes from
     Explain(list::Explain),
-<<<<<<< HEAD
     /// Throughput and latency of an actor
     Load(load::Load),
     /// The IHE Integration Statement of what passed
     IntegrationStatement(statement::Statement),
-=======
     /// Which rule is shown by which case or test
     Coverage(coverage::Coverage),
->>>>>>> w-rules
     /// A test authority with good, expired, revoked and foreign certificates
     MakeCa(make_ca::MakeCa),
     /// Print the endpoint file of a running `regional-network serve`
@@ -59,12 +56,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(run) => run.main(),
         Command::List(list) => list.main(),
         Command::Explain(explain) => explain.main(),
-<<<<<<< HEAD
         Command::Load(load) => load.main(),
         Command::IntegrationStatement(statement) => statement.main(),
-=======
         Command::Coverage(coverage) => coverage.main(),
->>>>>>> w-rules
         Command::MakeCa(make_ca) => make_ca.main(),
         Command::Endpoint(endpoint) => endpoint.main(),
     };
