@@ -1,14 +1,14 @@
 //! Case files, read and unfolded: parts put in, rows made cases.
 
+use super::varying::{self, Varying};
 use super::{Case, Level, Need, Replace, Step};
 use crate::actors::Actor;
 use crate::judge::Assertion;
 use crate::metamorphic::Variant;
-use crate::step::Action;
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 static CASES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/cases");
 /// Parts within parts.
@@ -91,14 +91,6 @@ struct Part {
 pub fn all() -> Result<Vec<Case>, Vec<Fault>> {
     let mut files = Vec::new();
     collect(&CASES, &mut files);
-    let source = |path: &Path| {
-        let file = CASES
-            .get_file(path)
-            .ok_or_else(|| format!("there is no {}", path.display()))?;
-        file.contents_utf8()
-            .map(str::to_owned)
-            .ok_or_else(|| format!("{} is not UTF-8", path.display()))
-    };
     let (mut cases, mut faults) = (Vec::new(), Vec::new());
     for path in files {
         match source(path)
@@ -123,9 +115,28 @@ pub fn all() -> Result<Vec<Case>, Vec<Fault>> {
     }
 }
 
-/// The case files: every TOML outside of the folders `parts`.
+/// The text of a file of the suite.
+pub(super) fn source(path: &Path) -> Result<String, String> {
+    let file = CASES
+        .get_file(path)
+        .ok_or_else(|| format!("there is no {}", path.display()))?;
+    file.contents_utf8()
+        .map(str::to_owned)
+        .ok_or_else(|| format!("{} is not UTF-8", path.display()))
+}
+
+/// The files of one folder.
+pub(super) fn files_of(folder: &str) -> impl Iterator<Item = &'static Path> {
+    let files = CASES.get_dir(folder).into_iter().flat_map(Dir::files);
+    files.map(include_dir::File::path)
+}
+
+/// The case files: every TOML outside of the folders `parts` and `workloads`.
 fn collect(folder: &'static Dir<'static>, files: &mut Vec<&'static Path>) {
-    let is_part = |path: &Path| path.components().any(|part| part.as_os_str() == "parts");
+    let is_part = |path: &Path| {
+        let mut folders = path.components();
+        folders.any(|part| part.as_os_str() == "parts" || part.as_os_str() == "workloads")
+    };
     let here = folder.files().map(include_dir::File::path);
     files.extend(
         here.filter(|path| path.extension().is_some_and(|ext| ext == "toml") && !is_part(path)),
@@ -230,37 +241,9 @@ fn one(
         .ok_or_else(|| "no step expects anything".to_owned())
 }
 
-type Steps = Vec<(Step, Option<Varying>)>;
+pub(super) type Steps = Vec<(Step, Option<Varying>)>;
 
-/// The step that rows change: its own keys, and the folder that its files are beside.
-struct Varying {
-    table: toml::Table,
-    beside: PathBuf,
-}
-
-impl Varying {
-    /// The action with a row's keys over its own.
-    fn with(
-        &self,
-        over: toml::Table,
-        source: &dyn Fn(&Path) -> Result<String, String>,
-    ) -> Result<Action, String> {
-        let mut table = self.table.clone();
-        merge(&mut table, over);
-        action(table, &self.beside, source)
-    }
-}
-
-fn merge(table: &mut toml::Table, over: toml::Table) {
-    for (key, value) in over {
-        match (table.get_mut(&key), value) {
-            (Some(toml::Value::Table(own)), toml::Value::Table(over)) => merge(own, over),
-            (_, value) => _ = table.insert(key, value),
-        }
-    }
-}
-
-fn unfold(
+pub(super) fn unfold(
     tables: &[toml::Table],
     beside: &Path,
     source: &dyn Fn(&Path) -> Result<String, String>,
@@ -291,7 +274,7 @@ fn step(
     beside: &Path,
     source: &dyn Fn(&Path) -> Result<String, String>,
 ) -> Result<(Step, Option<Varying>), String> {
-    let kind = kind(&table).to_owned();
+    let kind = varying::kind(&table).to_owned();
     let title: Option<String> = taken(&mut table, "title")?;
     let expect: Option<Vec<Assertion>> = taken(&mut table, "expect")?;
     let keep: Option<BTreeMap<String, String>> = taken(&mut table, "keep")?;
@@ -302,31 +285,11 @@ fn step(
     });
     let step = Step {
         title: title.unwrap_or(kind),
-        action: action(table, beside, source)?,
+        action: varying::action(table, beside, source)?,
         expect: expect.unwrap_or_default(),
         keep: keep.unwrap_or_default(),
     };
     Ok((step, varying))
-}
-
-fn action(
-    table: toml::Table,
-    beside: &Path,
-    source: &dyn Fn(&Path) -> Result<String, String>,
-) -> Result<Action, String> {
-    let kind = kind(&table).to_owned();
-    let mut action: Action = toml::Value::Table(table)
-        .try_into()
-        .map_err(|error: toml::de::Error| format!("step {kind}: {error}"))?;
-    for text in action.texts_mut() {
-        text.load(source, beside)?;
-    }
-    Ok(action)
-}
-
-fn kind(table: &toml::Table) -> &str {
-    let kind = table.get("do").and_then(toml::Value::as_str);
-    kind.unwrap_or("step")
 }
 
 fn taken<T: serde::de::DeserializeOwned>(
@@ -337,7 +300,7 @@ fn taken<T: serde::de::DeserializeOwned>(
     value.map_err(|error: toml::de::Error| format!("{key}: {error}"))
 }
 
-fn fault(path: &Path, what: String) -> Fault {
+pub(super) fn fault(path: &Path, what: String) -> Fault {
     Fault {
         file: path.display().to_string(),
         what,
