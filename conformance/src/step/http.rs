@@ -44,6 +44,10 @@ pub struct Http {
     pub method: String,
     /// To another actor than the one that is judged.
     pub to: Option<Actor>,
+    /// To another path than the URL's.
+    pub path: String,
+    /// `[text, count]`: a text of the body is there so many times, for what is too much for a file.
+    pub repeat: Option<(String, usize)>,
     /// In chunks of so many bytes and more.
     pub chunks: usize,
     /// Edits of the whole entity after it was packed.
@@ -79,7 +83,7 @@ impl Http {
     /// # Errors
     /// No connection, or no answer.
     pub fn run(&self, scene: &mut Scene<'_>) -> Result<Received, Trouble> {
-        let url = scene.url(self.to)?;
+        let url = scene.url(self.to)?.at(&self.path);
         let (headers, body) = self.entity(scene, &url).map_err(Trouble::Case)?;
         let mut stream = scene.connect_url(&url)?;
         let method = if self.method.is_empty() {
@@ -161,10 +165,15 @@ impl Http {
     ) -> Result<(Vec<(String, String)>, Vec<u8>), String> {
         let documents = self.documents(scene)?;
         scene.values.set("url", url.text());
+        // No two messages of a case have the same id.
+        scene.values.forget("uuid.message");
         let message = scene.values.of("uuid.message")?;
         scene.values.set("message", format!("urn:uuid:{message}"));
         let action = scene.values.fill(&self.action)?;
-        let body = self.body.filled(&mut scene.values)?;
+        let mut body = self.body.filled(&mut scene.values)?;
+        if let Some((text, count)) = &self.repeat {
+            body = body.replacen(text, &text.repeat(*count), 1);
+        }
         let envelope = match self.bare {
             true => body,
             false => metamorphic::xml(

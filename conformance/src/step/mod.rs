@@ -2,6 +2,7 @@
 
 pub mod http;
 pub mod mllp;
+pub mod query;
 
 use crate::case::Text;
 use crate::look::Received;
@@ -16,8 +17,20 @@ pub enum Action {
     Mllp(mllp::Mllp),
     /// Posts a SOAP or any other body and reads the answer.
     Http(http::Http),
+    /// Asks the Document Registry.
+    StoredQuery(query::StoredQuery),
+    /// Gives fresh values other names.
+    Rename(Rename),
     /// Lets time pass.
     Wait(Wait),
+}
+
+/// `do = "rename"`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rename {
+    /// New name = name, which is a fresh value again at its next use.
+    pub values: std::collections::BTreeMap<String, String>,
 }
 
 /// `do = "wait"`
@@ -37,6 +50,16 @@ impl Action {
         match self {
             Action::Mllp(step) => step.run(scene),
             Action::Http(step) => step.run(scene),
+            Action::StoredQuery(step) => step.run(scene),
+            Action::Rename(step) => {
+                for (new, old) in &step.values {
+                    let value = scene.values.of(old);
+                    let value = value.map_err(|error| Trouble::Case(error.to_string()))?;
+                    scene.values.set(new, value);
+                    scene.values.forget(old);
+                }
+                Ok(Received::default())
+            }
             Action::Wait(step) => {
                 std::thread::sleep(std::time::Duration::from_millis(
                     step.milliseconds.min(10_000),
@@ -81,7 +104,8 @@ impl Action {
                 );
                 texts
             }
-            Action::Wait(_) => Vec::new(),
+            Action::StoredQuery(step) => vec![&mut step.parameters],
+            Action::Wait(_) | Action::Rename(_) => Vec::new(),
         }
     }
 }
