@@ -1,5 +1,10 @@
 //! Metamorphic variants: the same request said otherwise, of which the verdict must be the same.
 
+mod write;
+mod xml;
+
+pub use xml::xml;
+
 use serde::Deserialize;
 
 /// How a request is said otherwise.
@@ -67,10 +72,4 @@ pub fn hl7(variant: Option<Variant>, mut message: Vec<u8>) -> Vec<u8> {
 /// In how many writes an HL7 v2 frame goes out.
 pub fn pieces(variant: Option<Variant>) -> Option<usize> {
     (variant == Some(Variant::ByteByByte)).then_some(usize::MAX)
-}
-
-/// The XML document, said otherwise.
-pub fn xml(variant: Option<Variant>, document: String) -> String {
-    _ = variant;
-    document
 }

@@ -33,6 +33,11 @@ impl Values {
         self.known.insert(name.to_owned(), value.into());
     }
 
+    /// Takes a name's value away: a fresh one is another at its next use.
+    pub fn forget(&mut self, name: &str) {
+        self.known.remove(name);
+    }
+
     /// The value of a name, fresh if its kind is one of `id`, `oid`, `uuid`, `name`, `birth`, `now`, `instant`.
     ///
     /// # Errors

@@ -4,7 +4,8 @@ use crate::values::Values;
 use serde::Deserialize;
 use std::path::Path;
 
-/// `[old, new]`: `old` must be there once, or so often as `times` says.
+/// `[old, new]`: `old` must be there once. `from…to` is all from the one (once) to the next of the other, and `…` in
+/// `new` is then what was found: `["<b>…</b>", "……"]` doubles an element.
 pub type Replace = (String, String);
 
 /// A text that a case sends.
@@ -63,13 +64,32 @@ impl Text {
     pub fn filled(&self, values: &mut Values) -> Result<String, String> {
         let mut text = self.text.clone();
         for (old, new) in &self.replace {
-            match text.matches(old.as_str()).count() {
-                1 => text = text.replacen(old.as_str(), new, 1),
-                n => return Err(format!("the edit finds {old:?} {n} times, not once")),
-            }
+            text = edited(&text, old, new)?;
         }
         values.fill(&text).map_err(|error| error.to_string())
     }
+}
+
+fn edited(text: &str, old: &str, new: &str) -> Result<String, String> {
+    let (from, to) = match old.split_once('…') {
+        Some((from, to)) => (from, Some(to)),
+        None => (old, None),
+    };
+    let found: Vec<usize> = text.match_indices(from).map(|(at, _)| at).collect();
+    let [start] = found[..] else {
+        let times = found.len();
+        return Err(format!("the edit finds {from:?} {times} times, not once"));
+    };
+    let inside = start + from.len();
+    let (end, new) = match to {
+        None => (inside, new.to_owned()),
+        Some(to) => {
+            let at = text[inside..].find(to);
+            let end = inside + at.ok_or_else(|| format!("no {to:?} after {from:?}"))? + to.len();
+            (end, new.replace('…', &text[start..end]))
+        }
+    };
+    Ok([&text[..start], &new, &text[end..]].concat())
 }
 
 fn hex(text: &str) -> Option<Vec<u8>> {
@@ -102,6 +122,16 @@ mod tests {
         assert_eq!(text.bytes(&mut values).expect("filled"), b"a 1 1");
         text.replace = vec![("zz".into(), String::new())];
         assert!(text.bytes(&mut values).is_err());
+    }
+
+    #[test]
+    fn an_edit_takes_all_from_one_text_to_another() {
+        let text = "<a>1</a><b>2</b><c/>";
+        let doubled = edited(text, "<b>…</b>", "…, …");
+        assert_eq!(doubled.as_deref(), Ok("<a>1</a><b>2</b>, <b>2</b><c/>"));
+        assert_eq!(edited(text, "<a>…<c/>", "").as_deref(), Ok(""));
+        assert!(edited(text, "<b>…</a>", "").is_err());
+        assert!(edited(text, ">…<", "").is_err());
     }
 
     #[test]

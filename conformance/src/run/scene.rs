@@ -246,13 +246,15 @@ impl Url {
         })
     }
 
-    /// The same host, another path.
+    /// The same with another path, unless that is empty.
     #[must_use]
-    pub fn at(&self, path: &str) -> Url {
-        Url {
-            path: path.to_owned(),
-            ..self.clone()
+    pub fn at(mut self, path: &str) -> Url {
+        if !path.is_empty() {
+            let scheme = if self.tls { "https" } else { "http" };
+            self.text = format!("{scheme}://{}{path}", self.authority);
+            path.clone_into(&mut self.path);
         }
+        self
     }
 
     /// As it was written.

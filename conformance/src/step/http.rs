@@ -5,11 +5,10 @@ use crate::case::Text;
 use crate::look::Received;
 use crate::metamorphic::{self, Variant};
 use crate::run::{Scene, Trouble};
-use crate::wire::{Stream, http, mtom};
+use crate::wire::{http, mtom};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::io::{BufReader, Write};
-use std::time::Duration;
+use std::io::BufReader;
 
 /// How a SOAP request is packed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -44,6 +43,10 @@ pub struct Http {
     pub method: String,
     /// To another actor than the one that is judged.
     pub to: Option<Actor>,
+    /// To another path than the URL's.
+    pub path: String,
+    /// `[text, count]`: a text of the body is there so many times, for what is too much for a file.
+    pub repeat: Option<(String, usize)>,
     /// In chunks of so many bytes and more.
     pub chunks: usize,
     /// Edits of the whole entity after it was packed.
@@ -55,8 +58,6 @@ pub struct Http {
     pub hang_up: bool,
     /// No body is sent; what is judged is `fact connection` after so many milliseconds.
     pub state_after: u64,
-    /// To another path than that of the actor's URL.
-    pub path: String,
     /// In the package the documents come before the envelope.
     pub root_last: bool,
     /// What stands between the parts of the package, if not the usual.
@@ -90,12 +91,8 @@ impl Http {
     /// # Errors
     /// No connection, or no answer.
     pub fn run(&self, scene: &mut Scene<'_>) -> Result<Received, Trouble> {
-        let url = scene.url(self.to)?;
+        let url = scene.url(self.to)?.at(&self.path);
         let (headers, body) = self.entity(scene, &url).map_err(Trouble::Case)?;
-        let url = match self.path.is_empty() {
-            true => url,
-            false => url.at(&self.path),
-        };
         let mut stream = scene.connect_url(&url)?;
         let method = if self.method.is_empty() {
             "POST"
@@ -132,56 +129,6 @@ impl Http {
         })
     }
 
-    fn cut_short(
-        &self,
-        scene: &mut Scene<'_>,
-        mut stream: Stream,
-        url: &crate::run::Url,
-        headers: &[(String, String)],
-        body: &[u8],
-    ) -> Result<Received, Trouble> {
-        let mut headers = headers.to_vec();
-        headers.push(("Content-Length".to_owned(), body.len().to_string()));
-        let length = match usize::try_from(self.cut) {
-            Ok(first) => first.min(body.len()),
-            Err(_) => body.len().saturating_sub(self.cut.unsigned_abs()),
-        };
-        let part = &body[..length];
-        http::write_request(
-            &mut stream,
-            "POST",
-            url.path(),
-            &headers,
-            part,
-            http::Framing::Length,
-        )
-        .map_err(Trouble::sending)?;
-        if self.state_after > 0 {
-            let state = stream.state(Duration::from_millis(self.state_after));
-            return Ok(Received::default().with("connection", state));
-        }
-        if self.hang_up {
-            stream.close();
-            return Ok(Received::default().with("connection", "closed"));
-        }
-        _ = stream.flush();
-        _ = stream.socket().shutdown(std::net::Shutdown::Write);
-        let (head, bytes) = match http::read(&mut BufReader::new(&mut stream)) {
-            Ok(answer) => answer,
-            Err(error) if is_end(&error) => {
-                return Ok(Received::default().with("connection", "closed"));
-            }
-            Err(error) => return Err(Trouble::answer(error)),
-        };
-        scene.received(&bytes);
-        Ok(Received {
-            bytes,
-            head: Some(head),
-            ..Received::default()
-        }
-        .with("connection", "answered"))
-    }
-
     fn entity(
         &self,
         scene: &mut Scene<'_>,
@@ -189,16 +136,20 @@ impl Http {
     ) -> Result<(Vec<(String, String)>, Vec<u8>), String> {
         let documents = self.documents(scene)?;
         scene.values.set("url", url.text());
-        // Every message has an id of its own.
-        let message = format!("urn:uuid:{}", uuid::Uuid::new_v4());
-        scene.values.set("message", message.clone());
+        // No two messages of a case have the same id.
+        scene.values.forget("uuid.message");
+        let message = scene.values.of("uuid.message")?;
+        scene.values.set("message", format!("urn:uuid:{message}"));
         let action = scene.values.fill(&self.action)?;
-        let body = self.body.filled(&mut scene.values)?;
+        let mut body = self.body.filled(&mut scene.values)?;
+        if let Some((text, count)) = &self.repeat {
+            body = body.replacen(text, &text.repeat(*count), 1);
+        }
         let envelope = match self.bare {
             true => body,
             false => metamorphic::xml(
                 scene.variant,
-                envelope(url.text(), &action, &message, &body),
+                envelope(url.text(), &action, &format!("urn:uuid:{message}"), &body),
             ),
         };
         let (content_type, mut bytes) = match self.package {
@@ -274,18 +225,6 @@ impl Http {
         }
         Ok(parts)
     }
-}
-
-/// The peer closed the connection, in whatever way.
-fn is_end(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    [
-        UnexpectedEof,
-        ConnectionReset,
-        ConnectionAborted,
-        BrokenPipe,
-    ]
-    .contains(&error.kind())
 }
 
 fn envelope(to: &str, action: &str, message_id: &str, body: &str) -> String {

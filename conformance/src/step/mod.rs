@@ -2,6 +2,7 @@
 
 pub mod http;
 pub mod mllp;
+pub mod query;
 pub mod slow;
 
 use crate::case::Text;
@@ -19,8 +20,20 @@ pub enum Action {
     Http(http::Http),
     /// Sends bytes to where an actor serves HTTP.
     Raw(slow::Raw),
+    /// Asks the Document Registry.
+    StoredQuery(query::StoredQuery),
+    /// Gives fresh values other names.
+    Rename(Rename),
     /// Lets time pass.
     Wait(Wait),
+}
+
+/// `do = "rename"`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rename {
+    /// New name = name, which is a fresh value again at its next use.
+    pub values: std::collections::BTreeMap<String, String>,
 }
 
 /// `do = "wait"`
@@ -41,6 +54,16 @@ impl Action {
             Action::Mllp(step) => step.run(scene),
             Action::Http(step) => step.run(scene),
             Action::Raw(step) => step.run(scene),
+            Action::StoredQuery(step) => step.run(scene),
+            Action::Rename(step) => {
+                for (new, old) in &step.values {
+                    let value = scene.values.of(old);
+                    let value = value.map_err(|error| Trouble::Case(error.to_string()))?;
+                    scene.values.set(new, value);
+                    scene.values.forget(old);
+                }
+                Ok(Received::default())
+            }
             Action::Wait(step) => {
                 std::thread::sleep(std::time::Duration::from_millis(
                     step.milliseconds.min(10_000),
@@ -86,7 +109,8 @@ impl Action {
                 texts
             }
             Action::Raw(step) => vec![&mut step.message],
-            Action::Wait(_) => Vec::new(),
+            Action::StoredQuery(step) => vec![&mut step.parameters],
+            Action::Wait(_) | Action::Rename(_) => Vec::new(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A request that takes its time: `expects` and `drip` of `do = "http"`, and `do = "raw"` for bytes that are no HTTP request.
+//! A request that takes its time or never ends: `expects`, `drip` and `cut` of `do = "http"`, and `do = "raw"` for bytes that are no HTTP request.
 
 use super::http::Http;
 use crate::actors::Actor;
@@ -8,6 +8,7 @@ use crate::run::{Scene, Trouble, Url};
 use crate::wire::{Stream, http};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
 /// `do = "raw"`: bytes to the host of the actor's URL as they are, and what the server makes of them.
@@ -85,6 +86,57 @@ fn reaction(scene: &mut Scene<'_>, mut stream: Stream, patience: Duration) -> Re
 }
 
 impl Http {
+    /// The body is not sent to its end.
+    pub(super) fn cut_short(
+        &self,
+        scene: &mut Scene<'_>,
+        mut stream: Stream,
+        url: &Url,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> Result<Received, Trouble> {
+        let mut headers = headers.to_vec();
+        headers.push(("Content-Length".to_owned(), body.len().to_string()));
+        let length = match usize::try_from(self.cut) {
+            Ok(first) => first.min(body.len()),
+            Err(_) => body.len().saturating_sub(self.cut.unsigned_abs()),
+        };
+        let part = &body[..length];
+        http::write_request(
+            &mut stream,
+            "POST",
+            url.path(),
+            &headers,
+            part,
+            http::Framing::Length,
+        )
+        .map_err(Trouble::sending)?;
+        if self.state_after > 0 {
+            let state = stream.state(Duration::from_millis(self.state_after));
+            return Ok(Received::default().with("connection", state));
+        }
+        if self.hang_up {
+            stream.close();
+            return Ok(Received::default().with("connection", "closed"));
+        }
+        _ = stream.flush();
+        _ = stream.socket().shutdown(Shutdown::Write);
+        let (head, bytes) = match http::read(&mut BufReader::new(&mut stream)) {
+            Ok(answer) => answer,
+            Err(error) if is_end(&error) => {
+                return Ok(Received::default().with("connection", "closed"));
+            }
+            Err(error) => return Err(Trouble::answer(error)),
+        };
+        scene.received(&bytes);
+        Ok(Received {
+            bytes,
+            head: Some(head),
+            ..Received::default()
+        }
+        .with("connection", "answered"))
+    }
+
     /// The head at once, the body when the server wants it (`expects`) or a byte at a time (`drip`).
     pub(super) fn slowly(
         &self,
@@ -107,6 +159,18 @@ impl Http {
         let patience = Duration::from_millis(self.state_after);
         Ok(dripped(&mut stream, body, self.drip, patience))
     }
+}
+
+/// The peer closed the connection, in whatever way.
+fn is_end(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    [
+        UnexpectedEof,
+        ConnectionReset,
+        ConnectionAborted,
+        BrokenPipe,
+    ]
+    .contains(&error.kind())
 }
 
 /// What the server does within the time while the bytes come one by one: `fact connection`, and `fact milliseconds`.
