@@ -92,7 +92,13 @@ impl Writer<'_> {
     fn attributes(&mut self, node: Node<'_, '_>) {
         let mut said: Vec<String> = node
             .attributes()
-            .map(|one| format!("{}=\"{}\"", self.attribute_name(node, &one), attribute(one.value())))
+            .map(|one| {
+                format!(
+                    "{}=\"{}\"",
+                    self.attribute_name(node, &one),
+                    attribute(one.value())
+                )
+            })
             .collect();
         if self.manner.attributes_reversed {
             said.reverse();
@@ -117,7 +123,9 @@ impl Writer<'_> {
             None => one.name().to_owned(),
             Some(XML) => format!("xml:{}", one.name()),
             Some(uri) if self.manner.prefix.is_empty() => {
-                let found = node.namespaces().find(|known| known.uri() == uri && known.name().is_some());
+                let found = node
+                    .namespaces()
+                    .find(|known| known.uri() == uri && known.name().is_some());
                 let prefix = found.and_then(|known| known.name()).unwrap_or_default();
                 format!("{prefix}:{}", one.name())
             }
@@ -156,7 +164,9 @@ impl Writer<'_> {
 fn kept<'a, 'i>(node: Node<'a, 'i>) -> Vec<Node<'a, 'i>> {
     let blank = |node: &Node<'_, '_>| node.text().is_none_or(|text| text.trim().is_empty());
     let elements = node.children().any(|child| child.is_element());
-    let texts = node.children().any(|child| child.is_text() && !blank(&child));
+    let texts = node
+        .children()
+        .any(|child| child.is_text() && !blank(&child));
     let children = node.children();
     children
         .filter(|child| child.is_element() || child.is_text() && (texts || !elements))

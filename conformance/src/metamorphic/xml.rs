@@ -33,9 +33,7 @@ pub fn xml(variant: Option<Variant>, document: String) -> String {
             text: hash_in_capitals,
             ..Manner::default()
         },
-        Some(
-            Variant::Inline | Variant::OddChunks | Variant::ByteByByte | Variant::ExtraHl7,
-        )
+        Some(Variant::Inline | Variant::OddChunks | Variant::ByteByByte | Variant::ExtraHl7)
         | None => return document,
     };
     let parsed = Document::parse_with_options(&document, ParsingOptions::default());
@@ -58,10 +56,9 @@ fn slots_reversed<'a, 'i>(mut children: Vec<Node<'a, 'i>>) -> Vec<Node<'a, 'i>> 
 /// The value of a Slot `hash` in capitals; any other text as it is.
 fn hash_in_capitals(node: &Node<'_, '_>) -> String {
     let text = node.text().unwrap_or_default();
-    let is_hash = node
-        .ancestors()
-        .nth(3)
-        .is_some_and(|slot| slot.has_tag_name((RIM, "Slot")) && slot.attribute("name") == Some("hash"));
+    let is_hash = node.ancestors().nth(3).is_some_and(|slot| {
+        slot.has_tag_name((RIM, "Slot")) && slot.attribute("name") == Some("hash")
+    });
     match is_hash {
         true => text.to_ascii_uppercase(),
         false => text.to_owned(),
@@ -85,12 +82,16 @@ mod tests {
             .attributes()
             .map(|one| format!("{:?}{}={:?}", one.namespace(), one.name(), one.value()))
             .collect();
-        let mixed = node
-            .children()
-            .any(|child| child.text().is_some_and(|text| child.is_text() && !text.trim().is_empty()));
+        let mixed = node.children().any(|child| {
+            child
+                .text()
+                .is_some_and(|text| child.is_text() && !text.trim().is_empty())
+        });
         let mut inside: Vec<String> = node
             .children()
-            .filter(|child| child.is_element() || child.is_text() && (mixed || node.children().count() == 1))
+            .filter(|child| {
+                child.is_element() || child.is_text() && (mixed || node.children().count() == 1)
+            })
             .map(|child| match child.is_text() {
                 true => format!("{:?}", child.text().unwrap_or_default()),
                 false => said(child, sorted),
@@ -121,7 +122,11 @@ mod tests {
         ] {
             let text = varied(variant);
             assert_ne!(text, ENVELOPE, "{variant:?}");
-            assert_eq!(meaning(&text, false), meaning(ENVELOPE, false), "{variant:?}");
+            assert_eq!(
+                meaning(&text, false),
+                meaning(ENVELOPE, false),
+                "{variant:?}"
+            );
         }
         let text = varied(Variant::SlotOrder);
         assert_ne!(meaning(&text, false), meaning(ENVELOPE, false));
@@ -140,7 +145,10 @@ mod tests {
     #[test]
     fn attributes_and_slots_are_in_reverse_order() {
         let places = |text: &str, names: [&str; 2]| names.map(|name| text.find(name).expect(name));
-        let [first, second] = places(&varied(Variant::AttributeOrder), ["id=\"one\"", "lid=\"two"]);
+        let [first, second] = places(
+            &varied(Variant::AttributeOrder),
+            ["id=\"one\"", "lid=\"two"],
+        );
         assert!(first > second);
         let text = varied(Variant::SlotOrder);
         let [hash, size] = places(&text, ["\"hash\"", "\"size\""]);
@@ -153,7 +161,10 @@ mod tests {
         for variant in [Variant::WhiteSpace, Variant::Crlf] {
             let text = varied(variant);
             assert!(text.contains("<Mixed>a <b/> c</Mixed>"), "{text}");
-            assert!(text.contains("<d:Document xmlns:d=\"urn:d\"><i:Include"), "{text}");
+            assert!(
+                text.contains("<d:Document xmlns:d=\"urn:d\"><i:Include"),
+                "{text}"
+            );
             assert!(text.contains("<Value>abc0</Value>"), "{text}");
         }
         let text = varied(Variant::Crlf);
