@@ -68,6 +68,9 @@ pub struct Http {
     pub drip: u64,
 }
 
+/// The headers and the body.
+type Entity = (Vec<(String, String)>, Vec<u8>);
+
 /// A document of a submission.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -133,7 +136,7 @@ impl Http {
         &self,
         scene: &mut Scene<'_>,
         url: &crate::run::Url,
-    ) -> Result<(Vec<(String, String)>, Vec<u8>), String> {
+    ) -> Result<Entity, String> {
         let documents = self.documents(scene)?;
         scene.values.set("url", url.text());
         // No two messages of a case have the same id.

@@ -48,8 +48,8 @@ const QUERIES: [(&str, &str); 14] = [
 #[serde(default, deny_unknown_fields)]
 pub struct StoredQuery {
     /// A line for each Slot: its name, a blank, its Value. A line that begins with a blank is one more Value of the Slot
-    /// above; `return` and `home` of the request are lines `returnType …` and `home …`; the line `query …` names the
-    /// stored query by its name or its URN. A line that begins with `#` is nothing: rows put more parameters there.
+    /// above. The line `query …` names the stored query by its name or its URN, `returnType …` and `home …` are what they say.
+    /// A line that begins with `#` is nothing: rows put more parameters there.
     pub parameters: Text,
     /// To another actor than the one that is judged.
     pub to: Option<Actor>,
