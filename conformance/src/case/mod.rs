@@ -4,7 +4,7 @@ mod load;
 mod text;
 
 pub use load::{Fault, all, read};
-pub use text::{Replace, Text};
+pub use text::{Repeat, Replace, Text};
 
 use crate::actors::Actor;
 use crate::judge::Assertion;
