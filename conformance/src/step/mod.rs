@@ -1,7 +1,11 @@
 //! What a step of a case can do. One file each; a step gets the [`Scene`] and gives what it [`Received`].
 
+pub mod audit;
 pub mod http;
 pub mod mllp;
+pub mod ntp;
+pub mod syslog;
+pub mod tls;
 
 use crate::case::Text;
 use crate::look::Received;
@@ -18,6 +22,14 @@ pub enum Action {
     Http(http::Http),
     /// Lets time pass.
     Wait(Wait),
+    /// Knocks at a TLS server's door.
+    Tls(tls::Tls),
+    /// Sends audit records.
+    Syslog(syslog::Syslog),
+    /// Waits for an audit record of the system under test.
+    Audit(audit::Audit),
+    /// Asks a Time Server.
+    Ntp(ntp::Ntp),
 }
 
 /// `do = "wait"`
@@ -37,6 +49,10 @@ impl Action {
         match self {
             Action::Mllp(step) => step.run(scene),
             Action::Http(step) => step.run(scene),
+            Action::Tls(step) => step.run(scene),
+            Action::Syslog(step) => step.run(scene),
+            Action::Audit(step) => step.run(scene),
+            Action::Ntp(step) => step.run(scene),
             Action::Wait(step) => {
                 std::thread::sleep(std::time::Duration::from_millis(
                     step.milliseconds.min(10_000),
@@ -81,7 +97,10 @@ impl Action {
                 );
                 texts
             }
-            Action::Wait(_) => Vec::new(),
+            Action::Tls(step) => vec![&mut step.bytes],
+            Action::Syslog(step) => vec![&mut step.record],
+            Action::Ntp(step) => vec![&mut step.packet],
+            Action::Audit(_) | Action::Wait(_) => Vec::new(),
         }
     }
 }

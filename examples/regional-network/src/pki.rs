@@ -63,10 +63,15 @@ impl Pki {
         self.identity("client")
     }
 
-    /// The authority that everybody here trusts
+    /// The authority that everybody here trusts, and what it withdrew if it says so in `ca.crl`
     pub(crate) fn anchors(&self) -> Result<TrustAnchors> {
         let path = self.folder.join("ca.pem");
-        TrustAnchors::from_pem_file(&path).context(path.display())
+        let anchors = TrustAnchors::from_pem_file(&path).context(path.display())?;
+        let list = self.folder.join("ca.crl");
+        if !list.exists() {
+            return Ok(anchors);
+        }
+        anchors.and_revocation_lists_file(&list).context(list.display())
     }
 
     fn identity(&self, name: &str) -> Result<Identity> {
