@@ -11,6 +11,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Seconds from 1900 to 1970.
 const TO_1970: f64 = 2_208_988_800.0;
+/// How often a question is put again that was not answered, and after what pause.
+const RETRIES: usize = 3;
+const PAUSE: Duration = Duration::from_millis(700);
 /// An era of NTP timestamps.
 const ERA: f64 = 4_294_967_296.0;
 
@@ -22,7 +25,7 @@ pub struct Ntp {
     pub packet: Text,
     /// So many questions, each after the answer to the last; `offset_ms` is the median.
     pub copies: usize,
-    /// No answer within so many milliseconds is none.
+    /// No answer within so many milliseconds is none; else the question is put again a few times.
     pub wait: u64,
     /// To another actor than the one that is judged.
     pub to: Option<Actor>,
@@ -57,7 +60,7 @@ impl Ntp {
             .map_err(Trouble::sending)?;
         let (mut offsets, mut last) = (Vec::new(), None);
         for _ in 0..self.copies.max(1) {
-            let Some(exchange) = self.exchange(scene, &socket)? else {
+            let Some(exchange) = self.patiently(scene, &socket)? else {
                 return Ok(Received::default().with("answered", "no").with("size", 0));
             };
             offsets.extend(exchange.offset());
@@ -67,6 +70,22 @@ impl Ntp {
         let median = offsets.get(offsets.len() / 2).copied();
         let last = last.expect("there is one copy at least");
         Ok(last.received(median))
+    }
+
+    /// A server may answer only so many questions of one address: as a client does, we ask again later.
+    fn patiently(
+        &self,
+        scene: &mut Scene<'_>,
+        socket: &UdpSocket,
+    ) -> Result<Option<Exchange>, Trouble> {
+        for _ in 0..RETRIES {
+            match self.exchange(scene, socket)? {
+                Some(exchange) if !exchange.asks_for_less() => return Ok(Some(exchange)),
+                None if self.wait > 0 => return Ok(None),
+                _ => std::thread::sleep(PAUSE),
+            }
+        }
+        self.exchange(scene, socket)
     }
 
     fn exchange(
@@ -89,7 +108,7 @@ impl Ntp {
         let question = question.bytes(&mut scene.values).map_err(Trouble::Case)?;
         scene.sent(&question);
         let wait = match self.wait {
-            0 => scene.patience().min(Duration::from_secs(3)),
+            0 => scene.patience().min(Duration::from_secs(1)),
             wait => Duration::from_millis(wait.min(10_000)),
         };
         let sent = unix_now();
@@ -127,6 +146,11 @@ impl Ntp {
 }
 
 impl Exchange {
+    /// Kiss-o'-death RATE.
+    fn asks_for_less(&self) -> bool {
+        self.answer.get(1) == Some(&0) && self.answer.get(12..16) == Some(b"RATE")
+    }
+
     fn received(&self, offset: Option<f64>) -> Received {
         let answer = &self.answer;
         let larger = i64::try_from(answer.len()).unwrap_or(i64::MAX)

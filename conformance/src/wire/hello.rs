@@ -50,7 +50,7 @@ const ALERTS: [(u8, &str); 18] = [
     (116, "certificate_required"),
 ];
 
-/// A whole record with a ClientHello of that version, with those suites (`c02f 009c`).
+/// A whole record with a ClientHello of that version, with those suites (`c02f 009c`); with 1.3 goes 1.2.
 ///
 /// # Errors
 /// The version has no name, or the suites are not hexadecimal.
@@ -99,7 +99,7 @@ fn extensions(version: u16) -> Vec<u8> {
         all.extend(extension(13, &counted(&schemes)));
     }
     if version >= 0x0304 {
-        all.extend(extension(43, &[2, 3, 4]));
+        all.extend(extension(43, &[4, 3, 4, 3, 3]));
         // Any 32 bytes are a public key of x25519; nobody finishes this handshake.
         let share = [&[0, 0x1d][..], &counted(&[9; 32])].concat();
         all.extend(extension(51, &counted(&share)));
@@ -129,7 +129,14 @@ fn server_hello(hello: &[u8]) -> Option<Answer> {
     let session = usize::from(*hello.get(34)?);
     let suite = hello.get(35 + session..37 + session)?;
     let mut version = u16::from_be_bytes([hello[0], hello[1]]);
-    let mut extensions = hello.get(40 + session..).unwrap_or_default();
+    // After the suite one octet of compression; SSL 3.0 and some of TLS 1.2 have no extensions.
+    let mut extensions = match hello.get(38 + session..40 + session) {
+        Some([high, low]) => {
+            let length = usize::from(u16::from_be_bytes([*high, *low]));
+            hello.get(40 + session..40 + session + length)?
+        }
+        _ => &[],
+    };
     while let [a, b, c, d, rest @ ..] = extensions {
         let body = rest.get(..usize::from(u16::from_be_bytes([*c, *d])))?;
         if let (43, [high, low]) = (u16::from_be_bytes([*a, *b]), body) {
@@ -166,6 +173,7 @@ mod tests {
         let mut hello = vec![0x16, 3, 3, 0, 0x32, 2, 0, 0, 0x2e, 3, 3];
         hello.extend([7; 32]);
         hello.extend([0, 0x13, 0x01, 0, 0, 6, 0, 43, 0, 2, 3, 4]);
+        hello.extend([0x14, 3, 3, 0, 1, 1]);
         let answer = Answer::Hello {
             version: "1.3",
             suite: "1301".to_owned(),

@@ -71,7 +71,9 @@ impl Pki {
         if !list.exists() {
             return Ok(anchors);
         }
-        anchors.and_revocation_lists_file(&list).context(list.display())
+        anchors
+            .and_revocation_lists_file(&list)
+            .context(list.display())
     }
 
     fn identity(&self, name: &str) -> Result<Identity> {
