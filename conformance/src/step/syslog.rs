@@ -44,10 +44,12 @@ pub struct Syslog {
     pub by: By,
     /// Where it ends on a stream.
     pub framing: Framing,
-    /// What stands in place of the right MSG-LEN.
+    /// What stands in place of the right MSG-LEN and its space.
     pub count: Option<String>,
     /// The record has so many octets: `${pad}` is as long as that takes.
     pub size: usize,
+    /// What `${pad}` is made of; else of the letter x.
+    pub filler: String,
     /// Only so many octets of it are sent in the datagram.
     pub cut: usize,
     /// So many, one after the other.
@@ -85,7 +87,7 @@ impl Syslog {
         for number in 1..=self.copies.max(1) {
             let record = self.record(scene, number).map_err(Trouble::Case)?;
             scene.sent(&record);
-            let frame = self.framed(&record);
+            let frame = self.framed(scene, &record)?;
             let size = frame.len().div_ceil(self.pieces.max(1)).max(1);
             for piece in frame.chunks(size) {
                 stream.write_all(piece).map_err(Trouble::sending)?;
@@ -136,7 +138,13 @@ impl Syslog {
         scene.values.set("pad", "");
         let mut record = self.record.bytes(&mut scene.values)?;
         if let Some(missing) = self.size.checked_sub(record.len()).filter(|n| *n > 0) {
-            scene.values.set("pad", "x".repeat(missing));
+            let filler = match self.filler.as_str() {
+                "" => "x",
+                filler => filler,
+            };
+            let mut pad = filler.repeat(missing / filler.len());
+            pad.push_str(&"x".repeat(missing % filler.len()));
+            scene.values.set("pad", pad);
             record = self.record.bytes(&mut scene.values)?;
         }
         if self.size > 0 && record.len() != self.size {
@@ -160,14 +168,15 @@ impl Syslog {
         Ok(record)
     }
 
-    fn framed(&self, record: &[u8]) -> Vec<u8> {
-        match (self.framing, &self.count) {
+    fn framed(&self, scene: &mut Scene<'_>, record: &[u8]) -> Result<Vec<u8>, Trouble> {
+        let count = self.count.as_ref().map(|count| scene.values.fill(count));
+        Ok(match (self.framing, count.transpose()?) {
             (Framing::Lines, _) => [record, b"\n"].concat(),
             (Framing::Counted, Some(count)) => [count.as_bytes(), record].concat(),
             (Framing::Counted, None) => {
                 [record.len().to_string().as_bytes(), b" ", record].concat()
             }
-        }
+        })
     }
 }
 
