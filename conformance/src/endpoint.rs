@@ -61,6 +61,9 @@ pub struct Tls {
     pub revoked: Option<KeyPair>,
     /// A certificate of an authority that the system under test does not trust.
     pub stranger: Option<KeyPair>,
+    /// More key pairs, by the names that cases of the Secure Node give them.
+    #[serde(default)]
+    pub others: BTreeMap<String, KeyPair>,
     /// The name in the servers' certificates, when it is not the host of their address.
     pub server_name: Option<String>,
 }
@@ -140,7 +143,8 @@ impl Tls {
             self.revoked.as_mut(),
             self.stranger.as_mut(),
         ];
-        for pair in pairs.into_iter().flatten() {
+        let pairs = pairs.into_iter().flatten();
+        for pair in pairs.chain(self.others.values_mut()) {
             pair.certificate = folder.join(&pair.certificate);
             pair.key = folder.join(&pair.key);
         }

@@ -30,6 +30,9 @@ pub struct Audit {
     /// It comes within so many seconds.
     #[serde(default = "five")]
     pub seconds: u64,
+    /// It is found by the command, though records come to the suite too.
+    #[serde(default)]
+    pub searched: bool,
     /// There is none within one second.
     #[serde(default)]
     pub none: bool,
@@ -69,7 +72,7 @@ impl Audit {
             true => NONE,
             false => Duration::from_secs(self.seconds.min(60)),
         };
-        let found = match scene.audit {
+        let found = match scene.audit.filter(|_| !self.searched) {
             Some(listener) => {
                 let found = listener.wait(0, patience, is_wanted);
                 let found = found.map_err(Trouble::Case)?;

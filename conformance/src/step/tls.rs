@@ -24,7 +24,7 @@ pub struct Tls {
     pub bytes: Text,
     /// Or a ClientHello of ours for a version or suites that no library offers any more.
     pub hello: Option<Hello>,
-    /// Else: whose certificate is presented; `client`, `expired`, `revoked`, `stranger`, `nobody`.
+    /// Else: whose certificate is presented; `client`, `expired`, `revoked`, `stranger`, `nobody`, or one of `[tls.others]`.
     pub who: String,
     /// Versions that are offered: `1.3`, `1.2`; both if none is named.
     pub versions: Vec<String>,
@@ -62,17 +62,19 @@ impl Tls {
             let socket = dial(scene, &address)?;
             return self.with_bytes(scene, socket, &bytes);
         }
-        let who = scene.values.fill(&self.who).map_err(case)?;
-        let who = Who::named(&who).ok_or_else(|| Trouble::Case(format!("{who:?} is nobody")))?;
+        let who = scene.values.fill(&self.who)?;
         let files = scene.tls()?;
-        let pair = who.pair(files).ok_or_else(|| {
+        let pair = match Who::named(&who) {
+            Some(known) => known.pair(files),
+            None => files.others.get(&who).map(Some),
+        };
+        let pair = pair.ok_or_else(|| {
             Trouble::Skip(format!(
-                "[tls] of the endpoint file names no `{}` = {{ certificate, key }}",
-                who.name()
+                "[tls] (or [tls.others]) of the endpoint file names no {who} = {{ certificate, key }}"
             ))
         })?;
         let versions = self.versions.iter().map(|one| scene.values.fill(one));
-        let versions = versions.collect::<Result<Vec<_>, _>>().map_err(case)?;
+        let versions = versions.collect::<Result<Vec<_>, _>>()?;
         let config = tls::client(files, pair, &tls::versions(&versions))
             .map_err(|error| Trouble::Case(error.to_string()))?;
         let name = scene.server_name(&address);
@@ -137,10 +139,6 @@ impl From<crate::values::Unknown> for Trouble {
     fn from(unknown: crate::values::Unknown) -> Trouble {
         Trouble::Case(unknown.to_string())
     }
-}
-
-fn case(unknown: crate::values::Unknown) -> Trouble {
-    Trouble::Case(unknown.to_string())
 }
 
 fn dial(scene: &Scene<'_>, address: &str) -> Result<TcpStream, Trouble> {
