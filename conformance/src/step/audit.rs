@@ -3,8 +3,10 @@
 //! It comes to the suite's own listener (`[audit]` of the endpoint file), or is found by a command
 //! (`[actor.NAME.trigger] search`) that prints, a line each, the records about `${about}`.
 
+use crate::judge::Assertion;
 use crate::look::Received;
 use crate::run::{Scene, Trouble};
+use crate::values::Values;
 use crate::wire::syslog;
 use serde::Deserialize;
 use std::process::{Command, Stdio};
@@ -19,7 +21,8 @@ const PAUSE: Duration = Duration::from_millis(250);
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Audit {
-    /// The record contains this text.
+    /// The record contains this text; nothing: any.
+    #[serde(default)]
     pub about: String,
     /// And all of these.
     #[serde(default)]
@@ -27,6 +30,9 @@ pub struct Audit {
     /// And none of these.
     #[serde(default)]
     pub without: Vec<String>,
+    /// And all of these hold of it.
+    #[serde(default)]
+    pub with: Vec<Assertion>,
     /// It comes within so many seconds.
     #[serde(default = "five")]
     pub seconds: u64,
@@ -62,11 +68,13 @@ impl Audit {
             .iter()
             .map(|part| scene.values.fill(part))
             .collect::<Result<_, _>>()?;
+        let values = scene.values.clone();
         let since = scene.began - chrono::Duration::milliseconds(900);
         let is_wanted = |record: &[u8]| {
             parts.iter().all(|part| contains(record, part))
                 && !without.iter().any(|part| contains(record, part))
                 && (!self.fresh || happened(record).is_some_and(|time| time >= since))
+                && self.holds(record, &values)
         };
         let patience = match self.none {
             true => NONE,
@@ -83,17 +91,30 @@ impl Audit {
         self.judged(scene, found, &parts)
     }
 
+    fn holds(&self, record: &[u8], values: &Values) -> bool {
+        if self.with.is_empty() {
+            return true;
+        }
+        let (received, mut values) = (received(record.to_vec()), values.clone());
+        let mut with = self.with.iter();
+        with.all(|assertion| assertion.judge(&received, &mut values).is_ok())
+    }
+
     fn judged(
         &self,
         scene: &mut Scene<'_>,
         found: Option<(Vec<u8>, String)>,
         parts: &[String],
     ) -> Result<Received, Trouble> {
-        let parts = parts.join("\", \"");
+        let mut parts = format!("{:?}", parts.join("\", \""));
+        for assertion in &self.with {
+            parts.push_str(&format!(", {assertion}"));
+        }
+        let parts = scene.values.fill(&parts)?;
         match (found, self.none) {
             (None, true) => Ok(Received::default().with("record", "none")),
             (None, false) => Err(Trouble::Wrong(format!(
-                "no audit record with \"{parts}\" came within {} s",
+                "no audit record with {parts} came within {} s",
                 self.seconds
             ))),
             (Some((bytes, peer)), none) => {
@@ -101,7 +122,7 @@ impl Audit {
                 scene.note("audit", &bytes);
                 match none {
                     true => Err(Trouble::Wrong(format!(
-                        "there is an audit record with \"{parts}\""
+                        "there is an audit record with {parts}"
                     ))),
                     false => Ok(received(bytes)),
                 }
