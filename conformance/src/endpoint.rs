@@ -33,6 +33,10 @@ fn ten_seconds() -> u64 {
     10
 }
 
+fn seventy_five_seconds() -> u64 {
+    75
+}
+
 /// `[product]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -84,6 +88,10 @@ pub struct KeyPair {
 pub struct AuditListener {
     /// The address to listen on, syslog over TLS.
     pub listen: String,
+    /// Seconds in which the system under test finds that somebody listens again; a sender that failed pauses before it
+    /// tries once more. Only until its first connection.
+    #[serde(default = "seventy_five_seconds")]
+    pub first_seconds: u64,
 }
 
 /// `[actor.NAME]`

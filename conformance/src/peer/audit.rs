@@ -17,6 +17,8 @@ const KEPT: usize = 128 * 1024 * 1024;
 const CONNECTIONS: usize = 64;
 /// How long a connection may be silent.
 const SILENCE: Duration = Duration::from_secs(600);
+/// What more a wait may take after the first connection.
+const BACKLOG: Duration = Duration::from_secs(5);
 /// How often the listener looks whether it shall end.
 const BREATH: Duration = Duration::from_millis(20);
 
@@ -34,12 +36,14 @@ pub struct Record {
 pub struct AuditListener {
     inbox: Arc<Inbox>,
     trouble: Option<String>,
+    first_until: Instant,
 }
 
 #[derive(Debug, Default)]
 struct Inbox {
     kept: Mutex<Kept>,
     came: Condvar,
+    connected: AtomicBool,
     ended: AtomicBool,
     connections: AtomicUsize,
 }
@@ -55,7 +59,9 @@ struct Kept {
 impl AuditListener {
     /// Listens where `[audit]` says; `None` if the endpoint file has none.
     pub fn start(endpoint: &Endpoint) -> Option<AuditListener> {
-        let listen = &endpoint.audit.as_ref()?.listen;
+        let declared = endpoint.audit.as_ref()?;
+        let listen = &declared.listen;
+        let first_until = Instant::now() + Duration::from_secs(declared.first_seconds.min(600));
         let inbox = Arc::new(Inbox::default());
         let config = match &endpoint.tls {
             Some(files) => tls::server(files, &tls::versions(&[])).map(Some),
@@ -71,7 +77,11 @@ impl AuditListener {
             })
             .err()
             .map(|error| format!("no audit records can come in at {listen}: {error}"));
-        Some(AuditListener { inbox, trouble })
+        Some(AuditListener {
+            inbox,
+            trouble,
+            first_until,
+        })
     }
 
     /// How many records came so far: a mark to look from.
@@ -93,7 +103,11 @@ impl AuditListener {
         if let Some(trouble) = &self.trouble {
             return Err(trouble.clone());
         }
-        let until = Instant::now() + within;
+        let mut until = Instant::now() + within;
+        let mut alone = !self.inbox.connected.load(Ordering::Relaxed);
+        if alone {
+            until = until.max(self.first_until);
+        }
         let mut next = mark;
         let mut kept = self.inbox.kept();
         loop {
@@ -107,6 +121,10 @@ impl AuditListener {
             }
             kept = self.inbox.kept();
             while kept.gone + kept.records.len() == next {
+                if alone && self.inbox.connected.load(Ordering::Relaxed) {
+                    // What waited for us comes now.
+                    (alone, until) = (false, until.min(Instant::now() + within + BACKLOG));
+                }
                 let left = until.saturating_duration_since(Instant::now());
                 if left.is_zero() {
                     return Ok(None);
@@ -159,6 +177,8 @@ impl Inbox {
             Some(config) => tls::accept(config, socket)?,
             None => Stream::Plain(socket),
         };
+        self.connected.store(true, Ordering::Relaxed);
+        self.came.notify_all();
         for record in syslog::records(&mut stream, syslog::Limits::default()) {
             self.keep(record?, peer)?;
         }
