@@ -40,7 +40,7 @@ struct Exchange {
 }
 
 impl Ntp {
-    /// Asks. Facts: `answered` (`yes`, `no`), `size`, `larger` (octets more than the question), and of an answer
+    /// Asks. Facts: `answered` (`yes`, `no`), `size`, `larger` (octets more than the question; 0 without an answer), and of an answer
     /// `ntp.leap`, `ntp.version`, `ntp.mode`, `ntp.stratum`, `ntp.poll`, `ntp.precision`, `ntp.root_delay`,
     /// `ntp.root_dispersion` (seconds), `ntp.refid`, `ntp.originate_echoed`, `ntp.order` (`yes`: reference, receive and
     /// transmit do not go backwards), `offset_ms`, `delay_ms`.
@@ -61,7 +61,8 @@ impl Ntp {
         let (mut offsets, mut last) = (Vec::new(), None);
         for _ in 0..self.copies.max(1) {
             let Some(exchange) = self.patiently(scene, &socket)? else {
-                return Ok(Received::default().with("answered", "no").with("size", 0));
+                let nothing = Received::default().with("answered", "no").with("size", 0);
+                return Ok(nothing.with("larger", 0));
             };
             offsets.extend(exchange.offset());
             last = Some(exchange);

@@ -49,7 +49,7 @@ pub struct Hello {
 }
 
 impl Tls {
-    /// Knocks. Facts: `tls.outcome` (`accepted`, `refused`; of bytes also `silent`, `answered`), `tls.alert`, `tls.version`,
+    /// Knocks. Facts: `tls.outcome` (`accepted`, `refused`, `silent`; of bytes also `answered`), `tls.alert`, `tls.version`,
     /// `tls.cipher`; of the server's certificate `peer.subject`, `peer.names`, `peer.days`.
     ///
     /// # Errors
@@ -206,7 +206,9 @@ fn refused_in_handshake(error: &std::io::Error) -> Result<Received, Trouble> {
             "the server's certificate is not trusted by [tls] ca: {ours}"
         )));
     }
-    let received = Received::default().with("tls.outcome", "refused");
+    let waited = matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
+    let outcome = if waited { "silent" } else { "refused" };
+    let received = Received::default().with("tls.outcome", outcome);
     Ok(match tls::alert(error) {
         Some(alert) => received.with("tls.alert", alert),
         None => received,

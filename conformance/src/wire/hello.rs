@@ -29,7 +29,7 @@ const VERSIONS: [(&str, u16); 5] = [
 ];
 
 /// Alerts that a refusal may carry (RFC 8446 section 6).
-const ALERTS: [(u8, &str); 18] = [
+const ALERTS: [(u8, &str); 21] = [
     (0, "close_notify"),
     (10, "unexpected_message"),
     (20, "bad_record_mac"),
@@ -46,7 +46,10 @@ const ALERTS: [(u8, &str); 18] = [
     (50, "decode_error"),
     (70, "protocol_version"),
     (71, "insufficient_security"),
+    (80, "internal_error"),
+    (86, "inappropriate_fallback"),
     (109, "missing_extension"),
+    (112, "unrecognized_name"),
     (116, "certificate_required"),
 ];
 
@@ -91,8 +94,8 @@ fn counted(bytes: &[u8]) -> Vec<u8> {
 
 fn extensions(version: u16) -> Vec<u8> {
     let extension = |number: u16, body: &[u8]| [&number.to_be_bytes()[..], &counted(body)].concat();
-    // x25519, P-256, P-384
-    let groups = counted(&[0, 0x1d, 0, 0x17, 0, 0x18]);
+    // x25519, P-256, P-384, ffdhe2048, ffdhe3072
+    let groups = counted(&[0, 0x1d, 0, 0x17, 0, 0x18, 1, 0, 1, 1]);
     let mut all = [extension(10, &groups), extension(11, &[1, 0])].concat();
     if version >= 0x0303 {
         let schemes = [4, 3, 5, 3, 8, 4, 8, 5, 8, 6, 8, 7, 4, 1, 5, 1, 6, 1];
