@@ -63,17 +63,17 @@ impl Pki {
         self.identity("client")
     }
 
-    /// The authority that everybody here trusts, and what it withdrew if it says so in `ca.crl`
+    /// The authority that everybody here trusts, with its revocation list `ca.crl` if there is one
     pub(crate) fn anchors(&self) -> Result<TrustAnchors> {
         let path = self.folder.join("ca.pem");
         let anchors = TrustAnchors::from_pem_file(&path).context(path.display())?;
         let list = self.folder.join("ca.crl");
-        if !list.exists() {
-            return Ok(anchors);
+        match list.exists() {
+            true => anchors
+                .and_revocation_lists_file(&list)
+                .context(list.display()),
+            false => Ok(anchors),
         }
-        anchors
-            .and_revocation_lists_file(&list)
-            .context(list.display())
     }
 
     fn identity(&self, name: &str) -> Result<Identity> {
