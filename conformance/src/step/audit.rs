@@ -9,6 +9,7 @@ use crate::run::{Scene, Trouble};
 use crate::values::Values;
 use crate::wire::syslog;
 use serde::Deserialize;
+use std::cell::Cell;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -33,6 +34,9 @@ pub struct Audit {
     /// And all of these hold of it.
     #[serde(default)]
     pub with: Vec<Assertion>,
+    /// So many of them: the last is judged.
+    #[serde(default = "one")]
+    pub count: usize,
     /// It comes within so many seconds.
     #[serde(default = "five")]
     pub seconds: u64,
@@ -45,6 +49,10 @@ pub struct Audit {
     /// Its event is not older than the case, by the clocks of both (which differ by less than a second).
     #[serde(default)]
     pub fresh: bool,
+}
+
+fn one() -> usize {
+    1
 }
 
 fn five() -> u64 {
@@ -70,11 +78,16 @@ impl Audit {
             .collect::<Result<_, _>>()?;
         let values = scene.values.clone();
         let since = scene.began - chrono::Duration::milliseconds(900);
+        let seen = Cell::new(0);
         let is_wanted = |record: &[u8]| {
             parts.iter().all(|part| contains(record, part))
                 && !without.iter().any(|part| contains(record, part))
                 && (!self.fresh || happened(record).is_some_and(|time| time >= since))
                 && self.holds(record, &values)
+                && {
+                    seen.set(seen.get() + 1);
+                    seen.get() >= self.count
+                }
         };
         let patience = match self.none {
             true => NONE,
@@ -88,7 +101,7 @@ impl Audit {
             }
             None => search(scene, &about, patience, is_wanted)?,
         };
-        self.judged(scene, found, &parts)
+        self.judged(scene, found, &parts, seen.get())
     }
 
     fn holds(&self, record: &[u8], values: &Values) -> bool {
@@ -105,6 +118,7 @@ impl Audit {
         scene: &mut Scene<'_>,
         found: Option<(Vec<u8>, String)>,
         parts: &[String],
+        seen: usize,
     ) -> Result<Received, Trouble> {
         let mut parts = format!("{:?}", parts.join("\", \""));
         for assertion in &self.with {
@@ -113,6 +127,10 @@ impl Audit {
         let parts = scene.values.fill(&parts)?;
         match (found, self.none) {
             (None, true) => Ok(Received::default().with("record", "none")),
+            (None, false) if self.count > 1 => Err(Trouble::Wrong(format!(
+                "of {} audit records with {parts} {seen} came within {} s",
+                self.count, self.seconds
+            ))),
             (None, false) => Err(Trouble::Wrong(format!(
                 "no audit record with {parts} came within {} s",
                 self.seconds
