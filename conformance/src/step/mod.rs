@@ -1,9 +1,13 @@
 //! What a step of a case can do. One file each; a step gets the [`Scene`] and gives what it [`Received`].
 
+pub mod audit;
 pub mod http;
 pub mod mllp;
 pub mod query;
 pub mod slow;
+pub mod ntp;
+pub mod syslog;
+pub mod tls;
 
 use crate::case::Text;
 use crate::look::Received;
@@ -26,6 +30,14 @@ pub enum Action {
     Rename(Rename),
     /// Lets time pass.
     Wait(Wait),
+    /// Knocks at a TLS server's door.
+    Tls(tls::Tls),
+    /// Sends audit records.
+    Syslog(syslog::Syslog),
+    /// Waits for an audit record of the system under test.
+    Audit(audit::Audit),
+    /// Asks a Time Server.
+    Ntp(ntp::Ntp),
 }
 
 /// `do = "rename"`
@@ -64,6 +76,10 @@ impl Action {
                 }
                 Ok(Received::default())
             }
+            Action::Tls(step) => step.run(scene),
+            Action::Syslog(step) => step.run(scene),
+            Action::Audit(step) => step.run(scene),
+            Action::Ntp(step) => step.run(scene),
             Action::Wait(step) => {
                 std::thread::sleep(std::time::Duration::from_millis(
                     step.milliseconds.min(10_000),
@@ -110,7 +126,10 @@ impl Action {
             }
             Action::Raw(step) => vec![&mut step.message],
             Action::StoredQuery(step) => vec![&mut step.parameters],
-            Action::Wait(_) | Action::Rename(_) => Vec::new(),
+            Action::Audit(_) | Action::Wait(_) | Action::Rename(_) => Vec::new(),
+            Action::Tls(step) => vec![&mut step.bytes],
+            Action::Syslog(step) => vec![&mut step.record],
+            Action::Ntp(step) => vec![&mut step.packet],
         }
     }
 }
