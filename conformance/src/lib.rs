@@ -9,6 +9,7 @@ pub mod endpoint;
 pub mod judge;
 pub mod look;
 pub mod metamorphic;
+pub mod peer;
 pub mod run;
 pub mod step;
 pub mod values;

@@ -4,6 +4,8 @@ use super::Evidence;
 use crate::actors::Actor;
 use crate::endpoint::{Declared, Endpoint};
 use crate::metamorphic::Variant;
+use crate::peer::Peer;
+use crate::step::trigger::Command;
 use crate::values::Values;
 use crate::wire::tls::{self, Who};
 use crate::wire::{self, Stream};
@@ -52,6 +54,10 @@ pub struct Scene<'a> {
     evidence: Vec<Evidence>,
     peer: String,
     streams: BTreeMap<String, Stream>,
+    /// Scripted peers, by name; they end with the case.
+    pub peers: BTreeMap<String, Peer>,
+    /// Commands that run beside the steps; they end with the case.
+    pub commands: BTreeMap<String, Command>,
 }
 
 impl<'a> Scene<'a> {
@@ -74,6 +80,8 @@ impl<'a> Scene<'a> {
             evidence: Vec::new(),
             peer: String::new(),
             streams: BTreeMap::new(),
+            peers: BTreeMap::new(),
+            commands: BTreeMap::new(),
         }
     }
 

@@ -2,6 +2,9 @@
 
 pub mod http;
 pub mod mllp;
+pub mod received;
+pub mod serve;
+pub mod trigger;
 
 use crate::case::Text;
 use crate::look::Received;
@@ -16,6 +19,12 @@ pub enum Action {
     Mllp(mllp::Mllp),
     /// Posts a SOAP or any other body and reads the answer.
     Http(http::Http),
+    /// Opens a scripted peer.
+    Serve(serve::Serve),
+    /// Makes a client act.
+    Trigger(trigger::Trigger),
+    /// Looks at what a scripted peer was sent.
+    Received(received::Look),
     /// Lets time pass.
     Wait(Wait),
 }
@@ -37,6 +46,9 @@ impl Action {
         match self {
             Action::Mllp(step) => step.run(scene),
             Action::Http(step) => step.run(scene),
+            Action::Serve(step) => step.run(scene),
+            Action::Trigger(step) => step.run(scene),
+            Action::Received(step) => step.run(scene),
             Action::Wait(step) => {
                 std::thread::sleep(std::time::Duration::from_millis(
                     step.milliseconds.min(10_000),
@@ -59,7 +71,10 @@ impl Action {
                     .map(|(old, new)| format!("  with {old:?} replaced by {new:?}"));
                 lines.chain(edits).collect::<Vec<_>>().join("\n")
             }
-            None => format!("  {self:?}"),
+            None => match self {
+                Action::Trigger(step) => step.shown(),
+                other => format!("  {other:?}"),
+            },
         }
     }
 
@@ -81,7 +96,9 @@ impl Action {
                 );
                 texts
             }
-            Action::Wait(_) => Vec::new(),
+            Action::Serve(step) => step.texts_mut(),
+            Action::Trigger(step) => vec![&mut step.document],
+            Action::Received(_) | Action::Wait(_) => Vec::new(),
         }
     }
 }
