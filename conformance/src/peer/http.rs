@@ -114,11 +114,11 @@ pub(crate) fn content(document: &Document, values: &mut Values) -> Result<Vec<u8
 }
 
 fn enveloped(turn: &mut Turn, action: &str, body: &str) -> Result<String, String> {
-    let relates_to = match turn.answer.relates_to.clone().as_str() {
-        "" => "${message}".to_owned(),
-        other => other.to_owned(),
-    };
-    let relates_to = turn.text(&relates_to)?;
+    let written = turn.answer.relates_to.clone();
+    let mut relates_to = turn.text(&written)?;
+    if relates_to.is_empty() {
+        relates_to = turn.text("${message}")?;
+    }
     Ok(format!(
         "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:a=\"http://www.w3.org/2005/08/addressing\">\
          <s:Header><a:Action s:mustUnderstand=\"true\">{action}</a:Action><a:MessageID>urn:uuid:{}</a:MessageID>\

@@ -26,7 +26,7 @@ pub struct Serve {
     /// Values for the answers, taken from each request: name = selector. SOAP has `${message}` without asking.
     #[serde(default)]
     pub take: BTreeMap<String, String>,
-    /// Documents that answers name: `${document.ID}`, `${document.ID.sha1}`, `${document.ID.size}`.
+    /// Documents that answers name: `${document.ID}`, `${document.ID.sha1}` (`.sha1.capitals`), `${document.ID.size}`.
     #[serde(default)]
     pub documents: Vec<Document>,
     /// Milliseconds in which nobody is there, at first.
@@ -48,7 +48,9 @@ impl Serve {
             let bytes = peer::content(document, &mut scene.values).map_err(Trouble::Case)?;
             let name = format!("document.{}", document.id);
             let sha1 = crate::sha1(&bytes);
+            let capitals = sha1.to_ascii_uppercase();
             scene.values.set(&format!("{name}.sha1"), sha1);
+            scene.values.set(&format!("{name}.sha1.capitals"), capitals);
             let size = bytes.len().to_string();
             scene.values.set(&format!("{name}.size"), size);
         }
