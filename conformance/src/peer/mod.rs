@@ -209,3 +209,6 @@ impl Door {
         stream.close();
     }
 }
+
+#[cfg(test)]
+mod tests;
