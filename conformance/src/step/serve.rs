@@ -15,7 +15,7 @@ use std::time::Duration;
 pub struct Serve {
     /// What it speaks.
     pub kind: Kind,
-    /// `${NAME}` becomes its host:port, `${NAME.port}` its port, `${NAME.url}` its URL.
+    /// `${NAME}` becomes its host:port, `${NAME.host}` and `${NAME.port}` its parts, `${NAME.url}` its URL.
     #[serde(default = "peer")]
     pub name: String,
     /// With TLS or not; else as the client under test is declared.
@@ -86,6 +86,8 @@ impl Serve {
         let name = &self.name;
         let scheme = if with_tls { "https" } else { "http" };
         scene.values.set(name, address.to_string());
+        let host = address.ip().to_string();
+        scene.values.set(&format!("{name}.host"), host);
         let port = address.port().to_string();
         scene.values.set(&format!("{name}.port"), port);
         let url = format!("{scheme}://{address}/{name}");
@@ -97,7 +99,12 @@ impl Serve {
     /// A free port of this machine, unless the endpoint file says where this peer is to be found.
     fn listen(&self, scene: &Scene<'_>) -> String {
         let said = |what: &str| scene.endpoint.values.get(what).cloned();
-        let host = said("listen_host").unwrap_or_else(|| "127.0.0.1".to_owned());
+        // Time Clients know servers by their addresses, so that each has its own.
+        let number = match self.kind {
+            Kind::Ntp => scene.peers.len() + 1,
+            _ => 1,
+        };
+        let host = said("listen_host").unwrap_or_else(|| format!("127.0.0.{number}"));
         let port = said(&format!("listen_port.{}", self.name)).unwrap_or_else(|| "0".to_owned());
         format!("{host}:{port}")
     }

@@ -67,11 +67,7 @@ impl Trigger {
                 false => Err(Trouble::Skip(format!("no trigger for {:?}", self.action))),
             };
         };
-        if let Some(untold) = self
-            .tells
-            .iter()
-            .find(|name| !line.contains(&format!("${{{name}}}")))
-        {
+        if let Some(untold) = self.tells.iter().find(|name| !passes_on(line, name)) {
             return Err(Trouble::Skip(format!(
                 "the trigger does not pass on ${{{untold}}}"
             )));
@@ -132,4 +128,9 @@ impl Trigger {
     pub fn shown(&self) -> String {
         format!("  the client is made to {:?}", self.action)
     }
+}
+
+/// Whether the command has the value, or a part of it: `${peer.port}` of `peer`.
+fn passes_on(line: &str, name: &str) -> bool {
+    line.contains(&format!("${{{name}}}")) || line.contains(&format!("${{{name}."))
 }
