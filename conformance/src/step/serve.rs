@@ -1,10 +1,12 @@
 //! `do = "serve"`: a scripted peer opens, which the client under test is then made to talk to.
 
 use crate::case::Text;
+use crate::endpoint::Tls;
 use crate::look::Received;
 use crate::peer::{self, Answer, Kind, Peer, Place, Script};
 use crate::run::{Scene, Trouble};
 use crate::step::http::Document;
+use crate::wire::tls::Who;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,6 +22,9 @@ pub struct Serve {
     pub name: String,
     /// With TLS or not; else as the client under test is declared.
     pub tls: Option<bool>,
+    /// The certificate it shows: its own, or one that a client must not trust.
+    #[serde(default)]
+    pub identity: Who,
     /// Its answers, one for each request; the last that fits is given again and again.
     #[serde(default)]
     pub answers: Vec<Answer>,
@@ -66,7 +71,10 @@ impl Serve {
             (Kind::Syslog, None) => scene.endpoint.tls.is_some(),
             (_, None) => scene.declared(None)?.tls,
         };
-        let files = if with_tls { Some(scene.tls()?) } else { None };
+        let files = match with_tls {
+            true => Some(self.certificates(scene)?),
+            false => None,
+        };
         let script = Script::new(
             self.answers.clone(),
             self.take.clone(),
@@ -76,7 +84,7 @@ impl Serve {
         let listen = self.listen(scene);
         let place = Place {
             listen: &listen,
-            tls: files,
+            tls: files.as_ref(),
             opens_after: Duration::from_millis(self.opens_after.min(10_000)),
             patience: scene.patience(),
         };
@@ -94,6 +102,22 @@ impl Serve {
         scene.values.set(&format!("{name}.url"), url);
         scene.peers.insert(name.clone(), peer);
         Ok(Received::default().with("address", address))
+    }
+
+    /// The endpoint file's, with the certificate that is to be shown.
+    fn certificates(&self, scene: &Scene<'_>) -> Result<Tls, Trouble> {
+        let mut files = scene.tls()?.clone();
+        if self.identity != Who::Client {
+            let pair = self.identity.pair(&files).flatten().cloned();
+            let missing = || {
+                let who = self.identity;
+                Trouble::Skip(format!(
+                    "[tls] of the endpoint file has no certificate: {who:?}"
+                ))
+            };
+            files.server = Some(pair.ok_or_else(missing)?);
+        }
+        Ok(files)
     }
 
     /// A free port of this machine, unless the endpoint file says where this peer is to be found.
