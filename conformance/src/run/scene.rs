@@ -4,7 +4,8 @@ use super::Evidence;
 use crate::actors::Actor;
 use crate::endpoint::{Declared, Endpoint};
 use crate::metamorphic::Variant;
-use crate::peer::AuditListener;
+use crate::peer::{AuditListener, Peer};
+use crate::step::trigger::Command;
 use crate::values::Values;
 use crate::wire::tls::{self, Who};
 use crate::wire::{self, Stream};
@@ -57,6 +58,10 @@ pub struct Scene<'a> {
     evidence: Vec<Evidence>,
     peer: String,
     streams: BTreeMap<String, Stream>,
+    /// Scripted peers, by name; they end with the case.
+    pub peers: BTreeMap<String, Peer>,
+    /// Commands that run beside the steps; they end with the case.
+    pub commands: BTreeMap<String, Command>,
 }
 
 impl<'a> Scene<'a> {
@@ -83,6 +88,8 @@ impl<'a> Scene<'a> {
             evidence: Vec::new(),
             peer: String::new(),
             streams: BTreeMap::new(),
+            peers: BTreeMap::new(),
+            commands: BTreeMap::new(),
         }
     }
 

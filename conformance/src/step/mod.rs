@@ -3,11 +3,14 @@
 pub mod audit;
 pub mod http;
 pub mod mllp;
-pub mod query;
-pub mod slow;
 pub mod ntp;
+pub mod query;
+pub mod received;
+pub mod serve;
+pub mod slow;
 pub mod syslog;
 pub mod tls;
+pub mod trigger;
 
 use crate::case::Text;
 use crate::look::Received;
@@ -28,6 +31,12 @@ pub enum Action {
     StoredQuery(query::StoredQuery),
     /// Gives fresh values other names.
     Rename(Rename),
+    /// Opens a scripted peer.
+    Serve(serve::Serve),
+    /// Makes a client act.
+    Trigger(trigger::Trigger),
+    /// Looks at what a scripted peer was sent.
+    Received(received::Look),
     /// Lets time pass.
     Wait(Wait),
     /// Knocks at a TLS server's door.
@@ -80,6 +89,9 @@ impl Action {
             Action::Syslog(step) => step.run(scene),
             Action::Audit(step) => step.run(scene),
             Action::Ntp(step) => step.run(scene),
+            Action::Serve(step) => step.run(scene),
+            Action::Trigger(step) => step.run(scene),
+            Action::Received(step) => step.run(scene),
             Action::Wait(step) => {
                 std::thread::sleep(std::time::Duration::from_millis(
                     step.milliseconds.min(10_000),
@@ -102,7 +114,10 @@ impl Action {
                     .map(|(old, new)| format!("  with {old:?} replaced by {new:?}"));
                 lines.chain(edits).collect::<Vec<_>>().join("\n")
             }
-            None => format!("  {self:?}"),
+            None => match self {
+                Action::Trigger(step) => step.shown(),
+                other => format!("  {other:?}"),
+            },
         }
     }
 
@@ -126,10 +141,14 @@ impl Action {
             }
             Action::Raw(step) => vec![&mut step.message],
             Action::StoredQuery(step) => vec![&mut step.parameters],
-            Action::Audit(_) | Action::Wait(_) | Action::Rename(_) => Vec::new(),
+            Action::Audit(_) | Action::Received(_) | Action::Wait(_) | Action::Rename(_) => {
+                Vec::new()
+            }
             Action::Tls(step) => vec![&mut step.bytes],
             Action::Syslog(step) => vec![&mut step.record],
             Action::Ntp(step) => vec![&mut step.packet],
+            Action::Serve(step) => step.texts_mut(),
+            Action::Trigger(step) => vec![&mut step.document],
         }
     }
 }
