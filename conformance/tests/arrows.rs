@@ -19,7 +19,7 @@ const PLAN: [(&str, &[&str]); 7] = [
 const RESERVED: [(&str, &[&str]); 5] = [
     ("yaserde", &["ihe-atna", "ihe-xds"]),
     ("yaserde_derive", &["ihe-atna", "ihe-xds"]),
-    ("rustls", &["ihe-atna"]),
+    ("rustls", &["ihe-atna", "conformance"]),
     ("tokio-rustls", &["ihe-atna"]),
     ("hyper", &["ihe-soap"]),
 ];

@@ -1,14 +1,9 @@
 //! MLLP framing: 0x0B, message, 0x1C 0x0D (HL7 v2 Minimal Lower Layer Protocol, release 1).
 
-use std::io::{Error, ErrorKind, Read, Result, Write};
+use std::io::{Error, ErrorKind, Read, Result};
 
-/// Sends one message and returns the one that comes back, without its frame.
-pub fn exchange(stream: &mut (impl Read + Write), message: &[u8]) -> Result<Vec<u8>> {
-    let framed = [b"\x0b", message, b"\x1c\x0d"].concat();
-    stream.write_all(&framed)?;
-    stream.flush()?;
-    read_frame(stream)
-}
+/// Bytes of one message.
+const MOST: usize = 64 * 1024 * 1024;
 
 /// Reads one frame; bytes outside of frames are an error here, however tolerant a receiver may be.
 pub fn read_frame(stream: &mut impl Read) -> Result<Vec<u8>> {
@@ -22,6 +17,12 @@ pub fn read_frame(stream: &mut impl Read) -> Result<Vec<u8>> {
     loop {
         match byte(stream)? {
             0x1c => break,
+            _ if message.len() == MOST => {
+                return Err(Error::new(
+                    ErrorKind::InvalidData,
+                    "the message is longer than 64 MiB",
+                ));
+            }
             other => message.push(other),
         }
     }

@@ -2,6 +2,8 @@
 
 /// What ends every part of a package of ours.
 pub const BOUNDARY: &str = "MIMEBoundary_conformance";
+const XDS: &str = "urn:ihe:iti:xds-b:2007";
+const XOP: &str = "http://www.w3.org/2004/08/xop/include";
 const ROOT: &str = "root@conformance.example";
 
 /// The Content-Type and the body of a request whose MIME parts are given as (Content-ID, bytes).
@@ -73,6 +75,39 @@ pub fn read(content_type: &str, body: &[u8]) -> Result<Package, String> {
     });
     let parts = parts.collect::<Result<_, String>>()?;
     Ok(Package { envelope, parts })
+}
+
+/// The bytes of every Document element, in order: of the part that its xop:Include names, or of its base64.
+///
+/// # Errors
+/// An Include names no part, a part is named twice, or the content is neither.
+pub fn documents(envelope: &str, package: Option<&Package>) -> Result<Vec<Vec<u8>>, String> {
+    use base64::Engine;
+    let tree = roxmltree::Document::parse(envelope).map_err(|error| format!("no XML: {error}"))?;
+    let elements = tree
+        .descendants()
+        .filter(|node| node.has_tag_name((XDS, "Document")));
+    let of = |node: roxmltree::Node<'_, '_>| {
+        let include = node
+            .children()
+            .find(|child| child.has_tag_name((XOP, "Include")));
+        if let Some(include) = include {
+            let href = include.attribute("href").ok_or("an Include without href")?;
+            let package = package.ok_or("an Include outside of a package")?;
+            let bytes = package
+                .included(href)
+                .ok_or_else(|| format!("no part is {href}"))?;
+            return Ok(bytes.to_vec());
+        }
+        let text: String = node
+            .text()
+            .unwrap_or_default()
+            .split_ascii_whitespace()
+            .collect();
+        let decoded = base64::engine::general_purpose::STANDARD.decode(text);
+        decoded.map_err(|error| format!("a Document is no base64: {error}"))
+    };
+    elements.map(of).collect()
 }
 
 /// A parameter of a Content-Type, without its quotes.

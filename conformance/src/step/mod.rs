@@ -1,0 +1,87 @@
+//! What a step of a case can do. One file each; a step gets the [`Scene`] and gives what it [`Received`].
+
+pub mod http;
+pub mod mllp;
+
+use crate::case::Text;
+use crate::look::Received;
+use crate::run::{Scene, Trouble};
+use serde::Deserialize;
+
+/// What a step does, by the key `do`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Action {
+    /// Sends an HL7 v2 message and reads the answer.
+    Mllp(mllp::Mllp),
+    /// Posts a SOAP or any other body and reads the answer.
+    Http(http::Http),
+    /// Lets time pass.
+    Wait(Wait),
+}
+
+/// `do = "wait"`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wait {
+    /// How long; 10 s at most.
+    pub milliseconds: u64,
+}
+
+impl Action {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Nothing that could be judged came back.
+    pub fn run(&self, scene: &mut Scene<'_>) -> Result<Received, Trouble> {
+        match self {
+            Action::Mllp(step) => step.run(scene),
+            Action::Http(step) => step.run(scene),
+            Action::Wait(step) => {
+                std::thread::sleep(std::time::Duration::from_millis(
+                    step.milliseconds.min(10_000),
+                ));
+                Ok(Received::default())
+            }
+        }
+    }
+
+    /// For `explain`: the message, or what is done.
+    pub fn shown(&self) -> String {
+        let mut texts = self.clone();
+        match texts.text_mut() {
+            Some(text) if !text.hex.is_empty() => format!("  {}", text.hex),
+            Some(text) => {
+                let lines = text.text.lines().map(|line| format!("  {line}"));
+                let edits = text
+                    .replace
+                    .iter()
+                    .map(|(old, new)| format!("  with {old:?} replaced by {new:?}"));
+                lines.chain(edits).collect::<Vec<_>>().join("\n")
+            }
+            None => format!("  {self:?}"),
+        }
+    }
+
+    /// The message that rows edit.
+    pub fn text_mut(&mut self) -> Option<&mut Text> {
+        self.texts_mut().into_iter().next()
+    }
+
+    /// All texts, the message first.
+    pub fn texts_mut(&mut self) -> Vec<&mut Text> {
+        match self {
+            Action::Mllp(step) => vec![&mut step.message],
+            Action::Http(step) => {
+                let mut texts = vec![&mut step.body];
+                texts.extend(
+                    step.documents
+                        .iter_mut()
+                        .map(|document| &mut document.content),
+                );
+                texts
+            }
+            Action::Wait(_) => Vec::new(),
+        }
+    }
+}
