@@ -99,7 +99,8 @@ fn every_fault_is_listed_declared_and_built_into_the_crate_it_names() {
     assert_eq!(listed.len(), faults.len(), "a name is listed twice");
     assert_eq!(listed, built_in());
     let manifest = table("Cargo.toml");
-    let declared = manifest["workspace"]["lints"]["rust"]["unexpected_cfgs"]["check-cfg"].to_string();
+    let declared =
+        manifest["workspace"]["lints"]["rust"]["unexpected_cfgs"]["check-cfg"].to_string();
     let declared: BTreeSet<&str> = declared
         .split(|c: char| c != '-' && !c.is_ascii_alphanumeric())
         .filter(|word| word.contains('-'))
@@ -116,7 +117,10 @@ fn every_actor_has_faults_and_cases_that_are_to_catch_them() {
         assert!(text(&fault, "breaks").ends_with('.'));
         let cases = fault["caught_by"].as_array().expect("a list of cases");
         assert!(!cases.is_empty(), "{fault}");
-        let own = |case: &Value| case.as_str().is_some_and(|case| case.starts_with(&format!("{actor}/")));
+        let own = |case: &Value| {
+            case.as_str()
+                .is_some_and(|case| case.starts_with(&format!("{actor}/")))
+        };
         assert!(cases.iter().all(own), "{fault}");
         *counts.entry(actor.to_owned()).or_default() += 1;
     }
