@@ -1,7 +1,7 @@
 //! Endpoint files: what is to be judged, where it listens, and what it says of itself.
 
 use crate::actors::Actor;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -34,7 +34,7 @@ fn ten_seconds() -> u64 {
 }
 
 /// `[product]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Product {
     /// Who makes it.
@@ -43,6 +43,8 @@ pub struct Product {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// Where it deviates from the Framework, or what it does not do, a sentence each.
+    pub deviations: Vec<String>,
 }
 
 /// `[tls]`: files, relative to the endpoint file.

@@ -4,12 +4,19 @@
 //! extractors do not understand is a failure of the system under test. Blocking sockets, one thread a case.
 
 pub mod actors;
+pub mod authority;
+pub mod capture;
 pub mod case;
+pub mod coverage;
 pub mod endpoint;
+pub mod expected;
 pub mod judge;
+pub mod load;
 pub mod look;
 pub mod metamorphic;
+pub mod report;
 pub mod run;
+pub mod statement;
 pub mod step;
 pub mod values;
 pub mod wire;

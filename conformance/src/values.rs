@@ -33,7 +33,7 @@ impl Values {
         self.known.insert(name.to_owned(), value.into());
     }
 
-    /// The value of a name, fresh if its kind is one of the table of [`fresh`].
+    /// The value of a name, fresh if its kind is one of `id`, `oid`, `uuid`, `name`, `birth`, `now`, `instant`.
     ///
     /// # Errors
     /// The name is not known and of no fresh kind.

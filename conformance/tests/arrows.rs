@@ -124,18 +124,6 @@ fn every_crate_of_the_plan_exists() {
 }
 
 #[test]
-fn conformance_has_no_dependencies_but_for_its_tests() {
-    let packages = packages();
-    let ours = packages
-        .iter()
-        .find(|package| text(package, "name") == "conformance");
-    let kinds: Vec<&str> = dependencies(ours.expect("this crate"))
-        .map(|d| text(d, "kind"))
-        .collect();
-    assert!(kinds.iter().all(|kind| *kind == "dev"), "{kinds:?}");
-}
-
-#[test]
 fn a_new_arrow_is_noticed() {
     let sample: Value = serde_json::from_str(
         r#"[{"name":"hl7v2","manifest_path":"/w/crates/hl7v2/Cargo.toml","dependencies":[

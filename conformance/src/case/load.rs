@@ -88,14 +88,6 @@ struct Part {
 pub fn all() -> Result<Vec<Case>, Vec<Fault>> {
     let mut files = Vec::new();
     collect(&CASES, &mut files);
-    let source = |path: &Path| {
-        let file = CASES
-            .get_file(path)
-            .ok_or_else(|| format!("there is no {}", path.display()))?;
-        file.contents_utf8()
-            .map(str::to_owned)
-            .ok_or_else(|| format!("{} is not UTF-8", path.display()))
-    };
     let (mut cases, mut faults) = (Vec::new(), Vec::new());
     for path in files {
         match source(path)
@@ -120,9 +112,28 @@ pub fn all() -> Result<Vec<Case>, Vec<Fault>> {
     }
 }
 
-/// The case files: every TOML outside of the folders `parts`.
+/// The text of a file of the suite.
+pub(super) fn source(path: &Path) -> Result<String, String> {
+    let file = CASES
+        .get_file(path)
+        .ok_or_else(|| format!("there is no {}", path.display()))?;
+    file.contents_utf8()
+        .map(str::to_owned)
+        .ok_or_else(|| format!("{} is not UTF-8", path.display()))
+}
+
+/// The files of one folder.
+pub(super) fn files_of(folder: &str) -> impl Iterator<Item = &'static Path> {
+    let files = CASES.get_dir(folder).into_iter().flat_map(Dir::files);
+    files.map(include_dir::File::path)
+}
+
+/// The case files: every TOML outside of the folders `parts` and `workloads`.
 fn collect(folder: &'static Dir<'static>, files: &mut Vec<&'static Path>) {
-    let is_part = |path: &Path| path.components().any(|part| part.as_os_str() == "parts");
+    let is_part = |path: &Path| {
+        let mut folders = path.components();
+        folders.any(|part| part.as_os_str() == "parts" || part.as_os_str() == "workloads")
+    };
     let here = folder.files().map(include_dir::File::path);
     files.extend(
         here.filter(|path| path.extension().is_some_and(|ext| ext == "toml") && !is_part(path)),
@@ -216,9 +227,9 @@ fn one(file: &File, name: &str, steps: &[(Step, bool)], row: Option<Row>) -> Res
         .ok_or_else(|| "no step expects anything".to_owned())
 }
 
-type Steps = Vec<(Step, bool)>;
+pub(super) type Steps = Vec<(Step, bool)>;
 
-fn unfold(
+pub(super) fn unfold(
     tables: &[toml::Table],
     beside: &Path,
     source: &dyn Fn(&Path) -> Result<String, String>,
@@ -281,7 +292,7 @@ fn taken<T: serde::de::DeserializeOwned>(
     value.map_err(|error: toml::de::Error| format!("{key}: {error}"))
 }
 
-fn fault(path: &Path, what: String) -> Fault {
+pub(super) fn fault(path: &Path, what: String) -> Fault {
     Fault {
         file: path.display().to_string(),
         what,

@@ -2,9 +2,11 @@
 
 mod load;
 mod text;
+mod workload;
 
 pub use load::{Fault, all, read};
 pub use text::{Replace, Text};
+pub use workload::{Workload, workloads};
 
 use crate::actors::Actor;
 use crate::judge::Assertion;

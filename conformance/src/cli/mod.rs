@@ -1,7 +1,12 @@
 //! The commands.
 
+mod coverage;
+mod endpoint;
 mod list;
+mod load;
+mod make_ca;
 mod run;
+mod statement;
 
 use clap::{Parser, Subcommand};
 use ihe_conformance::actors::Actor;
@@ -24,6 +29,16 @@ enum Command {
     List(list::List),
     /// What a case sends, expects, and which section and rules it comes from
     Explain(list::Explain),
+    /// Throughput and latency of an actor
+    Load(load::Load),
+    /// The IHE Integration Statement of what passed
+    IntegrationStatement(statement::Statement),
+    /// Which rule is shown by which case or test
+    Coverage(coverage::Coverage),
+    /// A test authority with good, expired, revoked and foreign certificates
+    MakeCa(make_ca::MakeCa),
+    /// Print the endpoint file of a running `regional-network serve`
+    Endpoint(endpoint::Endpoint),
 }
 
 /// What went wrong, in one line that says what to do.
@@ -41,6 +56,11 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(run) => run.main(),
         Command::List(list) => list.main(),
         Command::Explain(explain) => explain.main(),
+        Command::Load(load) => load.main(),
+        Command::IntegrationStatement(statement) => statement.main(),
+        Command::Coverage(coverage) => coverage.main(),
+        Command::MakeCa(make_ca) => make_ca.main(),
+        Command::Endpoint(endpoint) => endpoint.main(),
     };
     ended.unwrap_or_else(|Failure(what)| {
         eprintln!("ihe-conformance: {what}");

@@ -8,10 +8,10 @@ pub use scene::{Scene, Trouble, Url};
 
 use crate::actors::Actor;
 use crate::case::{Case, Level};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What became of a case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "verdict", content = "reason")]
 pub enum Verdict {
     /// All assertions hold.
@@ -27,7 +27,7 @@ pub enum Verdict {
 }
 
 /// What became of one case, in one variant.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Outcome {
     /// The case's name, with `+variant` after it.
     pub name: String,
@@ -53,7 +53,7 @@ pub struct Outcome {
 }
 
 /// What became of one step.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Done {
     /// What was done.
     pub title: String,
@@ -100,5 +100,26 @@ fn wrong(level: Level, what: String) -> Verdict {
     match level {
         Level::Shall => Verdict::Fail(what),
         Level::Should => Verdict::Warn(what),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// An outcome for tests of what is made of outcomes.
+    pub(crate) fn outcome(name: &str, verdict: Verdict) -> Outcome {
+        Outcome {
+            name: name.to_owned(),
+            actor: Actor::PixManager,
+            transaction: "ITI-9".to_owned(),
+            option: None,
+            section: "ITI TF-2 3.9".to_owned(),
+            rules: vec!["V2-R-030".to_owned()],
+            proves: "Something holds.".to_owned(),
+            verdict,
+            seconds: 0.5,
+            steps: Vec::new(),
+        }
     }
 }
