@@ -6,7 +6,7 @@ mod varying;
 mod workload;
 
 pub use load::{Fault, all, read};
-pub use text::{Replace, Text};
+pub use text::{Repeat, Replace, Text};
 pub use workload::{Workload, workloads};
 
 use crate::actors::Actor;

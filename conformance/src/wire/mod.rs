@@ -1,9 +1,12 @@
 //! Bytes to and from a peer: blocking sockets, TLS or plain, with a time limit on each wait.
 
+pub mod hello;
 pub mod http;
 pub mod mllp;
 pub mod mtom;
+pub mod syslog;
 pub mod tls;
+pub mod x509;
 
 use rustls::{ClientConnection, ServerConnection, StreamOwned};
 use std::io::{Error, ErrorKind, Read, Result, Write};
@@ -75,12 +78,26 @@ impl Stream {
         _ = self.socket().shutdown(Shutdown::Both);
     }
 
+    /// Says that nothing more comes, and still listens.
+    pub fn close_writing(&mut self) {
+        match self {
+            Stream::Plain(_) => {}
+            Stream::Client(stream) => stream.conn.send_close_notify(),
+            Stream::Server(stream) => stream.conn.send_close_notify(),
+        }
+        _ = self.flush();
+        _ = self.socket().shutdown(Shutdown::Write);
+    }
+
     /// Whether the peer closes within the time: `closed`, `open`, or `data` when it says something.
     pub fn state(&mut self, within: Duration) -> &'static str {
+        let patience = self.socket().read_timeout().ok().flatten();
         _ = self
             .socket()
             .set_read_timeout(Some(within.max(Duration::from_millis(1))));
-        match self.read(&mut [0]) {
+        let read = self.read(&mut [0]);
+        _ = self.socket().set_read_timeout(patience);
+        match read {
             Ok(0) => "closed",
             Ok(_) => "data",
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
