@@ -24,6 +24,9 @@ pub struct Endpoint {
     /// The declared actors.
     #[serde(default)]
     pub actor: BTreeMap<Actor, Declared>,
+    /// `run --operator`: who has no trigger is asked to act.
+    #[serde(skip)]
+    pub operator: bool,
     /// Seconds that any answer may take.
     #[serde(default = "ten_seconds")]
     pub patience_seconds: u64,

@@ -4,7 +4,8 @@ use super::Evidence;
 use crate::actors::Actor;
 use crate::endpoint::{Declared, Endpoint};
 use crate::metamorphic::Variant;
-use crate::peer::AuditListener;
+use crate::peer::{AuditListener, Peer};
+use crate::step::trigger::Command;
 use crate::values::Values;
 use crate::wire::tls::{self, Who};
 use crate::wire::{self, Stream};
@@ -57,6 +58,10 @@ pub struct Scene<'a> {
     evidence: Vec<Evidence>,
     peer: String,
     streams: BTreeMap<String, Stream>,
+    /// Scripted peers, by name; they end with the case.
+    pub peers: BTreeMap<String, Peer>,
+    /// Commands that run beside the steps; they end with the case.
+    pub commands: BTreeMap<String, Command>,
 }
 
 impl<'a> Scene<'a> {
@@ -69,7 +74,9 @@ impl<'a> Scene<'a> {
     ) -> Scene<'a> {
         let mut values = Values::new(endpoint.values.clone());
         for (name, value) in own {
-            values.set(name, value.clone());
+            // A value may be made of others; one that is kept later only stays as it is written.
+            let filled = values.fill(value).unwrap_or_else(|_| value.clone());
+            values.set(name, filled);
         }
         Scene {
             actor,
@@ -81,6 +88,8 @@ impl<'a> Scene<'a> {
             evidence: Vec::new(),
             peer: String::new(),
             streams: BTreeMap::new(),
+            peers: BTreeMap::new(),
+            commands: BTreeMap::new(),
         }
     }
 
@@ -279,6 +288,17 @@ impl Url {
             authority: authority.to_owned(),
             path: if path.is_empty() { "/" } else { path }.to_owned(),
         })
+    }
+
+    /// The same with another path, unless that is empty.
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Url {
+        if !path.is_empty() {
+            let scheme = if self.tls { "https" } else { "http" };
+            self.text = format!("{scheme}://{}{path}", self.authority);
+            path.clone_into(&mut self.path);
+        }
+        self
     }
 
     /// As it was written.
