@@ -9,7 +9,10 @@ fn programs() -> PathBuf {
         return PathBuf::from(folder);
     }
     let test = std::env::current_exe().expect("a path");
-    let profile = test.parent().and_then(Path::parent).expect("TARGET/PROFILE/deps");
+    let profile = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("TARGET/PROFILE/deps");
     build(profile);
     profile.to_owned()
 }
@@ -18,12 +21,25 @@ fn programs() -> PathBuf {
 fn build(profile: &Path) {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    cargo.args(["build", "--quiet", "-p", "regional-network", "-p", "actors", "--bins", "--examples", "--target-dir"]);
+    cargo.args([
+        "build",
+        "--quiet",
+        "-p",
+        "regional-network",
+        "-p",
+        "actors",
+        "--bins",
+        "--examples",
+        "--target-dir",
+    ]);
     cargo.arg(profile.parent().expect("TARGET/PROFILE"));
     if profile.ends_with("release") {
         cargo.arg("--release");
     }
-    assert!(cargo.status().expect("cargo starts").success(), "our actors do not build");
+    assert!(
+        cargo.status().expect("cargo starts").success(),
+        "our actors do not build"
+    );
 }
 
 fn judged(security: &str) {
@@ -34,7 +50,11 @@ fn judged(security: &str) {
         .env("SUITE", env!("CARGO_BIN_EXE_ihe-conformance"))
         .output()
         .expect("bash starts");
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     println!("{said}");
     assert!(output.status.success(), "{security}: {said}");
 }

@@ -8,6 +8,9 @@ use std::path::Path;
 /// `new` is then what was found: `["<b>…</b>", "……"]` doubles an element.
 pub type Replace = (String, String);
 
+/// `[mark, text, count]`: so many copies of the text in place of the mark, `{n}` in each being its number.
+pub type Repeat = (String, String, usize);
+
 /// A text that a case sends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -18,6 +21,8 @@ pub struct Text {
     pub file: String,
     /// Edits, one after the other, before values are filled in.
     pub replace: Vec<Replace>,
+    /// What is too long to be written out, put in after the values.
+    pub repeat: Vec<Repeat>,
     /// Bytes in hexadecimal, when the text is no text; nothing is filled in.
     pub hex: String,
 }
@@ -66,7 +71,22 @@ impl Text {
         for (old, new) in &self.replace {
             text = edited(&text, old, new)?;
         }
-        values.fill(&text).map_err(|error| error.to_string())
+        let filled = values.fill(&text).map_err(|error| error.to_string())?;
+        self.repeated(filled, values)
+    }
+
+    fn repeated(&self, mut text: String, values: &mut Values) -> Result<String, String> {
+        for (mark, copied, count) in &self.repeat {
+            if !text.contains(mark.as_str()) {
+                return Err(format!("there is no {mark:?} to repeat something at"));
+            }
+            let copied = values.fill(copied).map_err(|error| error.to_string())?;
+            let copies: String = (1..=*count)
+                .map(|n| copied.replace("{n}", &n.to_string()))
+                .collect();
+            text = text.replacen(mark.as_str(), &copies, 1);
+        }
+        Ok(text)
     }
 }
 
@@ -132,6 +152,20 @@ mod tests {
         assert_eq!(edited(text, "<a>…<c/>", "").as_deref(), Ok(""));
         assert!(edited(text, "<b>…</a>", "").is_err());
         assert!(edited(text, ">…<", "").is_err());
+    }
+
+    #[test]
+    fn what_is_repeated_has_numbers_and_a_mark_must_be_there() {
+        let mut text = Text {
+            text: "<#>".into(),
+            repeat: vec![("#".into(), "${x}{n}~".into(), 3)],
+            ..Text::default()
+        };
+        let mut values = Values::default();
+        values.set("x", "a");
+        assert_eq!(text.bytes(&mut values).expect("filled"), b"<a1~a2~a3~>");
+        text.text = "<>".into();
+        assert!(text.bytes(&mut values).is_err());
     }
 
     #[test]

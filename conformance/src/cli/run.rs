@@ -82,7 +82,10 @@ impl Run {
         let whole = self.actor.is_none() && self.cases.is_empty();
         let surprises = expected.surprises(&outcomes, whole);
         // A failure was said when it came.
-        for surprise in surprises.iter().filter(|surprise| !matches!(surprise, Surprise::Fails(_))) {
+        for surprise in surprises
+            .iter()
+            .filter(|surprise| !matches!(surprise, Surprise::Fails(_)))
+        {
             println!("unexpected: {surprise}");
         }
         Ok(if surprises.is_empty() {

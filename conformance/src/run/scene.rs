@@ -64,7 +64,9 @@ impl<'a> Scene<'a> {
     ) -> Scene<'a> {
         let mut values = Values::new(endpoint.values.clone());
         for (name, value) in own {
-            values.set(name, value.clone());
+            // A value may be made of others; one that is kept later only stays as it is written.
+            let filled = values.fill(value).unwrap_or_else(|_| value.clone());
+            values.set(name, filled);
         }
         Scene {
             actor,

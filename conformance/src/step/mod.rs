@@ -3,6 +3,7 @@
 pub mod http;
 pub mod mllp;
 pub mod query;
+pub mod slow;
 
 use crate::case::Text;
 use crate::look::Received;
@@ -17,6 +18,8 @@ pub enum Action {
     Mllp(mllp::Mllp),
     /// Posts a SOAP or any other body and reads the answer.
     Http(http::Http),
+    /// Sends bytes to where an actor serves HTTP.
+    Raw(slow::Raw),
     /// Asks the Document Registry.
     StoredQuery(query::StoredQuery),
     /// Gives fresh values other names.
@@ -50,6 +53,7 @@ impl Action {
         match self {
             Action::Mllp(step) => step.run(scene),
             Action::Http(step) => step.run(scene),
+            Action::Raw(step) => step.run(scene),
             Action::StoredQuery(step) => step.run(scene),
             Action::Rename(step) => {
                 for (new, old) in &step.values {
@@ -104,6 +108,7 @@ impl Action {
                 );
                 texts
             }
+            Action::Raw(step) => vec![&mut step.message],
             Action::StoredQuery(step) => vec![&mut step.parameters],
             Action::Wait(_) | Action::Rename(_) => Vec::new(),
         }
