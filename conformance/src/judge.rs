@@ -22,6 +22,8 @@ pub struct Assertion {
     pub has: Option<String>,
     /// None of the values is this.
     pub lacks: Option<String>,
+    /// All values are this, if there are any.
+    pub only: Option<String>,
     /// One of the values contains this text.
     pub contains: Option<String>,
     /// None of the values contains this text.
@@ -104,6 +106,11 @@ impl Assertion {
                 format!("no {unwanted:?} among them"),
             ));
         }
+        if let Some(wanted) = &self.only {
+            let wanted = fill(wanted)?;
+            let holds = found.iter().all(|value| *value == wanted);
+            said.push((holds, format!("{wanted:?} or nothing")));
+        }
         if let Some(wanted) = &self.contains {
             let wanted = fill(wanted)?;
             let holds = found.iter().any(|value| value.contains(&wanted));
@@ -161,6 +168,7 @@ impl std::fmt::Display for Assertion {
             ("is not", &self.is_not),
             ("has", &self.has),
             ("lacks", &self.lacks),
+            ("is, if anything,", &self.only),
             ("contains", &self.contains),
             ("omits", &self.omits),
             ("matches", &self.matches),

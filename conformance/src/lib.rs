@@ -14,6 +14,7 @@ pub mod judge;
 pub mod load;
 pub mod look;
 pub mod metamorphic;
+pub mod peer;
 pub mod report;
 pub mod run;
 pub mod statement;

@@ -58,6 +58,15 @@ impl Values {
         Ok(value)
     }
 
+    /// Makes every fresh value that the text names, so that a copy of these values has it, too.
+    pub fn make(&mut self, text: &str) {
+        for part in text.split("${").skip(1) {
+            if let Some((name, _)) = part.split_once('}') {
+                _ = self.of(name);
+            }
+        }
+    }
+
     /// The text with every `${name}` replaced; `$${` stands for `${`.
     ///
     /// # Errors

@@ -23,6 +23,9 @@ pub(crate) struct Run {
     /// Only cases that fit; `*` is anything; may be given more than once
     #[arg(long = "case", value_name = "GLOB")]
     cases: Vec<String>,
+    /// Clients without a trigger: ask you to make them act (one case at a time)
+    #[arg(long)]
+    operator: bool,
     /// Cases at a time
     #[arg(long, default_value_t = 8)]
     jobs: usize,
@@ -48,13 +51,14 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn main(&self) -> Result<ExitCode, Failure> {
-        let endpoint = Endpoint::read(&self.endpoint)?;
+        let mut endpoint = Endpoint::read(&self.endpoint)?;
+        endpoint.operator = self.operator;
         let expected = self.expected(&endpoint)?;
         let cases = cases()?;
         let plan = Plan {
             actor: self.actor,
             cases: self.cases.clone(),
-            jobs: self.jobs,
+            jobs: if self.operator { 1 } else { self.jobs },
         };
         if plan.chosen(&cases).is_empty() {
             return Err(Failure::from(

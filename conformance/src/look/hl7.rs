@@ -41,6 +41,9 @@ fn of_field(line: &str, place: &Place<'_>) -> Vec<String> {
         "MSH" => place.field.wrapping_sub(1),
         _ => place.field,
     };
+    if (place.segment, place.field) == ("MSH", 1) {
+        return line.get(3..4).map(str::to_owned).into_iter().collect();
+    }
     let Some(field) = line.split('|').nth(at) else {
         return Vec::new();
     };
@@ -118,6 +121,7 @@ mod tests {
 
     #[test]
     fn fields_components_and_repetitions_are_found() {
+        assert_eq!(found("MSH-1"), ["|"]);
         assert_eq!(found("MSH-3"), ["A"]);
         assert_eq!(found("MSH-12"), ["2.5"]);
         assert_eq!(found("ERR-3.1"), ["204", "101"]);

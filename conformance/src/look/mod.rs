@@ -45,6 +45,10 @@ impl Received {
         match kind {
             "hl7" => hl7::values(&self.bytes, place),
             "xml" => xml::values(&self.xml()?, place),
+            "base64" => xml::values(&self.xml()?, place)?
+                .iter()
+                .map(|value| decoded(value))
+                .collect(),
             "http" => self.http(place),
             "document" => self
                 .document(place)
@@ -124,4 +128,15 @@ impl Received {
             _ => return Err(format!("{what:?}: `document N sha1`, `size` or `text`")),
         }))
     }
+}
+
+fn decoded(value: &str) -> Result<String, String> {
+    use base64::Engine;
+    let bytes: Vec<u8> = value
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    let decoded = base64::engine::general_purpose::STANDARD.decode(&bytes);
+    let decoded = decoded.map_err(|error| format!("{value:?} is no base64: {error}"))?;
+    Ok(String::from_utf8_lossy(&decoded).into_owned())
 }

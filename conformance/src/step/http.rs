@@ -132,11 +132,7 @@ impl Http {
         })
     }
 
-    fn entity(
-        &self,
-        scene: &mut Scene<'_>,
-        url: &crate::run::Url,
-    ) -> Result<Entity, String> {
+    fn entity(&self, scene: &mut Scene<'_>, url: &crate::run::Url) -> Result<Entity, String> {
         let documents = self.documents(scene)?;
         scene.values.set("url", url.text());
         // No two messages of a case have the same id.

@@ -1,9 +1,16 @@
 //! What a step of a case can do. One file each; a step gets the [`Scene`] and gives what it [`Received`].
 
+pub mod audit;
 pub mod http;
 pub mod mllp;
+pub mod ntp;
 pub mod query;
+pub mod received;
+pub mod serve;
 pub mod slow;
+pub mod syslog;
+pub mod tls;
+pub mod trigger;
 
 use crate::case::Text;
 use crate::look::Received;
@@ -24,8 +31,22 @@ pub enum Action {
     StoredQuery(query::StoredQuery),
     /// Gives fresh values other names.
     Rename(Rename),
+    /// Opens a scripted peer.
+    Serve(serve::Serve),
+    /// Makes a client act.
+    Trigger(trigger::Trigger),
+    /// Looks at what a scripted peer was sent.
+    Received(received::Look),
     /// Lets time pass.
     Wait(Wait),
+    /// Knocks at a TLS server's door.
+    Tls(tls::Tls),
+    /// Sends audit records.
+    Syslog(syslog::Syslog),
+    /// Waits for an audit record of the system under test.
+    Audit(audit::Audit),
+    /// Asks a Time Server.
+    Ntp(ntp::Ntp),
 }
 
 /// `do = "rename"`
@@ -64,6 +85,13 @@ impl Action {
                 }
                 Ok(Received::default())
             }
+            Action::Tls(step) => step.run(scene),
+            Action::Syslog(step) => step.run(scene),
+            Action::Audit(step) => step.run(scene),
+            Action::Ntp(step) => step.run(scene),
+            Action::Serve(step) => step.run(scene),
+            Action::Trigger(step) => step.run(scene),
+            Action::Received(step) => step.run(scene),
             Action::Wait(step) => {
                 std::thread::sleep(std::time::Duration::from_millis(
                     step.milliseconds.min(10_000),
@@ -86,7 +114,10 @@ impl Action {
                     .map(|(old, new)| format!("  with {old:?} replaced by {new:?}"));
                 lines.chain(edits).collect::<Vec<_>>().join("\n")
             }
-            None => format!("  {self:?}"),
+            None => match self {
+                Action::Trigger(step) => step.shown(),
+                other => format!("  {other:?}"),
+            },
         }
     }
 
@@ -110,7 +141,14 @@ impl Action {
             }
             Action::Raw(step) => vec![&mut step.message],
             Action::StoredQuery(step) => vec![&mut step.parameters],
-            Action::Wait(_) | Action::Rename(_) => Vec::new(),
+            Action::Audit(_) | Action::Received(_) | Action::Wait(_) | Action::Rename(_) => {
+                Vec::new()
+            }
+            Action::Tls(step) => vec![&mut step.bytes],
+            Action::Syslog(step) => vec![&mut step.record],
+            Action::Ntp(step) => vec![&mut step.packet],
+            Action::Serve(step) => step.texts_mut(),
+            Action::Trigger(step) => vec![&mut step.document],
         }
     }
 }
