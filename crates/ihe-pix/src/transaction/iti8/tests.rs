@@ -302,6 +302,19 @@ fn a_registration_is_audited_as_creation_with_both_ends_and_the_control_id() {
 }
 
 #[test]
+fn on_both_sides_our_end_is_audited_with_our_address_and_the_other_with_its_own() {
+    let message = message("A04", "EVN||2026\rPID|||5^^^EAST||A^B\rPV1||O\r");
+    let local = ([198, 51, 100, 1], 3600).into();
+    let peer = Peer { local, ..peer() };
+    let addresses = |side| {
+        let event = audit(&AuditFacts::success(&peer, side), &message).remove(0);
+        [event.source, event.destination].map(|end| end.network_address)
+    };
+    assert_eq!(addresses(Side::Source), ["198.51.100.1", "192.0.2.7"]);
+    assert_eq!(addresses(Side::Destination), ["192.0.2.7", "198.51.100.1"]);
+}
+
+#[test]
 fn a_refused_message_is_audited_as_a_failure() {
     let refusal = feed_of("PID|||1^^^NOWHERE||A^B").expect_err("refused");
     let peer = peer();
