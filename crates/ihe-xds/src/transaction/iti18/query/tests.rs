@@ -1,4 +1,4 @@
-use super::super::{Definition, Request, ReturnType, decode, encode, queries, query};
+use super::super::{Definition, Form, Request, ReturnType, decode, encode, queries, query};
 use super::*;
 use crate::affinity::Rules;
 use crate::metadata::{AssociationType, Status};
@@ -235,6 +235,18 @@ proptest! {
         let request = Request { query, return_type, home };
         let back = decode(&encode(&request), &Rules::default());
         prop_assert_eq!(back, Ok(request));
+    }
+
+    /// Audit records name this patient (ITI TF-2 3.18.5.1).
+    #[test]
+    fn the_patient_of_a_query_is_the_one_its_parameters_name(
+        query in prop_oneof![by_patient(), by_id()],
+    ) {
+        let parameters = query.parameters();
+        let mut given = parameters.given();
+        let named = given.find(|(parameter, _)| parameter.form() == Form::Patient);
+        let named = named.map(|(_, lists)| lists[0][0].as_str());
+        prop_assert_eq!(query.patient_id(), named);
     }
 }
 
