@@ -429,27 +429,3 @@ async fn without_an_audit_record_nothing_is_answered_but_ar_207() {
     let reply = manager.handle(&peer, qbp("1^^^&1.2.3.4.1000&ISO")).await;
     assert_eq!(judged(&reply), ("AR".into(), vec!["207".into()], None));
 }
-
-#[tokio::test]
-async fn one_connection_more_than_allowed_is_closed_and_comes_in_when_another_has_gone() {
-    let domain = Domain::new();
-    let one = hl7v2::mllp::Limits {
-        connections: 1,
-        ..hl7v2::mllp::Limits::default()
-    };
-    let running = start_with(&domain, MemoryStore::new(), |manager, _| {
-        manager.with_limits(one)
-    })
-    .await;
-    let feed = Feed::register(patient("1", EAST, "花子"));
-    let inside = PixSource::new(domain.node().0, &running.address);
-    inside.feed(&me(), &feed).await.expect("accepted");
-    let outside = PixSource::new(domain.node().0, &running.address);
-    let refused = outside.feed(&me(), &feed).await;
-    assert!(matches!(refused, Err(Error::Transport(_))), "{refused:?}");
-    drop(inside);
-    until("there is room", async || {
-        outside.feed(&me(), &feed).await.is_ok()
-    })
-    .await;
-}
