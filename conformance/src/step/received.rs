@@ -74,7 +74,9 @@ impl Look {
             (Some(received), false) => {
                 let address = peer.address();
                 scene.peer_is(address);
-                scene.note("request", &received.bytes);
+                let is_record = received.facts.contains_key("length");
+                let kind = if is_record { "audit" } else { "request" };
+                scene.note(kind, &received.bytes);
                 Ok(facts(received))
             }
             (None, false) => {
