@@ -36,6 +36,10 @@ fn ten_seconds() -> u64 {
     10
 }
 
+fn seventy_five_seconds() -> u64 {
+    75
+}
+
 /// `[product]`
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -66,6 +70,9 @@ pub struct Tls {
     pub revoked: Option<KeyPair>,
     /// A certificate of an authority that the system under test does not trust.
     pub stranger: Option<KeyPair>,
+    /// More key pairs, by the names that cases of the Secure Node give them.
+    #[serde(default)]
+    pub others: BTreeMap<String, KeyPair>,
     /// The name in the servers' certificates, when it is not the host of their address.
     pub server_name: Option<String>,
 }
@@ -86,6 +93,10 @@ pub struct KeyPair {
 pub struct AuditListener {
     /// The address to listen on, syslog over TLS.
     pub listen: String,
+    /// Seconds in which the system under test finds that somebody listens again; a sender that failed pauses before it
+    /// tries once more. Only until its first connection.
+    #[serde(default = "seventy_five_seconds")]
+    pub first_seconds: u64,
 }
 
 /// `[actor.NAME]`
@@ -145,7 +156,8 @@ impl Tls {
             self.revoked.as_mut(),
             self.stranger.as_mut(),
         ];
-        for pair in pairs.into_iter().flatten() {
+        let pairs = pairs.into_iter().flatten();
+        for pair in pairs.chain(self.others.values_mut()) {
             pair.certificate = folder.join(&pair.certificate);
             pair.key = folder.join(&pair.key);
         }

@@ -100,16 +100,28 @@ impl Endpoint {
             ("expired", "expired"),
             ("revoked", "revoked"),
             ("stranger", "stranger"),
+            ("others.not-yet-valid", "not-yet-valid"),
+            ("others.odd-extension", "odd-extension"),
+            ("others.odd-name", "odd-name"),
+            ("others.rsa-2048", "rsa-2048"),
+            ("others.rsa-4096", "rsa-4096"),
+            ("others.intermediate", "intermediate"),
+            ("others.self-signed", "self-signed"),
         ] {
+            let path: Vec<&str> = name.split('.').collect();
             let certificate = pki.join(format!("{pair}.pem"));
             let key = pki.join(format!("{pair}.key"));
             if certificate.exists() && key.exists() {
                 put(
                     file,
-                    &["tls", name, "certificate"],
+                    &[&["tls"], &path[..], &["certificate"]].concat(),
                     certificate.display().to_string(),
                 );
-                put(file, &["tls", name, "key"], key.display().to_string());
+                put(
+                    file,
+                    &[&["tls"], &path[..], &["key"]].concat(),
+                    key.display().to_string(),
+                );
             }
         }
     }

@@ -1,5 +1,5 @@
 //! Just enough of XPath to judge an answer, over roxmltree (which refuses DTDs): `/a/b`, `//b`, `*`, prefixes of the table
-//! below, `[@name='value']`, `[name='text']`, `[2]`; at the end an element (its text), `@attribute`, or `name()`.
+//! below, `[@name='value']`, `[name='text']`, `[name/@name='value']`, `[2]`; at the end an element (its text), `@attribute`, or `name()`.
 
 use roxmltree::{Document, Node};
 
@@ -109,8 +109,12 @@ fn kept<'a, 'i>(nodes: Vec<Node<'a, 'i>>, predicate: &str) -> Option<Vec<Node<'a
     }
     let (left, right) = predicate.split_once('=')?;
     let wanted = right.strip_prefix('\'')?.strip_suffix('\'')?;
-    let holds = |node: &Node<'_, '_>| match left.strip_prefix('@') {
-        Some(name) => attribute_of(node, name).as_deref() == Some(wanted),
+    let holds = |node: &Node<'_, '_>| match left.split_once('@') {
+        Some(("", name)) => attribute_of(node, name).as_deref() == Some(wanted),
+        Some((inner, name)) => node.children().any(|child| {
+            is_named(&child, inner.trim_end_matches('/'))
+                && attribute_of(&child, name).as_deref() == Some(wanted)
+        }),
         None => node
             .children()
             .any(|child| is_named(&child, left) && text_of(&child) == wanted),
@@ -176,6 +180,7 @@ mod tests {
         );
         assert_eq!(found("//E[@at='a/b']"), ["one"]);
         assert_eq!(found("//E[N='two']/@code"), ["2"]);
+        assert_eq!(found("//Response[E/@code='2']/@status"), ["x:Failure"]);
         assert_eq!(found("//E[2]/N"), ["two"]);
         assert_eq!(found("//lcm:Response"), Vec::<String>::new());
         assert_eq!(found("//soap:Value"), ["{urn:w}No"]);

@@ -1,7 +1,9 @@
 //! Scripted peers: the servers that clients under test talk to. Each listens on a port of its own, answers by a script
-//! and keeps what it was sent. All of it ends with the case: a peer that is dropped closes its connections.
+//! and keeps what it was sent. All of it ends with the case: a peer that is dropped closes its connections. Beside them
+//! [`AuditListener`] takes the audit records of servers under test, for all cases.
 
 mod answer;
+pub mod audit;
 mod certificate;
 mod http;
 mod log;
@@ -10,6 +12,7 @@ mod ntp;
 mod syslog;
 
 pub use answer::{Answer, Script};
+pub use audit::AuditListener;
 pub(crate) use http::content;
 pub use log::{Log, Request};
 

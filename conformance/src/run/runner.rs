@@ -5,6 +5,7 @@ use crate::actors::Actor;
 use crate::case::{Case, Need};
 use crate::endpoint::Endpoint;
 use crate::metamorphic::Variant;
+use crate::peer::AuditListener;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -90,6 +91,7 @@ pub fn run(cases: &[Case], endpoint: &Endpoint, plan: &Plan, watch: &dyn Watch) 
         .into_iter()
         .enumerate()
         .partition(|(_, (case, _))| case.alone);
+    let audit = AuditListener::start(endpoint);
     let outcomes = Mutex::new(Vec::with_capacity(of));
     let work = |jobs: &[(usize, Job<'_>)], threads: usize| {
         let next = AtomicUsize::new(0);
@@ -97,7 +99,7 @@ pub fn run(cases: &[Case], endpoint: &Endpoint, plan: &Plan, watch: &dyn Watch) 
             for _ in 0..threads.clamp(1, 64) {
                 scope.spawn(|| {
                     while let Some((at, job)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let outcome = one(job, endpoint);
+                        let outcome = one(job, endpoint, audit.as_ref());
                         let mut outcomes = outcomes.lock().expect("no thread panics with it");
                         watch.done(&outcome, outcomes.len() + 1, of);
                         outcomes.push((*at, outcome));
@@ -113,7 +115,7 @@ pub fn run(cases: &[Case], endpoint: &Endpoint, plan: &Plan, watch: &dyn Watch) 
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-fn one((case, variant): &Job<'_>, endpoint: &Endpoint) -> Outcome {
+fn one((case, variant): &Job<'_>, endpoint: &Endpoint, audit: Option<&AuditListener>) -> Outcome {
     let mut outcome = Outcome::untried(case, Verdict::NotDeclared);
     outcome.name = name_of(case, *variant);
     let Some(declared) = endpoint.actor.get(&case.actor) else {
@@ -136,6 +138,7 @@ fn one((case, variant): &Job<'_>, endpoint: &Endpoint) -> Outcome {
     }
     let start = Instant::now();
     let mut scene = Scene::new(case.actor, endpoint, *variant, &case.values);
+    scene.audit = audit;
     outcome.verdict = steps(case, &mut scene, &mut outcome.steps);
     outcome.seconds = start.elapsed().as_secs_f64();
     outcome

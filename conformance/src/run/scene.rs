@@ -4,7 +4,7 @@ use super::Evidence;
 use crate::actors::Actor;
 use crate::endpoint::{Declared, Endpoint};
 use crate::metamorphic::Variant;
-use crate::peer::Peer;
+use crate::peer::{AuditListener, Peer};
 use crate::step::trigger::Command;
 use crate::values::Values;
 use crate::wire::tls::{self, Who};
@@ -51,6 +51,10 @@ pub struct Scene<'a> {
     pub variant: Option<Variant>,
     /// Values of this run.
     pub values: Values,
+    /// When the case began.
+    pub began: chrono::DateTime<chrono::Utc>,
+    /// Where audit records come in, if they do.
+    pub audit: Option<&'a AuditListener>,
     evidence: Vec<Evidence>,
     peer: String,
     streams: BTreeMap<String, Stream>,
@@ -77,6 +81,8 @@ impl<'a> Scene<'a> {
             endpoint,
             variant,
             values,
+            began: chrono::Utc::now(),
+            audit: None,
             evidence: Vec::new(),
             peer: String::new(),
             streams: BTreeMap::new(),
@@ -117,6 +123,34 @@ impl<'a> Scene<'a> {
             )));
         }
         self.open(address, declared.tls)
+    }
+
+    /// `host:port` of an actor: its `address`, or its `second_address`, or where its URL points.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn address(&self, actor: Option<Actor>, second: bool) -> Result<String, Trouble> {
+        let declared = self.declared(actor)?;
+        match (
+            second,
+            declared.address.as_str(),
+            declared.second_address.as_str(),
+        ) {
+            (true, _, "") => {}
+            (true, _, address) => return Ok(address.to_owned()),
+            (false, "", _) if !declared.url.is_empty() => {
+                return Url::parse(&declared.url)
+                    .map(|url| url.address())
+                    .map_err(Trouble::Case);
+            }
+            (false, "", _) => {}
+            (false, address, _) => return Ok(address.to_owned()),
+        }
+        let key = if second { "second_address" } else { "address" };
+        let actor = actor.unwrap_or(self.actor);
+        Err(Trouble::Skip(format!(
+            "[actor.{actor}] of the endpoint file has no {key}"
+        )))
     }
 
     /// Connects to where a URL points, as the good client.

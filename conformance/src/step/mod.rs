@@ -1,9 +1,13 @@
 //! What a step of a case can do. One file each; a step gets the [`Scene`] and gives what it [`Received`].
 
+pub mod audit;
 pub mod http;
 pub mod mllp;
+pub mod ntp;
 pub mod received;
 pub mod serve;
+pub mod syslog;
+pub mod tls;
 pub mod trigger;
 
 use crate::case::Text;
@@ -27,6 +31,14 @@ pub enum Action {
     Received(received::Look),
     /// Lets time pass.
     Wait(Wait),
+    /// Knocks at a TLS server's door.
+    Tls(tls::Tls),
+    /// Sends audit records.
+    Syslog(syslog::Syslog),
+    /// Waits for an audit record of the system under test.
+    Audit(audit::Audit),
+    /// Asks a Time Server.
+    Ntp(ntp::Ntp),
 }
 
 /// `do = "wait"`
@@ -49,6 +61,10 @@ impl Action {
             Action::Serve(step) => step.run(scene),
             Action::Trigger(step) => step.run(scene),
             Action::Received(step) => step.run(scene),
+            Action::Tls(step) => step.run(scene),
+            Action::Syslog(step) => step.run(scene),
+            Action::Audit(step) => step.run(scene),
+            Action::Ntp(step) => step.run(scene),
             Action::Wait(step) => {
                 std::thread::sleep(std::time::Duration::from_millis(
                     step.milliseconds.min(10_000),
@@ -98,7 +114,10 @@ impl Action {
             }
             Action::Serve(step) => step.texts_mut(),
             Action::Trigger(step) => vec![&mut step.document],
-            Action::Received(_) | Action::Wait(_) => Vec::new(),
+            Action::Tls(step) => vec![&mut step.bytes],
+            Action::Syslog(step) => vec![&mut step.record],
+            Action::Ntp(step) => vec![&mut step.packet],
+            Action::Audit(_) | Action::Received(_) | Action::Wait(_) => Vec::new(),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Bytes to and from a peer: blocking sockets, TLS or plain, with a time limit on each wait.
 
+pub mod hello;
 pub mod http;
 pub mod mllp;
 pub mod mtom;
+pub mod syslog;
 pub mod tls;
+pub mod x509;
 
 use rustls::{ClientConnection, ServerConnection, StreamOwned};
 use std::io::{Error, ErrorKind, Read, Result, Write};
@@ -73,6 +76,17 @@ impl Stream {
             }
         }
         _ = self.socket().shutdown(Shutdown::Both);
+    }
+
+    /// Says that nothing more comes, and still listens.
+    pub fn close_writing(&mut self) {
+        match self {
+            Stream::Plain(_) => {}
+            Stream::Client(stream) => stream.conn.send_close_notify(),
+            Stream::Server(stream) => stream.conn.send_close_notify(),
+        }
+        _ = self.flush();
+        _ = self.socket().shutdown(Shutdown::Write);
     }
 
     /// Whether the peer closes within the time: `closed`, `open`, or `data` when it says something.

@@ -32,6 +32,30 @@ pub enum Who {
 }
 
 impl Who {
+    /// The one of that name; no name is the good one.
+    pub fn named(name: &str) -> Option<Who> {
+        let all = [
+            Who::Client,
+            Who::Expired,
+            Who::Revoked,
+            Who::Stranger,
+            Who::Nobody,
+        ];
+        all.into_iter()
+            .find(|who| who.name() == name || (name.is_empty() && *who == Who::Client))
+    }
+
+    /// Its name in cases, and its key in `[tls]`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Who::Client => "client",
+            Who::Expired => "expired",
+            Who::Revoked => "revoked",
+            Who::Stranger => "stranger",
+            Who::Nobody => "nobody",
+        }
+    }
+
     /// Its files; `Some(None)` for nobody, `None` if the endpoint file does not name them.
     pub fn pair(self, tls: &Tls) -> Option<Option<&KeyPair>> {
         match self {
@@ -126,6 +150,42 @@ pub fn accept(config: Arc<ServerConfig>, socket: TcpStream) -> Result<Stream> {
         stream.conn.complete_io(&mut stream.sock)?;
     }
     Ok(Stream::Server(Box::new(stream)))
+}
+
+/// A version as cases name it.
+pub fn version_name(version: rustls::ProtocolVersion) -> &'static str {
+    match version {
+        rustls::ProtocolVersion::TLSv1_3 => "1.3",
+        rustls::ProtocolVersion::TLSv1_2 => "1.2",
+        _ => "older than 1.2",
+    }
+}
+
+/// The name of the alert that the peer sent, if it sent one.
+pub fn alert(error: &Error) -> Option<String> {
+    let rustls::Error::AlertReceived(alert) = of_rustls(error)? else {
+        return None;
+    };
+    let mut name = String::new();
+    for letter in format!("{alert:?}").chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    // RFC 8446 writes it with an abbreviation.
+    Some(name.replace("unknown_c_a", "unknown_ca"))
+}
+
+/// Why we do not trust the peer's certificate, if that is what went wrong.
+pub fn distrust(error: &Error) -> Option<String> {
+    let found = of_rustls(error)?;
+    let ours = matches!(found, rustls::Error::InvalidCertificate(_));
+    ours.then(|| found.to_string())
+}
+
+fn of_rustls(error: &Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
 }
 
 fn provider() -> Arc<rustls::crypto::CryptoProvider> {
