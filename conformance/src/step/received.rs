@@ -74,7 +74,10 @@ impl Look {
             (Some(received), false) => {
                 let address = peer.address();
                 scene.peer_is(address);
-                let is_record = received.facts.contains_key("length");
+                let is_record = received
+                    .facts
+                    .get("framing")
+                    .is_some_and(|framing| framing == "octet-counting");
                 let kind = if is_record { "audit" } else { "request" };
                 scene.note(kind, &received.bytes);
                 Ok(facts(received))
