@@ -1,5 +1,10 @@
 //! Metamorphic variants: the same request said otherwise, of which the verdict must be the same.
 
+mod write;
+mod xml;
+
+pub use xml::xml;
+
 use serde::Deserialize;
 
 /// How a request is said otherwise.
@@ -14,7 +19,7 @@ pub enum Variant {
     SlotOrder,
     /// XML: white space between elements.
     WhiteSpace,
-    /// XML: lines end with CR LF.
+    /// XML: lines end with CR LF; HL7 v2: segments do.
     Crlf,
     /// MTOM: base64 in the envelope instead of parts.
     Inline,
@@ -51,26 +56,22 @@ impl Variant {
 }
 
 /// The HL7 v2 message, said otherwise.
-pub fn hl7(variant: Option<Variant>, mut message: Vec<u8>) -> Vec<u8> {
-    if variant != Some(Variant::ExtraHl7) {
-        return message;
-    }
-    let lines = message
+pub fn hl7(variant: Option<Variant>, message: Vec<u8>) -> Vec<u8> {
+    let segments = message
         .split(|byte| *byte == b'\r')
         .filter(|line| !line.is_empty());
-    let mut said: Vec<u8> = lines.flat_map(|line| [line, b"||\r"].concat()).collect();
-    said.extend_from_slice(b"ZZZ|1|nothing^to&do~with it\r");
-    std::mem::swap(&mut message, &mut said);
-    message
+    match variant {
+        Some(Variant::ExtraHl7) => {
+            let mut said: Vec<u8> = segments.flat_map(|line| [line, b"||\r"].concat()).collect();
+            said.extend_from_slice(b"ZZZ|1|nothing^to&do~with it\r");
+            said
+        }
+        Some(Variant::Crlf) => segments.flat_map(|line| [line, b"\r\n"].concat()).collect(),
+        _ => message,
+    }
 }
 
 /// In how many writes an HL7 v2 frame goes out.
 pub fn pieces(variant: Option<Variant>) -> Option<usize> {
     (variant == Some(Variant::ByteByByte)).then_some(usize::MAX)
-}
-
-/// The XML document, said otherwise.
-pub fn xml(variant: Option<Variant>, document: String) -> String {
-    _ = variant;
-    document
 }

@@ -33,6 +33,11 @@ impl Values {
         self.known.insert(name.to_owned(), value.into());
     }
 
+    /// Takes a name's value away: a fresh one is another at its next use.
+    pub fn forget(&mut self, name: &str) {
+        self.known.remove(name);
+    }
+
     /// The value of a name, fresh if its kind is one of `id`, `oid`, `uuid`, `name`, `birth`, `now`, `instant`.
     ///
     /// # Errors
@@ -40,6 +45,9 @@ impl Values {
     pub fn of(&mut self, name: &str) -> Result<String, Unknown> {
         if let Some(known) = self.known.get(name) {
             return Ok(known.clone());
+        }
+        if let Some(repeated) = repeated(name) {
+            return Ok(repeated);
         }
         let kind = name.split('.').next().unwrap_or_default();
         let value = fresh(kind).ok_or_else(|| Unknown(name.to_owned()))?;
@@ -83,6 +91,14 @@ impl Values {
         filled.push_str(rest);
         Ok(filled)
     }
+}
+
+/// `times.N.TEXT`: the text N times, not more than 16 MiB of it.
+fn repeated(name: &str) -> Option<String> {
+    let (count, text) = name.strip_prefix("times.")?.split_once('.')?;
+    let count: usize = count.parse().ok()?;
+    let most = 16 * 1024 * 1024 / text.len().max(1);
+    (count <= most).then(|| text.repeat(count))
 }
 
 /// A value that nobody has used before: `id` (ten capitals and digits), `oid` (2.25.…), `uuid`, `name` (eight letters),
@@ -133,5 +149,12 @@ mod tests {
         assert_eq!(values.fill("<${id.a}>"), Ok("<7>".to_owned()));
         assert_eq!(values.fill("${domain}"), Err(Unknown("domain".to_owned())));
         assert_eq!(values.fill("$${id.a} ${"), Ok("${id.a} ${".to_owned()));
+    }
+
+    #[test]
+    fn a_text_is_repeated_and_not_too_often() {
+        let mut values = Values::default();
+        assert_eq!(values.fill("${times.3.<a>}"), Ok("<a><a><a>".to_owned()));
+        assert!(values.fill("${times.99999999.abc}").is_err());
     }
 }

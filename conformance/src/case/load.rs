@@ -1,10 +1,10 @@
 //! Case files, read and unfolded: parts put in, rows made cases.
 
+use super::varying::{self, Varying};
 use super::{Case, Level, Need, Replace, Step};
 use crate::actors::Actor;
 use crate::judge::Assertion;
 use crate::metamorphic::Variant;
-use crate::step::Action;
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -72,6 +72,9 @@ struct Row {
     /// Expected of that step, after its own.
     #[serde(default)]
     expect: Vec<Assertion>,
+    /// Other keys of that step, put over its own; tables are merged.
+    #[serde(default)]
+    with: toml::Table,
 }
 
 /// A file of steps, for several cases: `part = "/parts/…"`.
@@ -164,13 +167,21 @@ pub fn read(
         true => vec![None],
         false => file.each.iter().cloned().map(Some).collect(),
     };
-    let cases = rows.into_iter().map(|row| one(&file, &name, &steps, row));
+    let cases = rows
+        .into_iter()
+        .map(|row| one(&file, &name, &steps, row, source));
     cases
         .collect::<Result<_, _>>()
         .map_err(|what| fault(path, what))
 }
 
-fn one(file: &File, name: &str, steps: &[(Step, bool)], row: Option<Row>) -> Result<Case, String> {
+fn one(
+    file: &File,
+    name: &str,
+    steps: &[(Step, Option<Varying>)],
+    row: Option<Row>,
+    source: &dyn Fn(&Path) -> Result<String, String>,
+) -> Result<Case, String> {
     let mut case = Case {
         name: name.to_owned(),
         proves: file.proves.clone(),
@@ -186,7 +197,7 @@ fn one(file: &File, name: &str, steps: &[(Step, bool)], row: Option<Row>) -> Res
         values: file.values.clone(),
         steps: Vec::new(),
     };
-    let (mut replace, mut expect) = (Vec::new(), Vec::new());
+    let (mut replace, mut expect, mut with) = (Vec::new(), Vec::new(), toml::Table::new());
     if let Some(row) = row {
         case.name = format!("{name}/{}", row.name);
         case.proves = row.proves;
@@ -197,13 +208,16 @@ fn one(file: &File, name: &str, steps: &[(Step, bool)], row: Option<Row>) -> Res
         case.needs.extend(row.needs);
         case.variants.extend(row.variants);
         case.values.extend(row.values);
-        (replace, expect) = (row.replace, row.expect);
+        (replace, expect, with) = (row.replace, row.expect, row.with);
     }
     let mut varied = false;
     for (step, varies) in steps {
         let mut step = step.clone();
-        if *varies {
+        if let Some(varying) = varies {
             varied = true;
+            if !with.is_empty() {
+                step.action = varying.with(std::mem::take(&mut with), source)?;
+            }
             step.expect.append(&mut expect);
             if !replace.is_empty() {
                 let text = step
@@ -215,7 +229,7 @@ fn one(file: &File, name: &str, steps: &[(Step, bool)], row: Option<Row>) -> Res
         }
         case.steps.push(step);
     }
-    if !varied && (!replace.is_empty() || !expect.is_empty()) {
+    if !varied && (!replace.is_empty() || !expect.is_empty() || !with.is_empty()) {
         return Err("a row has edits or expectations, and no step `varies = true`".to_owned());
     }
     if case.proves.is_empty() {
@@ -227,7 +241,7 @@ fn one(file: &File, name: &str, steps: &[(Step, bool)], row: Option<Row>) -> Res
         .ok_or_else(|| "no step expects anything".to_owned())
 }
 
-pub(super) type Steps = Vec<(Step, bool)>;
+pub(super) type Steps = Vec<(Step, Option<Varying>)>;
 
 pub(super) fn unfold(
     tables: &[toml::Table],
@@ -259,29 +273,23 @@ fn step(
     mut table: toml::Table,
     beside: &Path,
     source: &dyn Fn(&Path) -> Result<String, String>,
-) -> Result<(Step, bool), String> {
-    let kind = table
-        .get("do")
-        .and_then(toml::Value::as_str)
-        .unwrap_or("step")
-        .to_owned();
+) -> Result<(Step, Option<Varying>), String> {
+    let kind = varying::kind(&table).to_owned();
     let title: Option<String> = taken(&mut table, "title")?;
     let expect: Option<Vec<Assertion>> = taken(&mut table, "expect")?;
     let keep: Option<BTreeMap<String, String>> = taken(&mut table, "keep")?;
     let varies: Option<bool> = taken(&mut table, "varies")?;
-    let mut action: Action = toml::Value::Table(table)
-        .try_into()
-        .map_err(|error: toml::de::Error| format!("step {kind}: {error}"))?;
-    for text in action.texts_mut() {
-        text.load(source, beside)?;
-    }
+    let varying = varies.unwrap_or(false).then(|| Varying {
+        table: table.clone(),
+        beside: beside.to_owned(),
+    });
     let step = Step {
         title: title.unwrap_or(kind),
-        action,
+        action: varying::action(table, beside, source)?,
         expect: expect.unwrap_or_default(),
         keep: keep.unwrap_or_default(),
     };
-    Ok((step, varies.unwrap_or(false)))
+    Ok((step, varying))
 }
 
 fn taken<T: serde::de::DeserializeOwned>(

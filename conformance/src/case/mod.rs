@@ -2,10 +2,11 @@
 
 mod load;
 mod text;
+mod varying;
 mod workload;
 
 pub use load::{Fault, all, read};
-pub use text::{Replace, Text};
+pub use text::{Repeat, Replace, Text};
 pub use workload::{Workload, workloads};
 
 use crate::actors::Actor;

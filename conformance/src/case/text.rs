@@ -4,8 +4,12 @@ use crate::values::Values;
 use serde::Deserialize;
 use std::path::Path;
 
-/// `[old, new]`: `old` must be there once, or so often as `times` says.
+/// `[old, new]`: `old` must be there once. `from…to` is all from the one (once) to the next of the other, and `…` in
+/// `new` is then what was found: `["<b>…</b>", "……"]` doubles an element.
 pub type Replace = (String, String);
+
+/// `[mark, text, count]`: so many copies of the text in place of the mark, `{n}` in each being its number.
+pub type Repeat = (String, String, usize);
 
 /// A text that a case sends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -17,6 +21,8 @@ pub struct Text {
     pub file: String,
     /// Edits, one after the other, before values are filled in.
     pub replace: Vec<Replace>,
+    /// What is too long to be written out, put in after the values.
+    pub repeat: Vec<Repeat>,
     /// Bytes in hexadecimal, when the text is no text; nothing is filled in.
     pub hex: String,
 }
@@ -63,13 +69,47 @@ impl Text {
     pub fn filled(&self, values: &mut Values) -> Result<String, String> {
         let mut text = self.text.clone();
         for (old, new) in &self.replace {
-            match text.matches(old.as_str()).count() {
-                1 => text = text.replacen(old.as_str(), new, 1),
-                n => return Err(format!("the edit finds {old:?} {n} times, not once")),
-            }
+            text = edited(&text, old, new)?;
         }
-        values.fill(&text).map_err(|error| error.to_string())
+        let filled = values.fill(&text).map_err(|error| error.to_string())?;
+        self.repeated(filled, values)
     }
+
+    fn repeated(&self, mut text: String, values: &mut Values) -> Result<String, String> {
+        for (mark, copied, count) in &self.repeat {
+            if !text.contains(mark.as_str()) {
+                return Err(format!("there is no {mark:?} to repeat something at"));
+            }
+            let copied = values.fill(copied).map_err(|error| error.to_string())?;
+            let copies: String = (1..=*count)
+                .map(|n| copied.replace("{n}", &n.to_string()))
+                .collect();
+            text = text.replacen(mark.as_str(), &copies, 1);
+        }
+        Ok(text)
+    }
+}
+
+fn edited(text: &str, old: &str, new: &str) -> Result<String, String> {
+    let (from, to) = match old.split_once('…') {
+        Some((from, to)) => (from, Some(to)),
+        None => (old, None),
+    };
+    let found: Vec<usize> = text.match_indices(from).map(|(at, _)| at).collect();
+    let [start] = found[..] else {
+        let times = found.len();
+        return Err(format!("the edit finds {from:?} {times} times, not once"));
+    };
+    let inside = start + from.len();
+    let (end, new) = match to {
+        None => (inside, new.to_owned()),
+        Some(to) => {
+            let at = text[inside..].find(to);
+            let end = inside + at.ok_or_else(|| format!("no {to:?} after {from:?}"))? + to.len();
+            (end, new.replace('…', &text[start..end]))
+        }
+    };
+    Ok([&text[..start], &new, &text[end..]].concat())
 }
 
 fn hex(text: &str) -> Option<Vec<u8>> {
@@ -101,6 +141,30 @@ mod tests {
         values.set("x", "1");
         assert_eq!(text.bytes(&mut values).expect("filled"), b"a 1 1");
         text.replace = vec![("zz".into(), String::new())];
+        assert!(text.bytes(&mut values).is_err());
+    }
+
+    #[test]
+    fn an_edit_takes_all_from_one_text_to_another() {
+        let text = "<a>1</a><b>2</b><c/>";
+        let doubled = edited(text, "<b>…</b>", "…, …");
+        assert_eq!(doubled.as_deref(), Ok("<a>1</a><b>2</b>, <b>2</b><c/>"));
+        assert_eq!(edited(text, "<a>…<c/>", "").as_deref(), Ok(""));
+        assert!(edited(text, "<b>…</a>", "").is_err());
+        assert!(edited(text, ">…<", "").is_err());
+    }
+
+    #[test]
+    fn what_is_repeated_has_numbers_and_a_mark_must_be_there() {
+        let mut text = Text {
+            text: "<#>".into(),
+            repeat: vec![("#".into(), "${x}{n}~".into(), 3)],
+            ..Text::default()
+        };
+        let mut values = Values::default();
+        values.set("x", "a");
+        assert_eq!(text.bytes(&mut values).expect("filled"), b"<a1~a2~a3~>");
+        text.text = "<>".into();
         assert!(text.bytes(&mut values).is_err());
     }
 

@@ -53,6 +53,9 @@ impl Received {
             "document" => self
                 .document(place)
                 .map(|value| value.into_iter().collect()),
+            "parts" => Ok(self.package()?.map_or_else(Vec::new, |package| {
+                package.parts.into_iter().map(|(id, _)| id).collect()
+            })),
             "text" => Ok(vec![String::from_utf8_lossy(&self.bytes).into_owned()]),
             "size" => Ok(vec![self.bytes.len().to_string()]),
             "fact" => Ok(self.facts.get(place).cloned().into_iter().collect()),

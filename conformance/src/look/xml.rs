@@ -23,6 +23,14 @@ pub const PREFIXES: [(&str, &str); 10] = [
 /// The text is no XML, or the path is none.
 pub fn values(text: &str, path: &str) -> Result<Vec<String>, String> {
     let document = Document::parse(text).map_err(|error| format!("no XML: {error}"))?;
+    let mut found = Vec::new();
+    for path in path.split(" | ") {
+        found.extend(at_path(&document, path)?);
+    }
+    Ok(found)
+}
+
+fn at_path(document: &Document<'_>, path: &str) -> Result<Vec<String>, String> {
     let (mut nodes, mut rest) = (vec![document.root()], path);
     while !rest.is_empty() {
         let deep = rest.starts_with("//");
@@ -183,6 +191,7 @@ mod tests {
         assert_eq!(found("//Response[E/@code='2']/@status"), ["x:Failure"]);
         assert_eq!(found("//E[2]/N"), ["two"]);
         assert_eq!(found("//lcm:Response"), Vec::<String>::new());
+        assert_eq!(found("//N | //E[1]"), ["two", "one"]);
         assert_eq!(found("//soap:Value"), ["{urn:w}No"]);
         assert_eq!(
             found("/soap:Envelope/soap:Body/*/name()"),

@@ -1,6 +1,6 @@
-//! Scripted peers: the servers that clients under test talk to. Each listens on a port of its own, answers by a script
-//! and keeps what it was sent. All of it ends with the case: a peer that is dropped closes its connections. Beside them
-//! [`AuditListener`] takes the audit records of servers under test, for all cases.
+//! What the suite itself is to a system under test: an Audit Record Repository ([`audit`]), and scripted peers, the servers
+//! that clients under test talk to. Each peer listens on a port of its own, answers by a script
+//! and keeps what it was sent. All of it ends with the case: a peer that is dropped closes its connections.
 
 mod answer;
 pub mod audit;

@@ -177,7 +177,8 @@ fn steps(case: &Case, scene: &mut Scene<'_>, dones: &mut Vec<Done>) -> Verdict {
                     }
                 }
                 for (name, selector) in &step.keep {
-                    match received.values(selector).as_deref() {
+                    let place = scene.values.fill(selector).map_err(String::from);
+                    match place.and_then(|place| received.values(&place)).as_deref() {
                         Ok([first, ..]) => scene.values.set(name, first.clone()),
                         _ => done
                             .wrong

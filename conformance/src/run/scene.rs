@@ -74,7 +74,9 @@ impl<'a> Scene<'a> {
     ) -> Scene<'a> {
         let mut values = Values::new(endpoint.values.clone());
         for (name, value) in own {
-            values.set(name, value.clone());
+            // A value may be made of others; one that is kept later only stays as it is written.
+            let filled = values.fill(value).unwrap_or_else(|_| value.clone());
+            values.set(name, filled);
         }
         Scene {
             actor,
@@ -286,6 +288,17 @@ impl Url {
             authority: authority.to_owned(),
             path: if path.is_empty() { "/" } else { path }.to_owned(),
         })
+    }
+
+    /// The same with another path, unless that is empty.
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Url {
+        if !path.is_empty() {
+            let scheme = if self.tls { "https" } else { "http" };
+            self.text = format!("{scheme}://{}{path}", self.authority);
+            path.clone_into(&mut self.path);
+        }
+        self
     }
 
     /// As it was written.

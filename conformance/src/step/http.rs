@@ -5,11 +5,10 @@ use crate::case::Text;
 use crate::look::Received;
 use crate::metamorphic::{self, Variant};
 use crate::run::{Scene, Trouble};
-use crate::wire::{Stream, http, mtom};
+use crate::wire::{http, mtom};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::io::{BufReader, Write};
-use std::time::Duration;
+use std::io::BufReader;
 
 /// How a SOAP request is packed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -44,17 +43,33 @@ pub struct Http {
     pub method: String,
     /// To another actor than the one that is judged.
     pub to: Option<Actor>,
+    /// To another path than the URL's.
+    pub path: String,
+    /// `[text, count]`: a text of the body is there so many times, for what is too much for a file.
+    pub repeat: Option<(String, usize)>,
     /// In chunks of so many bytes and more.
     pub chunks: usize,
     /// Edits of the whole entity after it was packed.
     pub then: Vec<(String, String)>,
-    /// Only so many bytes of the body are sent, and then the connection is closed for writing.
-    pub cut: usize,
+    /// Only so many bytes of the body are sent, negative: all but so many; then the connection is closed for writing. What
+    /// the server says is judged, or that it says nothing: `fact connection` is `answered` or `closed`.
+    pub cut: isize,
     /// No answer is waited for after the cut.
     pub hang_up: bool,
     /// No body is sent; what is judged is `fact connection` after so many milliseconds.
     pub state_after: u64,
+    /// In the package the documents come before the envelope.
+    pub root_last: bool,
+    /// What stands between the parts of the package, if not the usual.
+    pub boundary: String,
+    /// The body is sent only when the server says `100 Continue`: `fact interim` is the status it says first.
+    pub expects: bool,
+    /// The body is sent byte by byte, with so many milliseconds between; see [`super::slow`].
+    pub drip: u64,
 }
+
+/// The headers and the body.
+type Entity = (Vec<(String, String)>, Vec<u8>);
 
 /// A document of a submission.
 #[derive(Clone, Debug, Deserialize)]
@@ -79,7 +94,7 @@ impl Http {
     /// # Errors
     /// No connection, or no answer.
     pub fn run(&self, scene: &mut Scene<'_>) -> Result<Received, Trouble> {
-        let url = scene.url(self.to)?;
+        let url = scene.url(self.to)?.at(&self.path);
         let (headers, body) = self.entity(scene, &url).map_err(Trouble::Case)?;
         let mut stream = scene.connect_url(&url)?;
         let method = if self.method.is_empty() {
@@ -93,7 +108,10 @@ impl Http {
             (size, _) => http::Framing::Chunks(size),
         };
         scene.sent(&body);
-        if self.cut > 0 || self.state_after > 0 {
+        if self.drip > 0 || self.expects {
+            return self.slowly(scene, stream, &url, headers, &body);
+        }
+        if self.cut != 0 || self.state_after > 0 {
             return self.cut_short(scene, stream, &url, &headers, &body);
         }
         let written =
@@ -114,57 +132,18 @@ impl Http {
         })
     }
 
-    fn cut_short(
-        &self,
-        scene: &mut Scene<'_>,
-        mut stream: Stream,
-        url: &crate::run::Url,
-        headers: &[(String, String)],
-        body: &[u8],
-    ) -> Result<Received, Trouble> {
-        let mut headers = headers.to_vec();
-        headers.push(("Content-Length".to_owned(), body.len().to_string()));
-        let part = &body[..self.cut.min(body.len())];
-        http::write_request(
-            &mut stream,
-            "POST",
-            url.path(),
-            &headers,
-            part,
-            http::Framing::Length,
-        )
-        .map_err(Trouble::sending)?;
-        if self.state_after > 0 {
-            let state = stream.state(Duration::from_millis(self.state_after));
-            return Ok(Received::default().with("connection", state));
-        }
-        if self.hang_up {
-            stream.close();
-            return Ok(Received::default().with("connection", "closed"));
-        }
-        _ = stream.flush();
-        _ = stream.socket().shutdown(std::net::Shutdown::Write);
-        let (head, bytes) =
-            http::read(&mut BufReader::new(&mut stream)).map_err(Trouble::answer)?;
-        scene.received(&bytes);
-        Ok(Received {
-            bytes,
-            head: Some(head),
-            ..Received::default()
-        })
-    }
-
-    fn entity(
-        &self,
-        scene: &mut Scene<'_>,
-        url: &crate::run::Url,
-    ) -> Result<(Vec<(String, String)>, Vec<u8>), String> {
+    fn entity(&self, scene: &mut Scene<'_>, url: &crate::run::Url) -> Result<Entity, String> {
         let documents = self.documents(scene)?;
         scene.values.set("url", url.text());
+        // No two messages of a case have the same id.
+        scene.values.forget("uuid.message");
         let message = scene.values.of("uuid.message")?;
         scene.values.set("message", format!("urn:uuid:{message}"));
         let action = scene.values.fill(&self.action)?;
-        let body = self.body.filled(&mut scene.values)?;
+        let mut body = self.body.filled(&mut scene.values)?;
+        if let Some((text, count)) = &self.repeat {
+            body = body.replacen(text, &text.repeat(*count), 1);
+        }
         let envelope = match self.bare {
             true => body,
             false => metamorphic::xml(
@@ -179,11 +158,11 @@ impl Http {
                     .iter()
                     .map(|(id, bytes)| (id.as_str(), bytes.as_slice()))
                     .collect();
-                mtom::write(&action, &envelope, &parts)
+                mtom::shaped(&action, &envelope, &parts, self.shape())
             }
         };
         for (old, new) in &self.then {
-            let new = scene.values.fill(new)?;
+            let (old, new) = (scene.values.fill(old)?, scene.values.fill(new)?);
             bytes = edited(&bytes, old.as_bytes(), new.as_bytes())
                 .ok_or_else(|| format!("{old:?} is not in the entity"))?;
         }
@@ -199,6 +178,17 @@ impl Http {
             }
         }
         Ok((headers, bytes))
+    }
+
+    fn shape(&self) -> mtom::Shape<'_> {
+        let usual = mtom::Shape::default();
+        mtom::Shape {
+            boundary: match self.boundary.as_str() {
+                "" => usual.boundary,
+                other => other,
+            },
+            root_last: self.root_last,
+        }
     }
 
     /// Gives the documents' values, and the MIME parts by their Content-ID.

@@ -36,6 +36,8 @@ pub struct Mllp {
     pub only_read: bool,
     /// Only sent: a later step reads.
     pub only_send: bool,
+    /// The peer may close before it has taken all of it.
+    pub may_close: bool,
 }
 
 impl Mllp {
@@ -49,7 +51,10 @@ impl Mllp {
             None => scene.connect(self.to, self.second)?,
         };
         if !self.only_read {
-            self.send(scene, &mut stream)?;
+            match self.send(scene, &mut stream) {
+                Err(Trouble::Wrong(_)) if self.may_close => {}
+                sent => sent?,
+            }
         }
         let received = self.receive(scene, &mut stream);
         if !self.connection.is_empty() {

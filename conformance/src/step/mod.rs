@@ -4,8 +4,10 @@ pub mod audit;
 pub mod http;
 pub mod mllp;
 pub mod ntp;
+pub mod query;
 pub mod received;
 pub mod serve;
+pub mod slow;
 pub mod syslog;
 pub mod tls;
 pub mod trigger;
@@ -23,6 +25,12 @@ pub enum Action {
     Mllp(mllp::Mllp),
     /// Posts a SOAP or any other body and reads the answer.
     Http(http::Http),
+    /// Sends bytes to where an actor serves HTTP.
+    Raw(slow::Raw),
+    /// Asks the Document Registry.
+    StoredQuery(query::StoredQuery),
+    /// Gives fresh values other names.
+    Rename(Rename),
     /// Opens a scripted peer.
     Serve(serve::Serve),
     /// Makes a client act.
@@ -39,6 +47,14 @@ pub enum Action {
     Audit(audit::Audit),
     /// Asks a Time Server.
     Ntp(ntp::Ntp),
+}
+
+/// `do = "rename"`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rename {
+    /// New name = name, which is a fresh value again at its next use.
+    pub values: std::collections::BTreeMap<String, String>,
 }
 
 /// `do = "wait"`
@@ -58,13 +74,24 @@ impl Action {
         match self {
             Action::Mllp(step) => step.run(scene),
             Action::Http(step) => step.run(scene),
-            Action::Serve(step) => step.run(scene),
-            Action::Trigger(step) => step.run(scene),
-            Action::Received(step) => step.run(scene),
+            Action::Raw(step) => step.run(scene),
+            Action::StoredQuery(step) => step.run(scene),
+            Action::Rename(step) => {
+                for (new, old) in &step.values {
+                    let value = scene.values.of(old);
+                    let value = value.map_err(|error| Trouble::Case(error.to_string()))?;
+                    scene.values.set(new, value);
+                    scene.values.forget(old);
+                }
+                Ok(Received::default())
+            }
             Action::Tls(step) => step.run(scene),
             Action::Syslog(step) => step.run(scene),
             Action::Audit(step) => step.run(scene),
             Action::Ntp(step) => step.run(scene),
+            Action::Serve(step) => step.run(scene),
+            Action::Trigger(step) => step.run(scene),
+            Action::Received(step) => step.run(scene),
             Action::Wait(step) => {
                 std::thread::sleep(std::time::Duration::from_millis(
                     step.milliseconds.min(10_000),
@@ -112,12 +139,16 @@ impl Action {
                 );
                 texts
             }
-            Action::Serve(step) => step.texts_mut(),
-            Action::Trigger(step) => vec![&mut step.document],
+            Action::Raw(step) => vec![&mut step.message],
+            Action::StoredQuery(step) => vec![&mut step.parameters],
+            Action::Audit(_) | Action::Received(_) | Action::Wait(_) | Action::Rename(_) => {
+                Vec::new()
+            }
             Action::Tls(step) => vec![&mut step.bytes],
             Action::Syslog(step) => vec![&mut step.record],
             Action::Ntp(step) => vec![&mut step.packet],
-            Action::Audit(_) | Action::Received(_) | Action::Wait(_) => Vec::new(),
+            Action::Serve(step) => step.texts_mut(),
+            Action::Trigger(step) => vec![&mut step.document],
         }
     }
 }

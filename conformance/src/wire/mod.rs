@@ -91,10 +91,13 @@ impl Stream {
 
     /// Whether the peer closes within the time: `closed`, `open`, or `data` when it says something.
     pub fn state(&mut self, within: Duration) -> &'static str {
+        let patience = self.socket().read_timeout().ok().flatten();
         _ = self
             .socket()
             .set_read_timeout(Some(within.max(Duration::from_millis(1))));
-        match self.read(&mut [0]) {
+        let read = self.read(&mut [0]);
+        _ = self.socket().set_read_timeout(patience);
+        match read {
             Ok(0) => "closed",
             Ok(_) => "data",
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {

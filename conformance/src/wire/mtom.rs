@@ -6,26 +6,58 @@ const XDS: &str = "urn:ihe:iti:xds-b:2007";
 const XOP: &str = "http://www.w3.org/2004/08/xop/include";
 const ROOT: &str = "root@conformance.example";
 
+/// What a package may look like and still mean the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape<'a> {
+    /// What stands between its parts.
+    pub boundary: &'a str,
+    /// The envelope comes after the documents.
+    pub root_last: bool,
+}
+
+impl Default for Shape<'_> {
+    fn default() -> Self {
+        Shape {
+            boundary: BOUNDARY,
+            root_last: false,
+        }
+    }
+}
+
 /// The Content-Type and the body of a request whose MIME parts are given as (Content-ID, bytes).
 pub fn write(action: &str, envelope: &str, parts: &[(&str, &[u8])]) -> (String, Vec<u8>) {
+    shaped(action, envelope, parts, Shape::default())
+}
+
+/// As [`write`], of another shape.
+pub fn shaped(
+    action: &str,
+    envelope: &str,
+    parts: &[(&str, &[u8])],
+    shape: Shape<'_>,
+) -> (String, Vec<u8>) {
+    let boundary = shape.boundary;
     let content_type = format!(
         "multipart/related; type=\"application/xop+xml\"; start=\"<{ROOT}>\"; \
-         start-info=\"application/soap+xml\"; boundary=\"{BOUNDARY}\"; action=\"{action}\""
+         start-info=\"application/soap+xml\"; boundary=\"{boundary}\"; action=\"{action}\""
     );
-    let mut body = format!(
-        "--{BOUNDARY}\r\nContent-Type: application/xop+xml; charset=UTF-8; type=\"application/soap+xml\"\r\n\
-         Content-Transfer-Encoding: binary\r\nContent-ID: <{ROOT}>\r\n\r\n{envelope}"
-    )
-    .into_bytes();
-    for (content_id, bytes) in parts {
+    let root_type = "application/xop+xml; charset=UTF-8; type=\"application/soap+xml\"";
+    let mut all = vec![(root_type, ROOT, envelope.as_bytes())];
+    all.extend(parts.iter().map(|(id, bytes)| ("text/plain", *id, *bytes)));
+    if shape.root_last {
+        all.rotate_left(1);
+    }
+    let mut body = Vec::new();
+    for (at, (part_type, content_id, bytes)) in all.into_iter().enumerate() {
+        let before = if at == 0 { "" } else { "\r\n" };
         let head = format!(
-            "\r\n--{BOUNDARY}\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\n\
+            "{before}--{boundary}\r\nContent-Type: {part_type}\r\nContent-Transfer-Encoding: binary\r\n\
              Content-ID: <{content_id}>\r\n\r\n"
         );
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(bytes);
     }
-    body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+    body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
     (content_type, body)
 }
 
@@ -180,6 +212,18 @@ mod tests {
         assert_eq!(package.envelope, "<e/>");
         assert_eq!(package.included("cid:a%20b@c"), Some(&document[..]));
         assert_eq!(package.included("a b@c"), None);
+    }
+
+    #[test]
+    fn the_envelope_may_come_last_and_the_boundary_be_another() {
+        let shape = Shape {
+            boundary: "a b",
+            root_last: true,
+        };
+        let (content_type, body) = shaped("urn:x", "<e/>", &[("1", b"x")], shape);
+        assert!(content_type.contains("boundary=\"a b\""));
+        let body = String::from_utf8(body).expect("text");
+        assert!(body.find("\r\n\r\nx\r\n--a b\r\n") < body.find("<e/>\r\n--a b--"));
     }
 
     #[test]

@@ -178,6 +178,18 @@ fn v2_r_015_a_registry_leaves_out_ids_of_other_domains() {
 }
 
 #[test]
+fn v2_r_002_a_registry_refuses_a_feed_without_any_id() {
+    let policy = FeedPolicy::affinity_domain(Hd::oid(WEST));
+    for pid in ["PID|||||A^B", "PID|||\"\"^^^EAST||A^B"] {
+        let found = decode(
+            &message("A01", &format!("EVN||2026\r{pid}\rPV1||O\r")),
+            &policy,
+        );
+        assert_eq!(problems(found), ["101 at PID^1^3"], "{pid}");
+    }
+}
+
+#[test]
 fn v2_r_016_a_registry_refuses_a_merge_of_other_domains() {
     let policy = FeedPolicy::affinity_domain(Hd::oid(WEST));
     let rest = "EVN||2026\rPID|||1^^^EAST||A^B\rMRG|2^^^EAST\r";
