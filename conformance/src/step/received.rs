@@ -96,6 +96,12 @@ impl Look {
         }
     }
 
+    /// For `explain`.
+    pub fn shown(&self) -> String {
+        let none = if self.none { "no " } else { "" };
+        format!("  {none}{} of {}", self.which(), self.from)
+    }
+
     fn fitting(&self, log: &crate::peer::Log, within: Duration) -> Option<Received> {
         let end = std::time::Instant::now() + within;
         loop {
