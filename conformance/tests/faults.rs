@@ -1,5 +1,6 @@
 //! The deliberately broken builds: `faults.toml`, the declared names and the places in the source say the same.
 
+use ihe_conformance::case;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -110,6 +111,7 @@ fn every_fault_is_listed_declared_and_built_into_the_crate_it_names() {
 
 #[test]
 fn every_actor_has_faults_and_cases_that_are_to_catch_them() {
+    let all = case::all().expect("the suite's cases");
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for fault in faults() {
         let actor = text(&fault, "actor");
@@ -117,11 +119,11 @@ fn every_actor_has_faults_and_cases_that_are_to_catch_them() {
         assert!(text(&fault, "breaks").ends_with('.'));
         let cases = fault["caught_by"].as_array().expect("a list of cases");
         assert!(!cases.is_empty(), "{fault}");
-        let own = |case: &Value| {
-            case.as_str()
-                .is_some_and(|case| case.starts_with(&format!("{actor}/")))
-        };
-        assert!(cases.iter().all(own), "{fault}");
+        for name in cases {
+            let case = all.iter().find(|case| name.as_str() == Some(&case.name));
+            let case = case.unwrap_or_else(|| panic!("no case is called {name}"));
+            assert_eq!(case.actor.key(), actor, "{name}");
+        }
         *counts.entry(actor.to_owned()).or_default() += 1;
     }
     for (actor, least) in LEAST {

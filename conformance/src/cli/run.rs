@@ -49,8 +49,8 @@ pub(crate) struct Run {
     capture: Option<PathBuf>,
 }
 
-/// Writes a report of a run.
-type Report = fn(&report::Run<'_>) -> String;
+/// How a report is written.
+type Written = fn(&report::Run<'_>) -> String;
 
 impl Run {
     pub(crate) fn main(&self) -> Result<ExitCode, Failure> {
@@ -119,7 +119,7 @@ impl Run {
     }
 
     fn write(&self, run: &report::Run<'_>) -> Result<(), Failure> {
-        let reports: [(&Option<PathBuf>, Report); 3] = [
+        let reports: [(&Option<PathBuf>, Written); 3] = [
             (&self.junit, report::junit),
             (&self.json, report::json),
             (&self.html, report::html),
