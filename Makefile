@@ -22,9 +22,11 @@ test: ## everything, then the tests that need a foreign peer (they fail when the
 	cargo test -p ihe-ct -p ihe-pix -p ihe-xds -p ihe-atna --all-features -- --include-ignored $(SKIPPED)
 	@$(if $(RENKEI_SHARED),,echo "the tests over shared messages were NOT run: make test RENKEI_SHARED=/path/to/shared")
 
-conform: ## black-box tests of the servers; NIST=dir/of/checks/nist also runs NIST's first plans
-	cargo build --release -p regional-network
-	REGIONAL_NETWORK_BIN=$(CURDIR)/target/release/regional-network cargo test -p conformance
+conform: ## the suite against our own actors, over TLS and plain; NIST=dir/of/checks/nist also runs NIST's first plans
+	cargo build --release -p conformance -p regional-network -p actors --bins --examples
+	.ci/conform tls target/release --html target/conformance-tls.html --junit target/conformance-tls.xml
+	.ci/conform plain target/release --html target/conformance-plain.html --junit target/conformance-plain.xml
+	target/release/ihe-conformance coverage
 	@if [ -n "$(NIST)" ]; then ./.ci/nist "$(NIST)"; \
 	 else echo "NIST's plans were NOT run: make conform NIST=/path/to/checks/nist"; fi
 

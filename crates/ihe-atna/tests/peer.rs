@@ -168,7 +168,7 @@ fn atna_r_002_trust_is_read_from_der_and_ber_files_too() {
 }
 
 #[test]
-fn atna_r_002_no_bytes_make_the_reader_panic() {
+fn no_bytes_make_the_reader_panic() {
     let domain = Domain::new("domain");
     let der = CertificateDer::from_pem_slice(pharmacist(&domain).pem.as_bytes()).expect("pem");
     for at in 0..der.len() {

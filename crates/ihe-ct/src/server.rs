@@ -292,7 +292,11 @@ pub fn reply(question: &Packet, state: ServerState, arrived: NtpTimestamp) -> Pa
     let arrived = state.corrected(arrived);
     let base = Packet {
         leap: Leap::Unsynchronised,
-        version: question.version,
+        version: match cfg!(renkei_fault = "time-server-version-not-echoed") {
+            // A fault for testing the conformance suite.
+            true => 4,
+            false => question.version,
+        },
         mode: Mode::Server,
         stratum: 16,
         poll: question.poll,
@@ -301,7 +305,11 @@ pub fn reply(question: &Packet, state: ServerState, arrived: NtpTimestamp) -> Pa
         root_dispersion: NtpShort::default(),
         reference_id: ReferenceId::INIT,
         reference: NtpTimestamp::ZERO,
-        originate: question.transmit,
+        originate: match cfg!(renkei_fault = "time-server-originate-not-echoed") {
+            // A fault for testing the conformance suite.
+            true => NtpTimestamp::ZERO,
+            false => question.transmit,
+        },
         receive: arrived,
         transmit: arrived,
     };
@@ -316,7 +324,11 @@ pub fn reply(question: &Packet, state: ServerState, arrived: NtpTimestamp) -> Pa
             reference,
         } if (1..=15).contains(&stratum) => Packet {
             leap,
-            stratum,
+            // A fault for testing the conformance suite.
+            stratum: match cfg!(renkei_fault = "time-server-stratum-0") {
+                true => 0,
+                false => stratum,
+            },
             root_delay: NtpShort::from_duration(root_delay),
             root_dispersion: NtpShort::from_duration(root_dispersion),
             reference_id,

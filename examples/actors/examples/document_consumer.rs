@@ -1,5 +1,6 @@
-//! Document Consumer (ITI-18, ITI-43). Arguments: PKI-FOLDER AUDIT-HOST:PORT REGISTRY-URL REPOSITORY-URL PATIENT-CX
-use std::error::Error;
+//! Document Consumer (ITI-18, ITI-43).
+//! Arguments: PKI-FOLDER AUDIT-HOST:PORT REGISTRY-URL REPOSITORY-URL PATIENT-CX [SECONDS-TO-WAIT]
+use std::{error::Error, time::Duration};
 
 use ihe_atna::{As, Identity, SecureNode, Spool, SyslogTls, TrustAnchors};
 use ihe_xds::{DocumentConsumer, iti18::FindDocuments};
@@ -9,7 +10,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let node = node("clinic", "client")?;
     let argument = |n| std::env::args().nth(n).ok_or("too few arguments");
     let (registry, repository, patient) = (argument(3)?, argument(4)?, argument(5)?.parse()?);
-    let consumer = DocumentConsumer::new(node, &registry)
+    let seconds = argument(6).map_or(Ok(60), |seconds| seconds.parse())?;
+    let limits = ihe_soap::Limits {
+        idle: Duration::from_secs(seconds),
+        ..Default::default()
+    };
+    let consumer = DocumentConsumer::with_limits(node, &registry, limits)
         .with_repository("1.3.6.1.4.1.21367.2005.13.20.2000", &repository);
     let me = As::user("Dr. Kakuu");
     let query = FindDocuments::new(&patient).approved();

@@ -1,4 +1,4 @@
-//! Patient Demographics Consumer (ITI-21), page by page. Arguments: PKI-FOLDER AUDIT-HOST:PORT SUPPLIER-HOST:PORT
+//! Patient Demographics Consumer (ITI-21), page by page. Arguments: PKI-FOLDER AUDIT-HOST:PORT SUPPLIER-HOST:PORT [FAMILY-NAME]
 use std::error::Error;
 
 use ihe_atna::{As, Identity, SecureNode, Spool, SyslogTls, TrustAnchors};
@@ -9,7 +9,8 @@ use ihe_pix::{PdqConsumer, iti21::Query};
 async fn main() -> Result<(), Box<dyn Error>> {
     let supplier = std::env::args().nth(3).ok_or("too few arguments")?;
     let consumer = PdqConsumer::new(node("ward", "client")?, supplier);
-    let (text, prefix) = ("ヤマ".to_owned(), true);
+    let text = std::env::args().nth(4).unwrap_or("ヤマ".into());
+    let prefix = true;
     let known = PatientQuery {
         family: Some(NamePattern { text, prefix }),
         birth_date: "1958".into(),

@@ -1,17 +1,25 @@
-//! Patient Identifier Cross-reference Consumer (ITI-9). Arguments: PKI-FOLDER AUDIT-HOST:PORT MANAGER-HOST:PORT
-use std::error::Error;
+//! Patient Identifier Cross-reference Consumer (ITI-9).
+//! Arguments: PKI-FOLDER AUDIT-HOST:PORT MANAGER-HOST:PORT [PATIENT-CX [SECONDS-TO-WAIT]]
+use std::{error::Error, time::Duration};
 
-use hl7v2::datatype::{Cx, Hd};
+use hl7v2::{datatype::Cx, mllp::Limits};
 use ihe_atna::{As, Identity, SecureNode, Spool, SyslogTls, TrustAnchors};
 use ihe_pix::{PixConsumer, iti9::Query};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let node = node("ward", "client")?;
-    let manager = std::env::args().nth(3).ok_or("too few arguments")?;
-    let id = Cx::new("0000123456", Hd::oid("1.2.392.100495.20.3.51.11319999999"));
-    let consumer = PixConsumer::new(node, manager);
-    for other in consumer.query(&As::user("nurse"), &Query::new(id)).await? {
+    let argument = |n| std::env::args().nth(n);
+    let manager = argument(3).ok_or("too few arguments")?;
+    let id = argument(4).unwrap_or("0000123456^^^&1.2.392.100495.20.3.51.11319999999&ISO".into());
+    let seconds = argument(5).map_or(Ok(30), |seconds| seconds.parse())?;
+    let limits = Limits {
+        read: Duration::from_secs(seconds),
+        ..Limits::default()
+    };
+    let consumer = PixConsumer::new(node, manager).with_limits(limits);
+    let query = Query::new(id.parse::<Cx>()?);
+    for other in consumer.query(&As::user("nurse"), &query).await? {
         println!("{other}");
     }
     Ok(())

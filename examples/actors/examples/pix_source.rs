@@ -1,28 +1,31 @@
-//! Patient Identity Source (ITI-8). Arguments: PKI-FOLDER AUDIT-HOST:PORT MANAGER-HOST:PORT
-use std::error::Error;
-
+//! Patient Identity Source (ITI-8). Arguments: PKI-FOLDER AUDIT-HOST:PORT MANAGER-HOST:PORT [ID [SUBSUMED-ID]]
 use hl7v2::charset::Charset;
 use hl7v2::datatype::{Cx, Hd, Xpn};
 use ihe_atna::{As, Identity, SecureNode, Spool, SyslogTls, TrustAnchors};
 use ihe_pix::{PatientRecord, PixSource, iti8::Feed};
+use std::error::Error;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let node = node("registration", "client")?;
-    let manager = std::env::args().nth(3).ok_or("too few arguments")?;
+    let mut arguments = std::env::args().skip(3);
+    let manager = arguments.next().ok_or("too few arguments")?;
     let source = PixSource::new(node, manager)
         .with_sender("HIS001", "1319999999")
         .with_charset(Charset::Iso2022Jp);
-    let id = Cx::new("0000123456", Hd::oid("1.2.392.100495.20.3.51.11319999999"));
+    let domain = Hd::oid("1.2.392.100495.20.3.51.11319999999");
+    let id = arguments.next().unwrap_or("0000123456".into());
     let patient = PatientRecord {
         names: vec![Xpn::new("試験", "花子")],
         birth_date: "19580312".into(),
         sex: "F".into(),
-        ..PatientRecord::identified(id)
+        ..PatientRecord::identified(Cx::new(id, domain.clone()))
     };
-    source
-        .feed(&As::user("registration clerk"), &Feed::register(patient))
-        .await?;
+    let feed = match arguments.next() {
+        Some(subsumed) => Feed::merge(patient, Cx::new(subsumed, domain)),
+        None => Feed::register(patient),
+    };
+    source.feed(&As::user("clerk"), &feed).await?;
     Ok(())
 }
 

@@ -1,4 +1,5 @@
-//! Secure Node (ITI-19, ITI-20): record what your own application did. Arguments: PKI-FOLDER AUDIT-HOST:PORT
+//! Secure Node (ITI-19, ITI-20): record what your own application did.
+//! Arguments: PKI-FOLDER AUDIT-HOST:PORT [NAME-OF-THE-APPLICATION]
 use std::{error::Error, time::Duration};
 
 use ihe_atna::{Identity, SecureNode, Spool, SyslogTls, TrustAnchors};
@@ -6,8 +7,9 @@ use ihe_atna::{Identity, SecureNode, Spool, SyslogTls, TrustAnchors};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let node = node("my-application", "client")?;
-    node.record_start("my-application").await?;
-    node.record_stop("my-application").await?;
+    let application = std::env::args().nth(3).unwrap_or("my-application".into());
+    node.record_start(&application).await?;
+    node.record_stop(&application).await?;
     // On disk now, and sent as soon as the repository can be reached; nothing need wait for it.
     node.drain(Duration::from_secs(10)).await?;
     println!("{:?}", node.spool_status());

@@ -152,6 +152,10 @@ pub(crate) struct Limits {
     pub(crate) documents: usize,
     /// HTTP connections at one time, of each listener
     pub(crate) http_connections: usize,
+    /// Seconds until the head of an HTTP request must be there; also how long a kept connection may be silent
+    pub(crate) http_head_seconds: u64,
+    /// Seconds in which no byte of an HTTP body may move, in either direction
+    pub(crate) http_body_seconds: u64,
 }
 
 impl Default for Domain {
@@ -271,6 +275,8 @@ impl Default for Limits {
             document_bytes: 4 * 1024 * 1024 * 1024,
             documents: 1000,
             http_connections: 1024,
+            http_head_seconds: 30,
+            http_body_seconds: 60,
         }
     }
 }
@@ -392,6 +398,7 @@ mod tests {
     fn a_section_given_in_part_keeps_its_other_defaults() {
         let config = Config::parse("[limits]\ndocuments = 7\n").unwrap();
         assert_eq!(config.limits.documents, 7);
+        assert_eq!(config.limits.http_body_seconds, 60);
         assert_eq!(config.limits.hl7_message_bytes, 1024 * 1024);
         assert_eq!(config.patient_domains.0.len(), 3);
     }

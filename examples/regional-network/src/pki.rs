@@ -63,10 +63,17 @@ impl Pki {
         self.identity("client")
     }
 
-    /// The authority that everybody here trusts
+    /// The authority that everybody here trusts, with its revocation list `ca.crl` if there is one
     pub(crate) fn anchors(&self) -> Result<TrustAnchors> {
         let path = self.folder.join("ca.pem");
-        TrustAnchors::from_pem_file(&path).context(path.display())
+        let anchors = TrustAnchors::from_pem_file(&path).context(path.display())?;
+        let list = self.folder.join("ca.crl");
+        match list.exists() {
+            true => anchors
+                .and_revocation_lists_file(&list)
+                .context(list.display()),
+            false => Ok(anchors),
+        }
     }
 
     fn identity(&self, name: &str) -> Result<Identity> {

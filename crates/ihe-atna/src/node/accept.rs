@@ -71,6 +71,10 @@ impl SecureNode {
         let Some(unreported) = throttle.admit(refused.address, most, Instant::now()) else {
             return;
         };
+        // A fault for testing the conformance suite.
+        if cfg!(renkei_fault = "secure-node-refusal-not-audited") {
+            return;
+        }
         let message = refused.message(self.source_id(), unreported);
         if let Err(error) = self.record(message).await {
             tracing::error!(%error, "node authentication failure could not be audited");

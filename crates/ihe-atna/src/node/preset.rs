@@ -85,6 +85,8 @@ impl Preset {
 
     pub(crate) fn versions(self) -> &'static [&'static SupportedProtocolVersion] {
         match self {
+            // A fault for testing the conformance suite.
+            _ if cfg!(renkei_fault = "secure-node-tls-1-2-in-high-security") => &TLS12,
             Preset::HighSecurity => &TLS13,
             Preset::Tls12Floor => &TLS12,
         }

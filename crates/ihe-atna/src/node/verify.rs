@@ -167,6 +167,12 @@ impl ClientCertVerifier for Verifier {
         &self.hints
     }
 
+    // A fault for testing the conformance suite.
+    #[cfg(renkei_fault = "secure-node-no-certificate-accepted")]
+    fn client_auth_mandatory(&self) -> bool {
+        false
+    }
+
     fn verify_client_cert(
         &self,
         end_entity: &CertificateDer<'_>,

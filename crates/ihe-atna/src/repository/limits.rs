@@ -27,7 +27,11 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
-            frame: 1 << 20,
+            // A fault for testing the conformance suite.
+            frame: match cfg!(renkei_fault = "audit-record-repository-long-record-refused") {
+                true => 16 << 10,
+                false => 1 << 20,
+            },
             serve: ServeLimits {
                 grace: Duration::from_secs(10),
                 ..ServeLimits::default()

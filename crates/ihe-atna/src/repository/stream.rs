@@ -57,6 +57,8 @@ impl<S: RecordStore> AuditRecordRepository<S> {
 
     async fn connection(&self, mut stream: Stream, peer: Peer, stop: &CancellationToken) {
         match self.receive(&mut stream, &peer, stop).await {
+            // A fault for testing the conformance suite.
+            Ok(_) if cfg!(renkei_fault = "audit-record-repository-close-not-answered") => {}
             Ok(Ended::ByPeer) => {
                 let _ = timeout(SHUTDOWN, stream.shutdown()).await;
             }
@@ -94,6 +96,10 @@ impl<S: RecordStore> AuditRecordRepository<S> {
             }
             framing.push(&buffer[..length]);
             self.take_messages(&mut framing, &from, connection).await?;
+            // A fault for testing the conformance suite.
+            if cfg!(renkei_fault = "audit-record-repository-connection-not-kept") {
+                return Ok(Ended::ByUs);
+            }
         }
     }
 

@@ -9,7 +9,12 @@ pub fn frame(message: &[u8]) -> Vec<u8> {
 
 /// The same behind `bytes`.
 pub(crate) fn write_frame(bytes: &mut Vec<u8>, message: &[u8]) {
-    bytes.extend_from_slice(message.len().to_string().as_bytes());
+    let mut length = message.len();
+    // A fault for testing the conformance suite.
+    if cfg!(renkei_fault = "audit-sender-length-in-characters") {
+        length = String::from_utf8_lossy(message).chars().count();
+    }
+    bytes.extend_from_slice(length.to_string().as_bytes());
     bytes.push(b' ');
     bytes.extend_from_slice(message);
 }

@@ -4,7 +4,11 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 
 /// Facility 10 (security) times 8 plus severity 5 (notice).
-pub const PRIORITY: u8 = 85;
+pub const PRIORITY: u8 = match cfg!(renkei_fault = "audit-sender-priority-wrong") {
+    // A fault for testing the conformance suite.
+    true => 13,
+    false => 85,
+};
 /// MSGID of every IHE audit message, kept for compatibility.
 pub const MSGID: &str = "IHE+RFC-3881";
 

@@ -184,6 +184,8 @@ impl Pages<'_> {
         let asked = self.consumer.ask(self.kind, self.human, &self.query);
         let response = asked.await?;
         self.state = match response.continuation {
+            // A fault for testing the conformance suite.
+            _ if cfg!(renkei_fault = "pdq-consumer-continuation-not-followed") => State::Done,
             Some(_) => State::More,
             None => State::Done,
         };

@@ -177,7 +177,9 @@ impl<S: IdentityStore + Shelf> PdqSupplier<S> {
         let source = self.source(message)?;
         let mut query = kind.decode(message, &self.policy)?;
         query.patient.source = source;
-        if query.patient.domains.is_empty() {
+        // A fault for testing the conformance suite.
+        let all_told = cfg!(renkei_fault = "pdq-supplier-all-domains-told");
+        if query.patient.domains.is_empty() || all_told {
             let known = self.policy.domains.iter();
             query.patient.domains = known.map(|domain| domain.authority.clone()).collect();
         }
@@ -187,6 +189,10 @@ impl<S: IdentityStore + Shelf> PdqSupplier<S> {
             Some(pointer) => self.position(pointer, &asked).await?,
         };
         let most = self.limits.patients.max(1);
+        // A fault for testing the conformance suite.
+        if cfg!(renkei_fault = "pdq-supplier-quantity-ignored") {
+            query.records = None;
+        }
         let page = Page {
             after,
             limit: query.records.map_or(most, |records| records.min(most)),

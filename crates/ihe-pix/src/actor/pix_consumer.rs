@@ -206,7 +206,13 @@ impl PixConsumer {
 
 fn judge(message: &Message, query: &Query, reply: &[u8]) -> Result<Vec<Cx>, Error> {
     let reply = answer_to(message, reply)?;
-    let response = iti9::decode_response(&reply)?;
+    let response = match iti9::decode_response(&reply) {
+        // A fault for testing the conformance suite.
+        Err(Error::Refused(_)) if cfg!(renkei_fault = "pix-consumer-nak-as-not-found") => {
+            iti9::Response::default()
+        }
+        read => read?,
+    };
     let tag = canonical(reply.raw("QAK-1").unwrap_or_default(), reply.separators());
     if tag != query.tag {
         return Err(Error::Malformed("QAK-1 is not the tag of the query".into()));

@@ -67,6 +67,10 @@ impl Response {
     pub fn new(documents: Vec<DocumentResponse>, errors: Vec<RegistryError>) -> Self {
         let status = match (ResponseStatus::of(&errors), documents.is_empty()) {
             (ResponseStatus::Success, _) => ResponseStatus::Success,
+            // A fault for testing the conformance suite.
+            _ if cfg!(renkei_fault = "document-repository-partial-as-failure") => {
+                ResponseStatus::Failure
+            }
             (_, false) => ResponseStatus::PartialSuccess,
             (_, true) => ResponseStatus::Failure,
         };

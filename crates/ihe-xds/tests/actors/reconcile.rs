@@ -2,11 +2,11 @@
 
 use crate::scripted::{Act, Script};
 use crate::support::{REPOSITORY, World, codes, entry, me, source_of, submission, wanted};
-use ihe_xds::Reconciliation;
 use ihe_xds::error::{ErrorCode, RegistryError};
 use ihe_xds::metadata::{DocumentEntry, Submission};
 use ihe_xds::registry_response::{self, ResponseStatus};
 use ihe_xds::store::State;
+use ihe_xds::{Reconciliation, RepositoryLimits};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,6 +68,31 @@ async fn xds_t_055_a_registration_that_is_done_after_we_gave_up_keeps_the_docume
     assert_eq!(told, LOST);
     assert_eq!(world.state(&one).await, Some(State::Pending));
     world.comes_to(&one, Some(State::Kept)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_registry_may_take_longer_than_a_sender_may_be_silent() {
+    let script = Script::new(vec![Act::Delay(Duration::from_millis(2500))], vec![]);
+    let short = RepositoryLimits {
+        idle: Duration::from_secs(1),
+        ..RepositoryLimits::default()
+    };
+    let world = World::start_with(
+        true,
+        |url| script.stand_before(&url),
+        |repository| {
+            repository
+                .with_limits(short)
+                .with_registry_limits(RepositoryLimits::default())
+        },
+    );
+    let world = world.await;
+    world.admit("P1").await;
+    let one = entry("P1");
+    let documents = vec![source_of(&one, b"hello")];
+    let sent = submission("P1", vec![one.clone()]);
+    world.source().submit(&me(), sent, documents).await.unwrap();
+    assert_eq!(world.state(&one).await, Some(State::Kept));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -140,7 +140,8 @@ fn document_repository(
     let repository =
         DocumentRepository::new(node.named("document-repository"), store, id, &registry)
             .with_rules(place.rules.clone())
-            .with_limits(soap_limits(&config.limits));
+            .with_limits(soap_limits(&config.limits))
+            .with_registry_limits(registry_limits(&config.limits));
     let at = ports::REPOSITORY.path.unwrap_or("/");
     let stop = tasks.stop.clone();
     run(
@@ -166,7 +167,17 @@ fn soap_limits(limits: &Limits) -> ihe_soap::Limits {
         part: limits.document_bytes,
         parts: limits.documents,
         connections: limits.http_connections,
+        header_read: Duration::from_secs(limits.http_head_seconds),
+        idle: Duration::from_secs(limits.http_body_seconds),
         ..ihe_soap::Limits::default()
+    }
+}
+
+/// Towards the registry the usual patience holds: what a sender may let us wait says nothing of how long it takes to register.
+fn registry_limits(limits: &Limits) -> ihe_soap::Limits {
+    ihe_soap::Limits {
+        idle: ihe_soap::Limits::default().idle,
+        ..soap_limits(limits)
     }
 }
 
@@ -176,4 +187,26 @@ pub(super) fn run(
     serving: impl Future<Output = std::io::Result<()>> + Send + 'static,
 ) {
     tasks.spawn(async move { serving.await.context(listener.key) });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seconds_of_the_configuration_are_those_of_the_server_and_not_of_the_repositorys_registration()
+     {
+        let limits = Limits {
+            http_head_seconds: 2,
+            http_body_seconds: 1,
+            ..Limits::default()
+        };
+        let served = soap_limits(&limits);
+        assert_eq!(served.header_read, Duration::from_secs(2));
+        assert_eq!(served.idle, Duration::from_secs(1));
+        assert_eq!(
+            registry_limits(&limits).idle,
+            ihe_soap::Limits::default().idle
+        );
+    }
 }

@@ -85,6 +85,10 @@ impl Trust {
         if self.direct.contains(&certificate.digest()) {
             return self.judge_listed(certificate);
         }
+        // A fault for testing the conformance suite.
+        if cfg!(renkei_fault = "secure-node-any-authority-trusted") {
+            return timely(certificate, now);
+        }
         let chain = path::find(self, certificate, offered, now)?;
         let links = std::iter::once(certificate).chain(&chain);
         for (link, issuer) in links.zip(&chain) {
@@ -137,7 +141,9 @@ pub(crate) fn timely(certificate: &Certificate, now: DateTime<Utc>) -> Result<()
             not_before: certificate.not_before(),
         });
     }
-    if now > certificate.not_after() {
+    // A fault for testing the conformance suite.
+    let looked_at = !cfg!(renkei_fault = "secure-node-expired-accepted");
+    if now > certificate.not_after() && looked_at {
         return Err(Untrusted::Expired {
             subject: subject(),
             not_after: certificate.not_after(),

@@ -369,11 +369,18 @@ fn refused(peer: &Peer, message: &Message, refusal: &Refusal) -> Ended {
     tracing::info!(peer = %peer.address, %refusal, "message refused");
     let facts = AuditFacts::refused(peer, Side::Destination, refusal);
     let events = match Transaction::of(&message.header()) {
+        // A fault for testing the conformance suite.
+        _ if cfg!(renkei_fault = "pix-manager-refusal-not-audited") => Vec::new(),
         Transaction::Feed => iti8::audit(&facts, message),
         Transaction::Management => iti30::audit(&facts, message),
         Transaction::Query => iti9::audit(&facts, message),
     };
-    let reply = build::acknowledgement(message, refusal.code, &refusal.problems);
+    let code = match refusal.code {
+        // A fault for testing the conformance suite.
+        AckCode::Ar if cfg!(renkei_fault = "pix-manager-reject-as-error") => AckCode::Ae,
+        code => code,
+    };
+    let reply = build::acknowledgement(message, code, &refusal.problems);
     Ended {
         reply,
         events,

@@ -57,7 +57,8 @@ impl Wanted {
     }
 
     /// The demographics fed last and the rows of a person, if the query holds: for the demographics of one of its
-    /// identities, and for the visit of one of them, which is then the one told.
+    /// identities, and for the visit of one of them, which is then the one told. An identity that was fed without a name
+    /// (an id that a domain allots) says nothing of who that is.
     pub(super) fn person(
         &self,
         members: &[Member],
@@ -79,7 +80,12 @@ impl Wanted {
             return None;
         }
         let visit = fitting.unwrap_or_default().to_owned();
-        let record = records.remove(&counted.last()?.row)?;
+        let named = |member: &&&Member| {
+            let record = records.get(&member.row);
+            record.is_some_and(|record| !record.names.is_empty())
+        };
+        let told = counted.iter().rev().find(named).or(counted.last())?.row;
+        let record = records.remove(&told)?;
         let rows = members.iter().map(|member| member.row).collect();
         Some((PatientRecord { visit, ..record }, rows))
     }

@@ -16,6 +16,8 @@ pub(super) fn encode(
     outcome: Result<&Response, &Refusal>,
 ) -> Vec<u8> {
     let status = outcome.map(|response| match response.patients.is_empty() {
+        // A fault for testing the conformance suite.
+        true if cfg!(renkei_fault = "pdq-supplier-not-found-as-ok") => "OK",
         true => "NF",
         false => "OK",
     });
@@ -27,7 +29,9 @@ pub(super) fn encode(
                 segments.push(visit::segment(&patient.visit));
             }
         }
-        if let Some(pointer) = &response.continuation {
+        // A fault for testing the conformance suite.
+        let dropped = cfg!(renkei_fault = "pdq-supplier-continuation-dropped");
+        if let Some(pointer) = response.continuation.as_ref().filter(|_| !dropped) {
             segments.push(format!("DSC|{pointer}|I"));
         }
     }

@@ -59,9 +59,15 @@ pub fn unknown_id() -> Refusal {
 pub fn encode_response(request: &Message, outcome: Result<&Response, &Refusal>) -> Vec<u8> {
     let status = outcome.map(|response| match response.status() {
         Status::Found => "OK",
+        // A fault for testing the conformance suite.
+        Status::NotFound if cfg!(renkei_fault = "pix-manager-not-found-as-ok") => "OK",
         Status::NotFound => "NF",
     });
     let mut segments = answer::opening(request, status);
+    // A fault for testing the conformance suite.
+    if cfg!(renkei_fault = "pix-manager-control-id-not-echoed") && outcome.is_ok() {
+        segments[0] = "MSA|AA|1".to_owned();
+    }
     if let Ok(response) = outcome
         && !response.ids.is_empty()
     {

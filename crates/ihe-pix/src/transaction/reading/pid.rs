@@ -24,7 +24,7 @@ pub(crate) fn patient(
     (record, placed)
 }
 
-/// The ids of PID-3 that belong to our domains.
+/// The ids of PID-3 that belong to our domains. None of ours may be right, no id at all is not.
 pub(crate) fn ids(
     pid: Segment<'_>,
     must_have_one: bool,
@@ -35,20 +35,25 @@ pub(crate) fn ids(
     let sequence = u16::try_from(pid.sequence()).unwrap_or(u16::MAX);
     let place = Location::field("PID", sequence, 3);
     let placed = identifiers::read(pid.field(3), &place, context, found);
-    if placed.is_empty() && found.len() == before && must_have_one {
+    let none = placed.is_empty() && found.len() == before;
+    if none && (must_have_one || !names_any(pid, 3)) {
         found.push(no_id(pid, place));
     }
     placed
 }
 
-/// Nothing said, or nothing said that is ours (only where other domains are left out).
-pub(super) fn no_id(segment: Segment<'_>, place: Location) -> Problem {
-    let field = segment.field(usize::from(place.field));
+/// Whether a field holds an id of whatever domain.
+fn names_any(segment: Segment<'_>, field: u16) -> bool {
     let named = |id: &str| !id.is_empty() && id != NULL;
-    if !field
+    let field = segment.field(usize::from(field));
+    field
         .repetitions()
         .any(|repetition| named(repetition.component(1).raw()))
-    {
+}
+
+/// Nothing said, or nothing said that is ours (only where other domains are left out).
+pub(super) fn no_id(segment: Segment<'_>, place: Location) -> Problem {
+    if !names_any(segment, place.field) {
         return Problem::error(ErrorCode::REQUIRED_FIELD_MISSING, place, "no id");
     }
     let place = place.repetition(1).component(4);

@@ -85,6 +85,13 @@ impl<D: DocumentStore> DocumentRepository<D> {
         self
     }
 
+    /// Other limits of the client's side alone, after [`DocumentRepository::with_limits`]: how long the registry may take
+    /// is not how long a sender may.
+    pub fn with_registry_limits(mut self, limits: RepositoryLimits) -> Self {
+        self.registry = Client::new(NodeConnector::new(self.node.clone()), limits);
+        self
+    }
+
     /// When the registry is asked what became of a submission whose registration had no known end.
     pub fn with_reconciliation(mut self, reconciliation: Reconciliation) -> Self {
         self.reconciliation = reconciliation;

@@ -113,7 +113,14 @@ impl<D: DocumentStore> DocumentRepository<D> {
         if recorded.is_err() {
             errors.push(not_audited());
         }
-        let body = registry_response::encode(&errors, ResponseStatus::of(&errors));
+        let status = match ResponseStatus::of(&errors) {
+            // A fault for testing the conformance suite.
+            _ if cfg!(renkei_fault = "document-repository-failure-as-success") => {
+                ResponseStatus::Success
+            }
+            status => status,
+        };
+        let body = registry_response::encode(&errors, status);
         let reply = Outgoing::reply(envelope, iti41::RESPONSE_ACTION, body);
         Reply::Message(reply.packed(packaging))
     }

@@ -88,7 +88,9 @@ impl<D: DocumentStore> DocumentRepository<D> {
             document_unique_id: id,
             ..
         } = wanted;
-        if *repository != self.unique_id {
+        // A fault for testing the conformance suite.
+        let any = cfg!(renkei_fault = "document-repository-any-repository-id-answered");
+        if *repository != self.unique_id && !any {
             let code = ErrorCode::XdsUnknownRepositoryId;
             return Err(RegistryError::error(code, repository.clone()));
         }
@@ -101,7 +103,11 @@ impl<D: DocumentStore> DocumentRepository<D> {
             }))
             | Ok(None) => Err(not_available()),
             Ok(Some(document)) => {
-                let mime_type = document.held.mime_type.clone();
+                let mut mime_type = document.held.mime_type.clone();
+                // A fault for testing the conformance suite.
+                if cfg!(renkei_fault = "document-repository-mime-type-forgotten") {
+                    mime_type = "application/octet-stream".to_owned();
+                }
                 let source = self.source(wanted, ends, document, busy).await?;
                 Ok((mime_type, source))
             }
