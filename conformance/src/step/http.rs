@@ -5,7 +5,7 @@ use crate::case::Text;
 use crate::look::Received;
 use crate::metamorphic::{self, Variant};
 use crate::run::{Scene, Trouble};
-use crate::wire::{http, mtom};
+use crate::wire::{Stream, http, mtom};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::BufReader;
@@ -66,6 +66,8 @@ pub struct Http {
     pub expects: bool,
     /// The body is sent byte by byte, with so many milliseconds between; see [`super::slow`].
     pub drip: u64,
+    /// Several steps on one connection give it a name; else each has its own, and says `Connection: close`.
+    pub connection: String,
 }
 
 /// The headers and the body.
@@ -96,7 +98,10 @@ impl Http {
     pub fn run(&self, scene: &mut Scene<'_>) -> Result<Received, Trouble> {
         let url = scene.url(self.to)?.at(&self.path);
         let (headers, body) = self.entity(scene, &url).map_err(Trouble::Case)?;
-        let mut stream = scene.connect_url(&url)?;
+        let mut stream = match scene.kept_stream(&self.connection) {
+            Some(stream) => stream,
+            None => scene.connect_url(&url)?,
+        };
         let method = if self.method.is_empty() {
             "POST"
         } else {
@@ -118,18 +123,27 @@ impl Http {
             http::write_request(&mut stream, method, url.path(), &headers, &body, framing);
         // A server may refuse before it has read everything: what it says counts.
         let answer = http::read(&mut BufReader::new(&mut stream));
-        let (head, bytes) = match (answer, written) {
-            (Ok(answer), _) => answer,
-            (Err(_), Err(error)) => return Err(Trouble::sending(error)),
-            (Err(error), Ok(())) => return Err(Trouble::answer(error)),
-        };
-        stream.close();
-        scene.received(&bytes);
-        Ok(Received {
-            bytes,
-            head: Some(head),
-            ..Received::default()
-        })
+        match (answer, written) {
+            (Ok(answer), _) if self.connection.is_empty() => Ok(answered(scene, stream, answer)),
+            (Ok((head, bytes)), _) => {
+                scene.keep_stream(&self.connection, stream);
+                scene.received(&bytes);
+                Ok(Received {
+                    bytes,
+                    head: Some(head),
+                    ..Received::default()
+                })
+            }
+            (Err(_), Err(error)) => Err(Trouble::sending(error)),
+            (Err(error), Ok(())) => Err(Trouble::answer(error)),
+        }
+    }
+
+    fn persistence(&self) -> &'static str {
+        match self.connection.is_empty() {
+            true => "close",
+            false => "keep-alive",
+        }
     }
 
     fn entity(&self, scene: &mut Scene<'_>, url: &crate::run::Url) -> Result<Entity, String> {
@@ -169,7 +183,7 @@ impl Http {
         let mut headers = vec![
             ("Host".to_owned(), url.authority().to_owned()),
             ("Content-Type".to_owned(), content_type),
-            ("Connection".to_owned(), "close".to_owned()),
+            ("Connection".to_owned(), self.persistence().to_owned()),
         ];
         for (name, value) in &self.headers {
             headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
@@ -223,6 +237,21 @@ impl Http {
             }
         }
         Ok(parts)
+    }
+}
+
+/// The answer is there, and the connection is no longer needed.
+pub(super) fn answered(
+    scene: &mut Scene<'_>,
+    mut stream: Stream,
+    (head, bytes): (http::Head, Vec<u8>),
+) -> Received {
+    stream.close();
+    scene.received(&bytes);
+    Received {
+        bytes,
+        head: Some(head),
+        ..Received::default()
     }
 }
 

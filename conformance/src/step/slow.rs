@@ -1,6 +1,6 @@
 //! A request that takes its time or never ends: `expects`, `drip` and `cut` of `do = "http"`, and `do = "raw"` for bytes that are no HTTP request.
 
-use super::http::Http;
+use super::http::{Http, answered};
 use crate::actors::Actor;
 use crate::case::Text;
 use crate::look::Received;
@@ -235,12 +235,5 @@ fn interim(stream: &mut Stream) -> std::io::Result<http::Head> {
 
 fn answer(scene: &mut Scene<'_>, mut stream: Stream) -> Result<Received, Trouble> {
     let answer = http::read(&mut BufReader::new(&mut stream));
-    let (head, bytes) = answer.map_err(Trouble::answer)?;
-    stream.close();
-    scene.received(&bytes);
-    Ok(Received {
-        bytes,
-        head: Some(head),
-        ..Received::default()
-    })
+    Ok(answered(scene, stream, answer.map_err(Trouble::answer)?))
 }
