@@ -49,6 +49,9 @@ pub(crate) struct Run {
     capture: Option<PathBuf>,
 }
 
+/// How a report is written.
+type Written = fn(&report::Run<'_>) -> String;
+
 impl Run {
     pub(crate) fn main(&self) -> Result<ExitCode, Failure> {
         let mut endpoint = Endpoint::read(&self.endpoint)?;
@@ -116,7 +119,7 @@ impl Run {
     }
 
     fn write(&self, run: &report::Run<'_>) -> Result<(), Failure> {
-        let reports: [(&Option<PathBuf>, fn(&report::Run<'_>) -> String); 3] = [
+        let reports: [(&Option<PathBuf>, Written); 3] = [
             (&self.junit, report::junit),
             (&self.json, report::json),
             (&self.html, report::html),

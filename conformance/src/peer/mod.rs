@@ -4,7 +4,6 @@
 
 mod answer;
 pub mod audit;
-mod certificate;
 mod http;
 mod log;
 mod mllp;
@@ -18,7 +17,7 @@ pub use log::{Log, Request};
 
 use crate::endpoint::Tls;
 use crate::look::Received;
-use crate::wire::{self, Stream, tls};
+use crate::wire::{self, Stream, tls, x509};
 use rustls::ServerConfig;
 use serde::Deserialize;
 use std::io::Result;
@@ -198,7 +197,9 @@ impl Door {
                 .conn
                 .peer_certificates()
                 .and_then(|chain| chain.first());
-            let subject = leaf.and_then(|leaf| certificate::subject(leaf));
+            let subject = leaf
+                .and_then(|leaf| x509::read(leaf))
+                .map(|leaf| leaf.subject);
             seen = seen
                 .with("tls.version", version.unwrap_or_default())
                 .with("tls.client.subject", subject.unwrap_or_default());

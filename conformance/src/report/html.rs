@@ -39,11 +39,19 @@ pub fn html(run: &Run<'_>) -> String {
             "<section id=\"{}\"><h2>{}</h2><p class=\"profile\">{}</p>",
             known.key, known.title, known.profile
         );
-        let mut sorted = outcomes;
-        sorted.sort_by_key(|outcome| rank(run, outcome));
-        for outcome in sorted {
-            page += &case(run, outcome);
-        }
+        let (passed, other): (Vec<_>, Vec<_>) = outcomes
+            .into_iter()
+            .partition(|outcome| outcome.verdict == Verdict::Pass);
+        let mut other = other;
+        other.sort_by_key(|outcome| rank(run, outcome));
+        page.extend(other.into_iter().map(|outcome| case(run, outcome)));
+        _ = writeln!(
+            page,
+            "<details class=\"pass passes\"><summary><span class=\"word\">{} pass</span></summary><div>",
+            passed.len()
+        );
+        page.extend(passed.into_iter().map(|outcome| case(run, outcome)));
+        page += "</div></details>\n";
         page += "</section>\n";
     }
     page + "</main></body></html>\n"
@@ -56,8 +64,8 @@ fn rank(run: &Run<'_>, outcome: &Outcome) -> u8 {
         Verdict::Fail(_) => 1,
         Verdict::Warn(_) => 2,
         Verdict::Skipped(_) => 3,
-        Verdict::Pass => 4,
-        Verdict::NotDeclared => 5,
+        Verdict::NotDeclared => 4,
+        Verdict::Pass => 5,
     }
 }
 

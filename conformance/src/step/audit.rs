@@ -120,11 +120,12 @@ impl Audit {
         parts: &[String],
         seen: usize,
     ) -> Result<Received, Trouble> {
-        let mut parts = format!("{:?}", parts.join("\", \""));
+        let texts = parts.iter().filter(|part| !part.is_empty());
+        let mut wanted: Vec<String> = texts.map(|part| format!("{part:?}")).collect();
         for assertion in &self.with {
-            parts.push_str(&format!(", {assertion}"));
+            wanted.push(scene.values.fill(&assertion.to_string())?);
         }
-        let parts = scene.values.fill(&parts)?;
+        let parts = wanted.join(", ");
         match (found, self.none) {
             (None, true) => Ok(Received::default().with("record", "none")),
             (None, false) if self.count > 1 => Err(Trouble::Wrong(format!(

@@ -103,6 +103,12 @@ impl Action {
 
     /// For `explain`: the message, or what is done.
     pub fn shown(&self) -> String {
+        match self {
+            Action::Trigger(step) => return step.shown(),
+            Action::Received(step) => return step.shown(),
+            Action::Serve(step) if step.answers.is_empty() => return step.shown(),
+            _ => {}
+        }
         let mut texts = self.clone();
         match texts.text_mut() {
             Some(text) if !text.hex.is_empty() => format!("  {}", text.hex),
@@ -114,10 +120,7 @@ impl Action {
                     .map(|(old, new)| format!("  with {old:?} replaced by {new:?}"));
                 lines.chain(edits).collect::<Vec<_>>().join("\n")
             }
-            None => match self {
-                Action::Trigger(step) => step.shown(),
-                other => format!("  {other:?}"),
-            },
+            None => format!("  {self:?}"),
         }
     }
 

@@ -74,7 +74,12 @@ impl Look {
             (Some(received), false) => {
                 let address = peer.address();
                 scene.peer_is(address);
-                scene.note("request", &received.bytes);
+                let is_record = received
+                    .facts
+                    .get("framing")
+                    .is_some_and(|framing| framing == "octet-counting");
+                let kind = if is_record { "audit" } else { "request" };
+                scene.note(kind, &received.bytes);
                 Ok(facts(received))
             }
             (None, false) => {
@@ -89,6 +94,12 @@ impl Look {
                 )))
             }
         }
+    }
+
+    /// For `explain`.
+    pub fn shown(&self) -> String {
+        let none = if self.none { "no " } else { "" };
+        format!("  {none}{} of {}", self.which(), self.from)
     }
 
     fn fitting(&self, log: &crate::peer::Log, within: Duration) -> Option<Received> {

@@ -133,6 +133,14 @@ impl Serve {
         format!("{host}:{port}")
     }
 
+    /// For `explain`.
+    pub fn shown(&self) -> String {
+        format!(
+            "  {:?} at ${{{}}}, which says nothing",
+            self.kind, self.name
+        )
+    }
+
     /// The bodies of its answers, and its documents.
     pub fn texts_mut(&mut self) -> Vec<&mut Text> {
         let bodies = self.answers.iter_mut().map(|answer| &mut answer.body);

@@ -115,8 +115,10 @@ pub fn read(bytes: &[u8]) -> Answer {
     match bytes {
         [] => Answer::Nothing,
         [0x15, 3, _, _, _, _, alert, ..] => Answer::Alert(alert_name(*alert)),
-        [0x16, 3, _, _, _, 2, _, _, _, hello @ ..] => {
-            server_hello(hello).unwrap_or(Answer::Nothing)
+        [0x16, 3, _, _, _, 2, 0, high, low, hello @ ..] => {
+            let length = usize::from(u16::from_be_bytes([*high, *low]));
+            let hello = hello.get(..length);
+            hello.and_then(server_hello).unwrap_or(Answer::Nothing)
         }
         [0x15 | 0x16] | [0x15 | 0x16, 3, ..] => Answer::Nothing,
         _ => Answer::NoTls,
@@ -182,6 +184,15 @@ mod tests {
             suite: "1301".to_owned(),
         };
         assert_eq!(read(&hello), answer);
+        // Without extensions; what follows is another message.
+        let mut short = vec![0x16, 3, 3, 0, 0x2a, 2, 0, 0, 0x26, 3, 3];
+        short.extend([7; 32]);
+        short.extend([0, 0, 0x9e, 0, 0x16, 3, 3, 1, 0, 0x0b]);
+        let answer = Answer::Hello {
+            version: "1.2",
+            suite: "009e".to_owned(),
+        };
+        assert_eq!(read(&short), answer);
         assert_eq!(read(&hello[..20]), Answer::Nothing);
     }
 

@@ -2,13 +2,17 @@
 //! place that knows the affinity domain only.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::support::*;
+use hl7v2::ack::AckCode;
 use hl7v2::datatype::{Cx, Hd};
+use hl7v2::{Message, build, mllp};
 use ihe_atna::As;
 use ihe_pix::iti8::Feed;
 use ihe_pix::{AffinityDomainSource, IdentityStore, MemoryStore, PixSource};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 struct Scene {
@@ -173,4 +177,70 @@ async fn a_split_gives_the_part_that_leaves_an_id_of_its_own() {
     let own = scene.affinity_ids(&id("9", WEST), 1).await;
     assert_ne!(own, kept);
     assert_eq!(scene.affinity_ids(&id("1", EAST), 1).await, kept);
+}
+
+/// A registry that says AR, then AE, then AA for good; and PID of what it was fed.
+async fn moody_registry(domain: &Domain) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let (node, fed) = (domain.node().0, Arc::<Mutex<Vec<String>>>::default());
+    let kept = fed.clone();
+    tokio::spawn(async move {
+        let open = move |stream, _| {
+            let node = node.clone();
+            async move { node.accept(stream).await }
+        };
+        let handle = move |_, bytes: Vec<u8>| {
+            let message = Message::parse(&bytes).expect("parses");
+            let mut fed = kept.lock().expect("not poisoned");
+            fed.push(message.segment("PID").expect("PID").raw().to_owned());
+            let code = match fed.len() {
+                1 => AckCode::Ar,
+                2 => AckCode::Ae,
+                _ => AckCode::Aa,
+            };
+            std::future::ready(build::acknowledgement(&message, code, &[]))
+        };
+        let stop = CancellationToken::new();
+        let server = mllp::Server::new(mllp::Limits::default());
+        server.serve_with(listener, &stop, open, handle).await
+    });
+    (address, fed)
+}
+
+#[tokio::test]
+async fn what_the_registry_rejects_is_sent_again_and_what_it_finds_at_fault_is_not() {
+    let domain = Domain::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let manager = start(&domain, MemoryStore::new()).await;
+    let (registry, fed) = moody_registry(&domain).await;
+    let source = AffinityDomainSource::new(
+        domain.node().0,
+        &manager.address,
+        &registry,
+        Hd::oid(AFFINITY),
+        manager.manager.store().clone(),
+        manager.manager.changes(),
+        folder.path().join("journal"),
+    );
+    let stop = CancellationToken::new();
+    let _stop = stop.clone().drop_guard();
+    tokio::spawn(source.run(stop));
+    let clinic = PixSource::new(domain.node().0, &manager.address);
+    let fed = || fed.lock().expect("not poisoned").clone();
+    let feed = async |patient| {
+        let done = clinic.feed(&me(), &Feed::register(patient)).await;
+        done.expect("accepted");
+    };
+    feed(patient("1", EAST, "花子")).await;
+    until("AR is answered by the same again", async || {
+        fed().len() == 2
+    })
+    .await;
+    feed(patient("5", EAST, "月子")).await;
+    until("AE by the next patient", async || fed().len() == 3).await;
+    let fed = fed();
+    assert_eq!(fed[0], fed[1]);
+    assert!(fed[1].ends_with("||山田^花子||19580312|F"), "{}", fed[1]);
+    assert!(fed[2].ends_with("||山田^月子||19580312|F"), "{}", fed[2]);
 }

@@ -2,6 +2,7 @@
 
 mod affinity_domain_source;
 mod bad_input;
+mod bounds;
 mod foreign;
 mod fsync;
 mod kill;

@@ -69,7 +69,8 @@ async fn xds_t_073_a_changed_document_is_cut_off_audited_and_set_aside() {
         ),
         "the final boundary never comes: {read:?}"
     );
-    assert_eq!(world.audit.count("ITI-43", false), 1);
+    let reasons = world.audit.reasons("ITI-43");
+    assert_eq!(reasons, ["stored document damaged: hash"]);
     assert_eq!(world.state(&one).await, Some(State::Quarantined));
     assert_eq!(world.files("quarantine").len(), 1);
     assert!(!file.exists());

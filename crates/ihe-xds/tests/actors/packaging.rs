@@ -4,6 +4,7 @@ use crate::support::{World, codes, entry, me, source_of, submission};
 use ihe_xds::error::ErrorCode;
 use ihe_xds::iti41;
 use ihe_xds::metadata::{DocumentEntry, Submission};
+use ihe_xds::{DocumentRepository, RepositoryLimits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const HEAD: &str = "Content-Transfer-Encoding: binary\r\nContent-ID: ";
@@ -145,6 +146,25 @@ async fn xds_t_005_050_broken_messages_are_answered_and_leave_nothing() {
     let find = ihe_xds::iti18::FindDocuments::new(&crate::support::cx("P1")).approved();
     let found = consumer.query(&me(), find).await.unwrap().documents.len();
     assert_eq!(found, world.files("objects").len(), "whole or not at all");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sender_of_a_large_message_that_is_refused_gets_to_see_the_refusal() {
+    // What the repository leaves unread, the SOAP endpoint does not read either.
+    let limits = RepositoryLimits {
+        drain: 0,
+        ..RepositoryLimits::default()
+    };
+    let set_up = |repository: DocumentRepository<_>| repository.with_limits(limits);
+    let world = World::start_with(true, |url| url, set_up).await;
+    let (one, two, sent) = two();
+    let [first, second] = references(&one, &two);
+    let stray = ("urn:uuid:7".to_owned(), "stray@x".to_owned());
+    let body = iti41::encode(&sent, &[first, second, stray]);
+    let large = "x".repeat(16 << 20);
+    let message = multipart(&world, &body, &[("one@x", &large)], END);
+    let answer = send(&world, &message, 0).await;
+    assert!(answer.contains("XDSMissingDocumentMetadata"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -219,6 +219,18 @@ async fn xds_t_040_a_query_with_a_home_is_answered_as_one_without() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_gives_the_answer_as_xml_too_and_audits_it_the_same() {
+    let (world, one, _) = two_patients().await;
+    let ids = Ids::UniqueIds(vec![one.unique_id.clone()]);
+    let request = Request::from(StoredQuery::from(GetDocuments { ids }));
+    let before = world.audit.count("ITI-18", true);
+    let xml = world.consumer().ask_xml(&me(), &request).await.unwrap();
+    let response = iti18::Response::decode(&xml).unwrap();
+    assert_eq!(response.objects.documents[0].unique_id, one.unique_id);
+    assert_eq!(world.audit.count("ITI-18", true) - before, 2, "both sides");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn xds_t_020_a_refused_query_names_every_error_and_is_audited() {
     let world = World::start().await;
     let patient = cx("P1");

@@ -2,11 +2,11 @@
 
 use crate::scripted::{Act, Script};
 use crate::support::{REPOSITORY, World, codes, entry, me, source_of, submission, wanted};
-use ihe_xds::{Reconciliation, RepositoryLimits};
 use ihe_xds::error::{ErrorCode, RegistryError};
 use ihe_xds::metadata::{DocumentEntry, Submission};
 use ihe_xds::registry_response::{self, ResponseStatus};
 use ihe_xds::store::State;
+use ihe_xds::{Reconciliation, RepositoryLimits};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -61,6 +61,17 @@ impl Audit {
         all
     }
 
+    /// EventOutcomeDescription of the failures of this transaction so far.
+    pub(crate) fn reasons(&self, transaction: &str) -> Vec<String> {
+        let messages = self.messages.lock().unwrap();
+        let failures = messages.iter().filter(|one| {
+            one.event.types[0].code == transaction && one.event.outcome != Outcome::Success
+        });
+        failures
+            .filter_map(|one| one.event.outcome_description.clone())
+            .collect()
+    }
+
     /// ParticipantObjectIDs of all records so far.
     pub(crate) fn object_ids(&self) -> Vec<String> {
         let messages = self.messages.lock().unwrap();

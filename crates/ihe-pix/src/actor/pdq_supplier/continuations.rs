@@ -186,3 +186,24 @@ impl Continuations {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_forgotten_for_one_too_many_or_when_another_has_gone_on_for_long() {
+        let continuations = Continuations {
+            most: 2,
+            ..Continuations::default()
+        };
+        let told = |query| continuations.too_many(query);
+        assert!(told("A").is_empty());
+        assert!(told("B").is_empty());
+        assert_eq!(told("C"), ["A"], "the oldest for one more");
+        // The order of answers is bounded as well: five of them are kept for two queries.
+        assert!((0..3).all(|_| told("C").is_empty()));
+        assert_eq!(told("C"), ["B"]);
+        assert!(told("C").is_empty(), "what goes on is never forgotten");
+    }
+}

@@ -154,6 +154,14 @@ fn v2_r_073_evn_has_its_time_and_an_event_type_is_ignored() {
 }
 
 #[test]
+fn what_we_send_says_in_msh_21_which_profile_it_follows() {
+    let patient = created("PID|||7^^^EAST||A^B").expect("ok").patient;
+    let bytes = encode(&Feed::create(patient), &Ends::default(), Charset::Utf8);
+    let ours = Message::parse(&bytes.expect("encodes")).expect("parses");
+    assert_eq!(ours.raw("MSH-21"), Some("ITI-30^IHE"));
+}
+
+#[test]
 fn v2_r_074_pid_needs_an_id_with_authority_and_a_family_name() {
     assert_eq!(told(created("PID|||||A^B")), "AE: 101 at PID^1^3");
     assert_eq!(told(created("PID|||7||A^B")), "AE: 204 at PID^1^3^1^4");

@@ -120,6 +120,49 @@ fn v2_r_010_ids_of_250_characters_are_taken_and_longer_ones_are_not() {
 }
 
 #[test]
+fn v2_r_010_control_characters_in_an_id_and_nul_beside_it_are_ae_102() {
+    for id in ["1\u{7}", "1\u{85}", "1\\X00\\", "1^^^EAST\0"] {
+        let pid = format!("PID|||{id}^^^EAST||A^B");
+        assert_eq!(problems(feed_of(&pid)), ["102 at PID^1^3^1^1"], "{id:?}");
+    }
+}
+
+#[test]
+fn a_field_of_a_visit_is_taken_up_to_the_limit_and_not_beyond() {
+    let most = policy().limits.field_length;
+    let of = |length: usize| {
+        let location = "9".repeat(length);
+        let rest = format!("EVN||2026\rPID|||1^^^EAST||A^B\rPV1||I|{location}\r");
+        decode(&message("A01", &rest), &policy())
+    };
+    let visit = of(most).expect("taken").patient.visit;
+    assert_eq!(crate::visit::field(&visit, 3).len(), most);
+    assert_eq!(problems(of(most + 1)), ["102 at PV1^1^3"]);
+}
+
+#[test]
+fn a_feed_that_knows_no_visit_has_the_patient_class_of_its_event() {
+    let class = |event| {
+        let patient = PatientRecord::identified(Cx::new("7", Hd::oid(WEST)));
+        let feed = Feed {
+            event,
+            ..Feed::register(patient)
+        };
+        let bytes = encode(&feed, &Ends::default(), Charset::Utf8, "2.3.1").expect("encodes");
+        let message = Message::parse(&bytes).expect("parses");
+        message.raw("PV1-2").map(str::to_owned)
+    };
+    let events = [
+        Event::Admit,
+        Event::Register,
+        Event::PreAdmit,
+        Event::Update,
+    ];
+    let classes = events.map(|event| class(event).expect("PV1-2"));
+    assert_eq!(classes, ["I", "O", "P", "O"]);
+}
+
+#[test]
 fn v2_r_011_an_id_without_authority_gets_that_of_its_source() {
     let bare = "PID|||1||A^B";
     assert_eq!(problems(feed_of(bare)), ["204 at PID^1^3^1^4"]);
@@ -311,6 +354,19 @@ fn a_registration_is_audited_as_creation_with_both_ends_and_the_control_id() {
         audit(&facts(&peer()), &message("A08", text))[0].action,
         Action::Update
     );
+}
+
+#[test]
+fn on_both_sides_our_end_is_audited_with_our_address_and_the_other_with_its_own() {
+    let message = message("A04", "EVN||2026\rPID|||5^^^EAST||A^B\rPV1||O\r");
+    let local = ([198, 51, 100, 1], 3600).into();
+    let peer = Peer { local, ..peer() };
+    let addresses = |side| {
+        let event = audit(&AuditFacts::success(&peer, side), &message).remove(0);
+        [event.source, event.destination].map(|end| end.network_address)
+    };
+    assert_eq!(addresses(Side::Source), ["198.51.100.1", "192.0.2.7"]);
+    assert_eq!(addresses(Side::Destination), ["192.0.2.7", "198.51.100.1"]);
 }
 
 #[test]

@@ -221,3 +221,17 @@ fn varied(pause: Duration) -> Duration {
     let chance = u32::from(uuid::Uuid::new_v4().as_bytes()[0]);
     pause * (192 + chance / 2) / 256
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_varies_by_a_quarter_and_no_more() {
+        let pause = Duration::from_secs(60);
+        let pauses: Vec<Duration> = (0..200).map(|_| varied(pause)).collect();
+        assert!(pauses.iter().all(|one| *one >= pause * 3 / 4));
+        assert!(pauses.iter().all(|one| *one < pause * 5 / 4));
+        assert!(pauses.iter().any(|one| *one != pauses[0]), "by chance");
+    }
+}

@@ -1,4 +1,4 @@
-use super::super::{Request, ReturnType, decode, encode, queries, query};
+use super::super::{Definition, Form, Request, ReturnType, decode, encode, queries, query};
 use super::*;
 use crate::affinity::Rules;
 use crate::metadata::{AssociationType, Status};
@@ -236,6 +236,18 @@ proptest! {
         let back = decode(&encode(&request), &Rules::default());
         prop_assert_eq!(back, Ok(request));
     }
+
+    /// Audit records name this patient (ITI TF-2 3.18.5.1).
+    #[test]
+    fn the_patient_of_a_query_is_the_one_its_parameters_name(
+        query in prop_oneof![by_patient(), by_id()],
+    ) {
+        let parameters = query.parameters();
+        let mut given = parameters.given();
+        let named = given.find(|(parameter, _)| parameter.form() == Form::Patient);
+        let named = named.map(|(_, lists)| lists[0][0].as_str());
+        prop_assert_eq!(query.patient_id(), named);
+    }
 }
 
 #[test]
@@ -259,6 +271,28 @@ fn xds_t_044_the_table_holds_all_queries_and_each_is_found_by_id_and_name() {
     let kebab = query("get-submission-set-and-contents").map(|one| one.name());
     assert_eq!(kebab, Some("GetSubmissionSetAndContents"));
     assert!(query("").is_none());
+}
+
+#[test]
+fn xds_t_032_the_table_tells_which_queries_have_parameters_that_exclude_each_other() {
+    let choosing = |required: bool| -> Vec<&str> {
+        let has = |one: &&Definition| one.choices().iter().any(|c| c.is_required() == required);
+        let found = queries().iter().filter(has);
+        found.map(|one| one.name()).collect()
+    };
+    assert_eq!(
+        choosing(true),
+        [
+            "GetDocuments",
+            "GetFolders",
+            "GetDocumentsAndAssociations",
+            "GetSubmissionSetAndContents",
+            "GetFolderAndContents",
+            "GetFoldersForDocument",
+            "GetRelatedDocuments",
+        ]
+    );
+    assert_eq!(choosing(false), ["FindDocumentsExclude"]);
 }
 
 #[test]

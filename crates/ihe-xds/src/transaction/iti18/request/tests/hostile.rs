@@ -103,6 +103,17 @@ fn more_than_ten_thousand_values_are_refused() {
 }
 
 #[test]
+fn below_the_limit_every_value_is_taken_however_many_came_before() {
+    let codes = |number| format!("({})", vec!["'a^^s'"; number].join(","));
+    let (many, some) = (codes(200), codes(100));
+    let query = find(&[(CLASS, &[&many]), (TYPE_CODE, &[&some, &some, &some])]).unwrap();
+    assert_eq!(
+        (query.class_codes.len(), query.type_codes.len()),
+        (200, 300)
+    );
+}
+
+#[test]
 fn patterns_are_short_and_few() {
     let long = format!("('{}')", "%a".repeat(129));
     assert!(find(&[(AUTHOR_PERSON, &[&long])]).is_err());
