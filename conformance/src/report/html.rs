@@ -121,7 +121,8 @@ fn case(run: &Run<'_>, outcome: &Outcome) -> String {
             .map(|rule| format!(" · <code>{}</code>", escaped(rule)))
             .collect::<String>(),
     );
-    if !reason.is_empty() {
+    // What a step says is not said twice.
+    if outcome.steps.iter().all(|step| step.wrong.is_empty()) && !reason.is_empty() {
         _ = writeln!(text, "<p class=\"reason\">{}</p>", escaped(reason));
     }
     if let Some(known) = known {
