@@ -57,7 +57,10 @@ impl Assertion {
                 .ok_or_else(|| format!("{}, wanted {wanted}", shown(&found)))
         });
         judged.map_err(|wrong| match &self.because {
-            Some(because) => format!("{selector}: {wrong} ({because})"),
+            Some(because) => {
+                let because = values.fill(because).unwrap_or_else(|_| because.clone());
+                format!("{selector}: {wrong} ({because})")
+            }
             None => format!("{selector}: {wrong}"),
         })
     }
