@@ -62,6 +62,7 @@ impl Run {
             actor: self.actor,
             cases: self.cases.clone(),
             jobs: if self.operator { 1 } else { self.jobs },
+            evidence: self.capture.is_some(),
         };
         if plan.chosen(&cases).is_empty() {
             return Err(Failure::from(

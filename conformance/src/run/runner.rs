@@ -6,6 +6,7 @@ use crate::case::{Case, Need};
 use crate::endpoint::Endpoint;
 use crate::metamorphic::Variant;
 use crate::peer::AuditListener;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -19,6 +20,8 @@ pub struct Plan {
     pub cases: Vec<String>,
     /// So many at a time.
     pub jobs: usize,
+    /// Outcomes keep the raw bytes of every step.
+    pub evidence: bool,
 }
 
 /// Is told of each outcome as it comes: how many are done, of how many.
@@ -99,7 +102,13 @@ pub fn run(cases: &[Case], endpoint: &Endpoint, plan: &Plan, watch: &dyn Watch) 
             for _ in 0..threads.clamp(1, 64) {
                 scope.spawn(|| {
                     while let Some((at, job)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let outcome = one(job, endpoint, audit.as_ref());
+                        let mut outcome = caught(job, endpoint, audit.as_ref());
+                        if !plan.evidence {
+                            outcome
+                                .steps
+                                .iter_mut()
+                                .for_each(|step| step.evidence.clear());
+                        }
                         let mut outcomes = outcomes.lock().expect("no thread panics with it");
                         watch.done(&outcome, outcomes.len() + 1, of);
                         outcomes.push((*at, outcome));
@@ -113,6 +122,17 @@ pub fn run(cases: &[Case], endpoint: &Endpoint, plan: &Plan, watch: &dyn Watch) 
     let mut outcomes = outcomes.into_inner().expect("no thread panics with it");
     outcomes.sort_by_key(|(at, _)| *at);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// A panic of a case is its failure and nobody else's.
+fn caught(job: &Job<'_>, endpoint: &Endpoint, audit: Option<&AuditListener>) -> Outcome {
+    let run = AssertUnwindSafe(|| one(job, endpoint, audit));
+    catch_unwind(run).unwrap_or_else(|_| {
+        let verdict = Verdict::Fail("the suite itself failed here: please report it".to_owned());
+        let mut outcome = Outcome::untried(job.0, verdict);
+        outcome.name = name_of(job.0, job.1);
+        outcome
+    })
 }
 
 fn one((case, variant): &Job<'_>, endpoint: &Endpoint, audit: Option<&AuditListener>) -> Outcome {
