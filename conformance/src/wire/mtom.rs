@@ -29,7 +29,7 @@ pub fn write(action: &str, envelope: &str, parts: &[(&str, &[u8])]) -> (String, 
     shaped(action, envelope, parts, Shape::default())
 }
 
-/// As [`write`], of another shape.
+/// As [`write()`], of another shape.
 pub fn shaped(
     action: &str,
     envelope: &str,
