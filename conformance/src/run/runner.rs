@@ -30,10 +30,6 @@ pub trait Watch: Sync {
     fn done(&self, outcome: &Outcome, count: usize, of: usize);
 }
 
-impl Watch for () {
-    fn done(&self, _: &Outcome, _: usize, _: usize) {}
-}
-
 type Job<'a> = (&'a Case, Option<Variant>);
 
 impl Plan {

@@ -5,7 +5,7 @@ use crate::case::Text;
 use crate::look::Received;
 use crate::metamorphic::{self, Variant};
 use crate::run::{Scene, Trouble};
-use crate::wire::{Stream, http, mtom};
+use crate::wire::{http, mtom};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::BufReader;
@@ -45,8 +45,6 @@ pub struct Http {
     pub to: Option<Actor>,
     /// To another path than the URL's.
     pub path: String,
-    /// `[text, count]`: a text of the body is there so many times, for what is too much for a file.
-    pub repeat: Option<(String, usize)>,
     /// In chunks of so many bytes and more.
     pub chunks: usize,
     /// Edits of the whole entity after it was packed.
@@ -124,15 +122,12 @@ impl Http {
         // A server may refuse before it has read everything: what it says counts.
         let answer = http::read(&mut BufReader::new(&mut stream));
         match (answer, written) {
-            (Ok(answer), _) if self.connection.is_empty() => Ok(answered(scene, stream, answer)),
-            (Ok((head, bytes)), _) => {
-                scene.keep_stream(&self.connection, stream);
-                scene.received(&bytes);
-                Ok(Received {
-                    bytes,
-                    head: Some(head),
-                    ..Received::default()
-                })
+            (Ok(answer), _) => {
+                match self.connection.is_empty() {
+                    true => stream.close(),
+                    false => scene.keep_stream(&self.connection, stream),
+                }
+                Ok(answered(scene, answer))
             }
             (Err(_), Err(error)) => Err(Trouble::sending(error)),
             (Err(error), Ok(())) => Err(Trouble::answer(error)),
@@ -154,10 +149,7 @@ impl Http {
         let message = scene.values.of("uuid.message")?;
         scene.values.set("message", format!("urn:uuid:{message}"));
         let action = scene.values.fill(&self.action)?;
-        let mut body = self.body.filled(&mut scene.values)?;
-        if let Some((text, count)) = &self.repeat {
-            body = body.replacen(text, &text.repeat(*count), 1);
-        }
+        let body = self.body.filled(&mut scene.values)?;
         let envelope = match self.bare {
             true => body,
             false => metamorphic::xml(
@@ -240,13 +232,8 @@ impl Http {
     }
 }
 
-/// The answer is there, and the connection is no longer needed.
-pub(super) fn answered(
-    scene: &mut Scene<'_>,
-    mut stream: Stream,
-    (head, bytes): (http::Head, Vec<u8>),
-) -> Received {
-    stream.close();
+/// The answer is there.
+pub(super) fn answered(scene: &mut Scene<'_>, (head, bytes): (http::Head, Vec<u8>)) -> Received {
     scene.received(&bytes);
     Received {
         bytes,

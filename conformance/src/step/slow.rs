@@ -235,5 +235,7 @@ fn interim(stream: &mut Stream) -> std::io::Result<http::Head> {
 
 fn answer(scene: &mut Scene<'_>, mut stream: Stream) -> Result<Received, Trouble> {
     let answer = http::read(&mut BufReader::new(&mut stream));
-    Ok(answered(scene, stream, answer.map_err(Trouble::answer)?))
+    let answer = answer.map_err(Trouble::answer)?;
+    stream.close();
+    Ok(answered(scene, answer))
 }
